@@ -1,0 +1,35 @@
+"""Words in two languages: the frame's sentences are keyed by their English text and translated from one catalogue."""
+
+from __future__ import annotations
+
+import locale
+import os
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("en", "zh")
+CATALOGUES = Path(__file__).parent / "locale"
+
+
+@cache
+def catalogue(lang: str) -> dict[str, str]:
+    """English sentence -> sentence in ``lang``; empty for English, which is its own catalogue."""
+    path = CATALOGUES / f"{lang}.po"
+    if lang == "en" or not path.exists():
+        return {}
+    import polib
+
+    return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path)) if entry.msgstr and not entry.obsolete}
+
+
+def translate(message: str, lang: str = "en", **values: object) -> str:
+    """``message`` in ``lang`` with its braces filled; the English text stands in where a translation is missing."""
+    text = catalogue(lang).get(message, message)
+    return text.format(**values) if values else text
+
+
+def system_language() -> str:
+    """The screen's language by the environment's locale: "zh" for any Chinese one, else "en"."""
+    names = [os.environ.get(name, "") for name in ("SEGLIB_LANG", "LC_ALL", "LC_MESSAGES", "LANG")]
+    chosen = next((name for name in names if name), None) or (locale.getlocale()[0] or "")
+    return "zh" if chosen.lower().startswith(("zh", "chinese")) else "en"
