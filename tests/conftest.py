@@ -1,0 +1,25 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of published test data, by SEGLIB_TEST_DATA or beside the project; absent, the test is skipped."""
+    folder = Path(os.environ.get("SEGLIB_TEST_DATA") or ROOT.parent / "shared").resolve()
+    if not (folder / "data").is_dir():
+        pytest.skip("published test data are not here: set SEGLIB_TEST_DATA to their folder")
+    return folder
