@@ -1,0 +1,261 @@
+"""Tier rules from strings: one spelling for YAML, command line, parameter cell, slider and report, and the cuts they give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from seglib.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
+
+Closed = Literal["left", "right"]
+Better = Literal["high", "low"]
+
+OWN = "+own1"
+SPELLINGS = "quantile:5 | share:0.8,0.95 | top:10,80,10 | mean | median | fixed:30,90,365 | natural:5, each also with +own1"
+AT_CUT_IS_BETTER = ("fixed", "mean", "median", "share")
+
+
+@dataclass(frozen=True)
+class Tiers:
+    """A tier rule as it was asked for.
+
+    Attributes:
+        kind: quantile, share, top, mean, median, fixed or natural.
+        numbers: What follows the colon: a number of classes, cuts, or shares.
+        own1: True where customers with exactly one order are a class of their own, the lowest.
+    """
+
+    kind: str
+    numbers: tuple[float, ...] = ()
+    own1: bool = False
+
+    @property
+    def classes(self) -> int:
+        """How many classes the rule asks for, the own class included."""
+        if self.kind in ("quantile", "natural"):
+            return int(self.numbers[0])
+        inside = {"top": len(self.numbers)}.get(self.kind, (len(self.numbers) or 1) + 1)
+        return inside + int(self.own1)
+
+    def __str__(self) -> str:
+        numbers = ",".join(f"{number:.12g}" for number in self.numbers)
+        return self.kind + (":" + numbers if numbers else "") + (OWN if self.own1 else "")
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Fitted cuts.
+
+    Attributes:
+        cuts: Strictly ascending values at which the class changes.
+        closed: "right": a value at a cut belongs below it, (a, b]; "left": above it, [a, b).
+        scores: Score of each of the ``len(cuts) + 1`` intervals, from the lowest values up; the best score is the number of classes asked for.
+    """
+
+    cuts: tuple[float, ...]
+    closed: Closed
+    scores: tuple[int, ...]
+
+
+def parse(spelling: str) -> Tiers:
+    """Read a tier rule.
+
+    Args:
+        spelling: e.g. ``quantile:5``, ``share:0.8,0.95``, ``top:10,80,10``, ``mean``, ``median``, ``fixed:30,90,365``, ``natural:5``;
+            ``+own1`` at the end gives customers with exactly one order a class of their own.
+
+    Raises:
+        ParameterError: The rule cannot be read; the sentence says what stands there and which spellings there are.
+
+    >>> parse("top:20,30,50").classes
+    3
+    >>> str(parse("quantile:4+own1"))
+    'quantile:4+own1'
+    """
+    text = str(spelling).replace(" ", "").lower()
+    own1 = text.endswith(OWN)
+    kind, _, rest = text.removesuffix(OWN).partition(":")
+    try:
+        numbers = tuple(float(number) for number in rest.split(",")) if rest else ()
+    except ValueError:
+        numbers = ()
+    tiers = Tiers(kind, numbers, own1)
+    fault = _fault(tiers)
+    if fault:
+        raise ParameterError(
+            "tiers: {spelling!r} cannot be used: " + fault + ". Write one of: {spellings}.",
+            spelling=str(spelling),
+            spellings=SPELLINGS,
+        )
+    return tiers
+
+
+def _fault(tiers: Tiers) -> str:
+    """What is wrong with a rule, in words; "" where it is sound."""
+    numbers, rising = tiers.numbers, all(a < b for a, b in zip(tiers.numbers, tiers.numbers[1:], strict=False))
+    if tiers.kind in ("mean", "median"):
+        return "it takes no numbers" if numbers else ""
+    if tiers.kind in ("quantile", "natural"):
+        whole = len(numbers) == 1 and numbers[0] == int(numbers[0]) and 2 + tiers.own1 <= numbers[0] <= 100
+        return "" if whole else "it takes one whole number of classes, 2 to 100 (3 or more beside an own class)"
+    if tiers.kind == "top":
+        return "" if len(numbers) >= 2 and min(numbers) > 0 and abs(sum(numbers) - 100) < 1e-9 else "its shares must add up to 100"
+    if tiers.kind == "share":
+        return "" if numbers and rising and 0 < numbers[0] and numbers[-1] < 1 else "its shares must rise between 0 and 1"
+    if tiers.kind == "fixed":
+        return "" if numbers and rising else "its cuts must be numbers that rise"
+    return "no such rule"
+
+
+def round12(values: ArrayLike) -> np.ndarray:
+    """Values rounded to 12 significant digits, so that equal customers stay equal whatever the engine, thread or currency unit.
+
+    Sums of the same money in another order differ in the 15th or 16th digit; a quantile cut that falls on such a value would
+    otherwise send equal customers to different classes.
+
+    >>> float(round12(0.1 + 0.2))
+    0.3
+    """
+    import numpy as np
+
+    array = np.asarray(values, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exponent = 11 - np.floor(np.log10(np.abs(array)))
+    plain = np.isfinite(exponent)
+    exponent = np.where(plain, exponent, 0)
+    # A power of ten is exact only with a positive exponent, so large values are divided first and multiplied back.
+    up, down = 10.0 ** np.clip(exponent, 0, 300), 10.0 ** np.clip(-exponent, 0, 300)
+    return np.where(plain, np.rint(array / down * up) * down / up, array)
+
+
+def fit(values: ArrayLike, tiers: Tiers | str, *, better: Better = "high") -> Bins:
+    """Cuts of a rule on the eligible customers' values.
+
+    Quantiles are of type 7 (linear between order statistics); equal cuts are merged and keep the highest of their ranks; where the top
+    class would be empty because the largest values are tied, the topmost class that is reached bears the top score.
+
+    Args:
+        values: One number a customer, only of those who may be fitted on. Missing values are left out. Where the rule has ``+own1``, those with
+            exactly one order are left out by the caller.
+        tiers: The rule.
+        better: "high" where large values are good (money, orders), "low" where small ones are (days).
+
+    Returns:
+        The cuts, rounded to 12 significant digits, with the score of every interval; scores are 2 and up beside an own class.
+
+    Raises:
+        DataError: All values are equal, or there is none, and the rule must be fitted.
+    """
+    import numpy as np
+
+    rule = parse(tiers) if isinstance(tiers, str) else tiers
+    array = round12(values)
+    array = np.sort(array[~np.isnan(array)])
+    if rule.kind != "fixed" and (array.size == 0 or array[0] == array[-1]):
+        raise DataError(
+            "{rule}: not enough unique values: {n} values, {distinct} distinct. Give fixed cuts, or use customers who differ.",
+            rule=str(rule),
+            n=array.size,
+            distinct=min(array.size, 1),
+        )
+    nominal = round12(_nominal_cuts(array, rule, better))
+    closed: Closed = "left" if rule.kind in AT_CUT_IS_BETTER and better == "high" else "right"
+    return _merged(nominal, closed, rule, better, array)
+
+
+def _nominal_cuts(array: np.ndarray, rule: Tiers, better: Better) -> np.ndarray:
+    """The cuts the rule asks for, ascending, equal ones still among them."""
+    import numpy as np
+
+    if rule.kind == "fixed":
+        return np.array(rule.numbers)
+    if rule.kind in ("mean", "median"):
+        return np.array([array.mean() if rule.kind == "mean" else np.median(array)])
+    if rule.kind == "share":
+        return _share_cuts(array, rule.numbers)
+    inside = rule.classes - int(rule.own1)
+    if rule.kind == "natural":
+        return _natural_cuts(array, inside)
+    shares = np.array(rule.numbers) / 100 if rule.kind == "top" else np.full(inside, 1 / inside)
+    # The first share is the best class: the largest values, or the smallest where small is good.
+    levels = np.cumsum(shares[::-1] if better == "high" else shares)[:-1]
+    return np.quantile(array, levels, method="linear")
+
+
+def _share_cuts(array: np.ndarray, shares: Sequence[float]) -> np.ndarray:
+    """Smallest value of each class by cumulative share: a customer is in the class while those *above* hold less than the share.
+
+    Equal values share one fate, and whoever crosses the line is still in the better class.
+    """
+    import numpy as np
+
+    positive = array[array > 0]
+    distinct, counts = np.unique(positive, return_counts=True)
+    held = distinct * counts
+    above = (held.sum() - np.cumsum(held)) / held.sum()
+    return np.array(sorted(distinct[above < share - 1e-12].min() for share in shares))
+
+
+def _natural_cuts(array: np.ndarray, classes: int) -> np.ndarray:
+    """Largest value of each class but the last, by the partition of least squared deviation (Fisher 1958, Jenks 1977)."""
+    import kmeans1d
+    import numpy as np
+
+    distinct = np.unique(array)
+    if distinct.size <= classes:
+        return distinct[:-1]
+    # A unit of its own keeps the search free of the currency's scale.
+    labels = np.asarray(kmeans1d.cluster(array / np.abs(array).max(), classes).clusters)
+    return array[:-1][np.diff(labels) > 0]
+
+
+def _merged(nominal: np.ndarray, closed: Closed, rule: Tiers, better: Better, array: np.ndarray) -> Bins:
+    """Equal cuts merged, cuts beyond the data dropped (but never fixed ones), and the score of every interval."""
+    import numpy as np
+
+    first = 1 + int(rule.own1)
+    best = rule.classes
+    inside = len(nominal) + 1
+    offset = best - (first + inside - 1)
+    ranks = {float(value): rank for rank, value in enumerate(nominal, start=first)}
+    cuts = list(ranks)
+    ascending = [first] + [ranks[value] + 1 for value in cuts]
+    if better == "low":
+        ascending = _reversed_scores(nominal, cuts, first, inside)
+    scores = [score + offset for score in ascending]
+    if rule.kind != "fixed":
+        beyond = [value for value in cuts if (value >= array[-1] if closed == "right" else value > array[-1])]
+        cuts, scores = cuts[: len(cuts) - len(beyond)], scores[: len(scores) - len(beyond)]
+        if better == "high":
+            scores[-1] = best
+    return Bins(tuple(float(value) for value in np.asarray(cuts, dtype=float)), closed, tuple(int(score) for score in scores))
+
+
+def _reversed_scores(nominal: np.ndarray, cuts: Sequence[float], first: int, inside: int) -> list[int]:
+    """Scores where small values are good: classes are numbered upward in value first and turned round afterwards."""
+    last = first + inside - 1
+    upward = [1] + [1 + int((nominal <= value).sum()) for value in cuts]
+    return [last + 1 - number for number in upward]
+
+
+def cut(values: ArrayLike, cuts: Sequence[float], *, closed: Closed = "right") -> np.ndarray:
+    """Class number of each value: 1 below the first cut, and one more for every cut passed.
+
+    Args:
+        values: Numbers; missing ones get class 0.
+        cuts: Ascending cuts.
+        closed: "right": a value at a cut is below it, (a, b]; "left": above it, [a, b), as the R package ``rfm`` does.
+
+    >>> cut([1, 2, 3], [2]).tolist(), cut([1, 2, 3], [2], closed="left").tolist()
+    ([1, 1, 2], [1, 2, 2])
+    """
+    import numpy as np
+
+    array = np.asarray(values, dtype=float)
+    numbers = 1 + np.searchsorted(np.asarray(cuts, dtype=float), array, side="left" if closed == "right" else "right")
+    return np.where(np.isnan(array), 0, numbers)

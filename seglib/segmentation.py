@@ -1,0 +1,170 @@
+"""The one result of every method: who is in which class, what each class is worth, and the definition that decided it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from seglib.errors import SchemeError, TableError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from seglib.scheme import RuleScheme
+
+MONEY_TOLERANCE = 0.005  # half a cent: a profile must add up to the cent
+
+
+class Facts(Mapping[str, "pd.DataFrame"]):
+    """Side frames of a customer table: what needs more than one row a customer (gaps between purchases, landmarks of silence …).
+
+    They ride in ``customers.attrs["facts"]``. pandas copies attrs deeply with every operation; these copy to themselves, as nobody
+    changes them.
+
+    Attributes:
+        unattributed: Revenue in the window that belongs to no known customer, in ``currency``.
+        currency: ISO code of the money, "" where it was not said.
+    """
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame] | None = None, *, unattributed: float = 0.0, currency: str = "") -> None:
+        self._frames = dict(frames or {})
+        self.unattributed = unattributed
+        self.currency = currency
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self._frames[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __copy__(self) -> Facts:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Facts:
+        return self
+
+
+def facts_of(customers: pd.DataFrame) -> Facts:
+    """The side frames of a customer table; empty where it was not built by ``client.customers()``."""
+    facts = customers.attrs.get("facts")
+    return facts if isinstance(facts, Facts) else Facts()
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """A finished classification.
+
+    Attributes:
+        method: Name of the method.
+        params: All it ran with, defaults included; also as_of and window_days of the table.
+        assignments: One row a customer, sorted as the table was: customer_id, segment, scores and flags.
+        profile: One row a class: segment, outside (bool), customers, customers_share (0 to 1), and where the table has money: spend,
+            spend_share (0 to 1), mean_spend, index_spend (class mean against everyone's, 100 = same), and medians of what the method
+            reads. Best first where ``ordered``; classes outside the classification last.
+        fit: One number a measure.
+        details: What only this method has, as frames; always ``gates``, ``warnings`` and ``cut_points``.
+        scheme: The definition; never None.
+        ordered: Are there better and worse classes?
+    """
+
+    method: str
+    params: Mapping[str, object]
+    assignments: pd.DataFrame
+    profile: pd.DataFrame
+    fit: Mapping[str, float]
+    details: Mapping[str, pd.DataFrame]
+    scheme: RuleScheme
+    ordered: bool
+    built_on: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        """Refuse nonsense: an id twice, a customer without a class, a profile that does not add up."""
+        ids, segments = self.assignments["customer_id"], self.assignments["segment"]
+        twice = ids[ids.duplicated()]
+        if len(twice):
+            raise TableError(
+                "{method}: {n} customer ids stand more than once ({ids}); keep one row a customer.",
+                method=self.method,
+                n=len(twice),
+                ids=", ".join(map(str, twice.head(3))),
+            )
+        if segments.isna().any():
+            raise SchemeError("{method}: {n} customers have no class.", method=self.method, n=int(segments.isna().sum()))
+        counted = segments.value_counts()
+        listed = self.profile.set_index("segment")["customers"]
+        if listed.index.has_duplicates or not listed[listed > 0].sort_index().equals(counted.sort_index().astype(listed.dtype)):
+            raise SchemeError("{method}: the profile does not add up to the {n} customers assigned.", method=self.method, n=len(ids))
+
+    @property
+    def as_of(self) -> str:
+        """Last local day the classification knows of, as ISO date; "" where the table did not say."""
+        return str(self.params.get("as_of", ""))
+
+    @property
+    def window_days(self) -> int:
+        return self.scheme.window_days
+
+    @property
+    def gates(self) -> pd.DataFrame:
+        """gate, passed (bool), found, needed: where one has not passed, the page explains instead of drawing."""
+        return self.details["gates"]
+
+    @property
+    def trustworthy(self) -> bool:
+        """Have all gates passed?"""
+        return bool(self.gates["passed"].all())
+
+    def assign(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """The same definition on other customers, cut points unmoved.
+
+        Args:
+            customers: A customer table with the same window length.
+
+        Returns:
+            customer_id, segment and the scores, one row a customer in the order given.
+
+        Raises:
+            SchemeError: The table looks back on another number of days, or lacks a column.
+        """
+        return assign(self.scheme, customers)
+
+    def _repr_html_(self) -> str:
+        return self.profile.to_html(index=False, float_format="{:,.4g}".format)
+
+
+def assign(scheme: RuleScheme, customers: pd.DataFrame) -> pd.DataFrame:
+    """Apply a saved definition; a frozen money or order cut on a longer window would move everybody up, so that is refused."""
+    found = window_of(customers)
+    if scheme.window_days and found and found != scheme.window_days:
+        raise SchemeError(
+            "{method}: the definition was made on a window of {signed} days, the table looks back on {found}. "
+            "Build it with client.customers(window_days={signed}).",
+            method=scheme.method,
+            signed=scheme.window_days,
+            found=found,
+        )
+    return scheme.apply(customers)
+
+
+def window_of(customers: pd.DataFrame) -> int:
+    """Days the flow columns of a customer table look back on; 0 where it does not say."""
+    if "window_days" not in customers.columns or customers.empty:
+        return 0
+    return int(customers["window_days"].iloc[0])
+
+
+def as_of_of(customers: pd.DataFrame) -> str:
+    """The day a customer table stands on, as ISO date; "" where it does not say."""
+    if "as_of" not in customers.columns or customers.empty:
+        return ""
+    return str(customers["as_of"].iloc[0])[:10]
