@@ -1,0 +1,88 @@
+"""The methods: one module and one words file each, found from this folder; a class for every customer."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from seglib.errors import ParameterError
+from seglib.methods._words import Words, load_words
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a method: its name, its plain type (int, float, str or bool), its default and its help in English."""
+
+    name: str
+    type: type
+    default: object
+    help: str
+
+
+def names() -> list[str]:
+    """Every method, by its module's name, sorted."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
+
+
+def get(name: str) -> ModuleType:
+    """The module of a method.
+
+    Raises:
+        ParameterError: There is no such method; the sentence proposes the nearest name.
+    """
+    if name not in names():
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, names(), n=1)
+        raise ParameterError(
+            "there is no method {name!r}; did you mean {near!r}? There are: {names}.",
+            name=name,
+            near=near[0] if near else names()[0],
+            names=", ".join(names()),
+        )
+    return importlib.import_module(f"seglib.methods.{name}")
+
+
+@cache
+def words(name: str) -> Words:
+    """All the words of a method, in both languages."""
+    return load_words(FOLDER / f"{name}.yml", FOLDER / "_shared.yml")
+
+
+def parameters(name: str) -> list[Parameter]:
+    """The keyword parameters of a method's ``segment``, in their order."""
+    signature = inspect.signature(get(name).segment)
+    help_texts = words(name)
+    return [
+        Parameter(p.name, type(p.default), p.default, help_texts.parameter(p.name, "en"))
+        for p in signature.parameters.values()
+        if p.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
+
+
+def lacking(name: str, columns: Iterable[str]) -> list[str]:
+    """The columns of the customer table that a method needs and that are not there; [] where it can run."""
+    present = set(columns)
+    return [column for column in get(name).NEEDS if column not in present]
+
+
+@cache
+def declared(name: str) -> dict[str, object]:
+    """The constants of a method's module and its first docstring line, read without importing it (for lists that must be quick)."""
+    tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    constants = {
+        target.id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id in ("DIMENSIONS", "NEEDS", "USES", "FACTS", "CHARTS", "ORDERED")
+    }
+    return {**constants, "summary": (ast.get_docstring(tree) or "").splitlines()[0]}

@@ -1,0 +1,297 @@
+"""What every method does alike: check the table, set apart who cannot be classified, fit on the rest, and put the result together."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seglib import binning
+from seglib.errors import TableError
+from seglib.scheme import Mode, Rule, RuleScheme, Score
+from seglib.segmentation import Segmentation, as_of_of, facts_of, window_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ELIGIBLE = "eligible"
+MIN_ELIGIBLE = 100  # for three or more quantile classes
+MIN_CLASS, MIN_CLASS_SHARE = 30, 0.01  # below either, a class is too small for a policy
+SHARE_OFF = 0.10  # reached shares further than this from the asked ones are said
+SHORT_EXPOSURE = 0.25  # of the window: younger customers may not be called low or lost
+TIER_NAMES = {1: ("all",), 2: ("high", "low"), 3: ("high", "medium", "low")}
+
+
+class Draft:
+    """A classification in the making.
+
+    Args:
+        method: Name of the method.
+        customers: The customer table; it is never changed.
+        needs: Columns the method cannot do without.
+        params: All parameters of ``segment``, as given or by default.
+        first: What customers without any order are called.
+        window: Whether customers without orders in the window, or whose net spend there is not positive, are set apart.
+        unknown: Columns of which a missing value sets a customer apart, column -> class key.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        customers: pd.DataFrame,
+        *,
+        needs: Sequence[str],
+        params: Mapping[str, object],
+        first: str = "no_orders",
+        window: bool = True,
+        unknown: Mapping[str, str] | None = None,
+    ) -> None:
+        _check_table(method, customers, needs)
+        self.method, self.customers = method, customers
+        self.params = {**params, "as_of": as_of_of(customers), "window_days": window_of(customers)}
+        self.facts = facts_of(customers)
+        self.ladder_scores, self.ladder_rules = _ladder(customers, first, window, unknown or {})
+        self.gates: list[dict[str, object]] = []
+        self.warnings: list[dict[str, object]] = []
+        self.details: dict[str, pd.DataFrame] = {}
+        self.flags: dict[str, pd.Series] = {}
+        self.fit: dict[str, float] = {}
+        self.inside = self._inside()
+
+    def _inside(self) -> pd.Series:
+        """True for customers who may be fitted on."""
+        scheme = RuleScheme(self.method, self.ladder_scores, self.ladder_rules, (ELIGIBLE,), otherwise=ELIGIBLE)
+        return scheme.apply(self.customers)["segment"] == ELIGIBLE
+
+    @property
+    def eligible(self) -> pd.DataFrame:
+        """The customers who may be fitted on."""
+        return self.customers[self.inside]
+
+    def gate(self, gate: str, *, passed: bool, found: float, needed: float) -> None:
+        """A condition under which the classes deserve to be drawn; where it fails the page explains instead."""
+        self.gates.append({"gate": gate, "passed": bool(passed), "found": float(found), "needed": float(needed)})
+
+    def warn(self, warning: str, **values: object) -> None:
+        """Something the reader must know; the sentence stands in the words file under this key."""
+        self.warnings.append({"warning": warning, "values": json.dumps(values, ensure_ascii=False, default=float)})
+
+    def score(self, name: str, column: str, tiers: str, *, better: binning.Better = "high", own: str = "orders") -> Score:
+        """Fit one score on the eligible customers; one class for all where they do not differ.
+
+        Args:
+            name: Name of the score.
+            column: Column of the customer table.
+            tiers: Tier rule.
+            better: Are large or small values good?
+            own: Column of order counts behind ``+own1``.
+        """
+        rule = binning.parse(tiers)
+        own = own if rule.own1 else ""
+        values = self.eligible[column].astype(float)
+        fitted = values[self.eligible[own] != 1] if own else values
+        distinct = fitted.nunique()
+        asked = rule.classes - int(rule.own1)
+        self.gate("too_little_variation", passed=distinct >= asked or rule.kind == "fixed", found=distinct, needed=asked)
+        if rule.kind != "fixed" and distinct < 2:
+            return Score(name, column, (), (rule.classes,), "right", own, str(rule))
+        score = Score.fitted(name, column, binning.fit(fitted, rule, better=better), own=own, tiers=str(rule))
+        self._compare_shares(score, rule, values)
+        return score
+
+    def _compare_shares(self, score: Score, rule: binning.Tiers, values: pd.Series) -> None:
+        """Asked shares against reached ones: tied values cannot be divided, and the reader is told."""
+        asked = _asked_shares(rule)
+        own = self.eligible[score.own] if score.own else values
+        reached = _scores(score, values, own).value_counts(normalize=True)
+        off = max((abs(reached.get(number, 0.0) - share) for number, share in asked.items()), default=0.0)
+        if off > SHARE_OFF or len(reached) < rule.classes:
+            self.warn("shares_off", score=score.name, tiers=str(rule), asked=rule.classes, reached=len(reached), off=round(100 * off))
+
+    def tier_rules(self, score: Score, names: Sequence[str] = ()) -> tuple[Rule, ...]:
+        """One class a score, best first: high, medium, low where there are three, else tier_1 (best), tier_2 …"""
+        top = max(score.values())
+        names = names or TIER_NAMES.get(top) or [f"tier_{number}" for number in range(1, top + 1)]
+        if not score.cuts and not score.own:
+            return (Rule("all", {score.name: score.values()}),)
+        return tuple(Rule(names[top - value], {score.name: (value,)}) for value in reversed(score.values()))
+
+    def finish(
+        self,
+        *,
+        scores: Sequence[Score],
+        rules: Sequence[Rule],
+        ordered: bool,
+        mode: Mode = "exclusive",
+        otherwise: str = "",
+        built_on: Sequence[str] = (),
+    ) -> Segmentation:
+        """The result: classes of everyone by the finished definition, a profile that adds up, gates and warnings."""
+        classes = tuple(dict.fromkeys([*(rule.segment for rule in rules), *([otherwise] if otherwise else [])]))
+        scheme = RuleScheme(
+            method=self.method,
+            scores=(*self.ladder_scores, *scores),
+            rules=(*self.ladder_rules, *rules),
+            classes=classes,
+            outside=tuple(dict.fromkeys(rule.segment for rule in self.ladder_rules)),
+            otherwise=otherwise,
+            mode=mode,
+            window_days=int(window_of(self.customers)),
+            about={"params": dict(self.params), "fitted_on": int(self.inside.sum())},
+        )
+        assignments = self._assignments(scheme)
+        shown = tuple(built_on) or tuple(dict.fromkeys(score.input for score in scores if not score.hidden))
+        table = profile(self.customers, assignments, scheme, shown)
+        self._common(table, scores)
+        return Segmentation(
+            method=self.method,
+            params=self.params,
+            assignments=assignments,
+            profile=table,
+            fit={"customers": float(len(assignments)), "eligible": float(self.inside.sum()), **self.fit},
+            details={**self.details, **self._frames(scores)},
+            scheme=scheme,
+            ordered=ordered,
+            built_on=shown,
+        )
+
+    def _assignments(self, scheme: RuleScheme) -> pd.DataFrame:
+        flags = dict(self.flags)
+        if {"exposure_days", "window_days"} <= set(self.customers.columns):
+            young = self.customers["exposure_days"] < SHORT_EXPOSURE * self.customers["window_days"]
+            flags["short_exposure"] = young & self.inside
+        return scheme.apply(self.customers).assign(**flags)
+
+    def _common(self, table: pd.DataFrame, scores: Sequence[Score]) -> None:
+        """Gates and warnings that hold for every method."""
+        eligible = int(self.inside.sum())
+        if any(not score.hidden and len(score.values()) >= 3 for score in scores):
+            self.gate("eligible_customers", passed=eligible >= MIN_ELIGIBLE, found=eligible, needed=MIN_ELIGIBLE)
+        inside = table[~table["outside"]]
+        small = inside[(inside["customers"] > 0) & ((inside["customers"] < MIN_CLASS) | (inside["customers"] < MIN_CLASS_SHARE * eligible))]
+        if len(small):
+            self.warn("small_class", classes=small["segment"].tolist(), needed=MIN_CLASS)
+        if "spend" in self.customers.columns and eligible:
+            spend = self.eligible["spend"].clip(lower=0)
+            top = float(spend.max() / spend.sum()) if spend.sum() > 0 else 0.0
+            if top > 0.10:
+                self.warn("one_customer", share=round(100 * top))
+
+    def _frames(self, scores: Sequence[Score]) -> dict[str, pd.DataFrame]:
+        import pandas as pd
+
+        cuts = [
+            {
+                "score": s.name,
+                "input": s.input,
+                "tiers": s.tiers,
+                "closed": s.closed,
+                "cut": value,
+                "below": s.scores[i],
+                "above": s.scores[i + 1],
+            }
+            for s in scores
+            if not s.hidden
+            for i, value in enumerate(s.cuts)
+        ]
+        columns = ["score", "input", "tiers", "closed", "cut", "below", "above"]
+        return {
+            "cut_points": pd.DataFrame(cuts, columns=columns),
+            "gates": pd.DataFrame(self.gates, columns=["gate", "passed", "found", "needed"]).drop_duplicates(ignore_index=True),
+            "warnings": pd.DataFrame(self.warnings, columns=["warning", "values"]),
+        }
+
+
+def profile(customers: pd.DataFrame, assignments: pd.DataFrame, scheme: RuleScheme, medians: Sequence[str]) -> pd.DataFrame:
+    """One row a class, in the scheme's order, classes outside last and only where somebody is in them; see ``Segmentation.profile``."""
+    import pandas as pd
+
+    segment = assignments["segment"]
+    total, rows = len(customers), []
+    money = {name: group for name, group in customers["spend"].groupby(segment)} if "spend" in customers.columns else {}
+    everyone = math.fsum(customers["spend"].dropna()) if "spend" in customers.columns else 0.0
+    for name in (*scheme.classes, *scheme.outside):
+        members = customers[segment == name]
+        if members.empty and name in scheme.outside:
+            continue
+        row: dict[str, Any] = {"segment": name, "outside": name in scheme.outside, "customers": len(members)}
+        row["customers_share"] = len(members) / total if total else 0.0
+        if "spend" in customers.columns:
+            spend = math.fsum(money[name].dropna()) if name in money else 0.0
+            row["spend"] = spend
+            row["spend_share"] = spend / everyone if everyone else math.nan
+            row["mean_spend"] = spend / len(members) if len(members) else math.nan
+            row["index_spend"] = 100 * row["mean_spend"] * total / everyone if everyone else math.nan
+        if "orders" in customers.columns:
+            row["orders"] = int(members["orders"].sum())
+        row |= {f"median_{column}": float(members[column].astype(float).median()) for column in medians if len(members)}
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    numbers = table.select_dtypes("float").columns
+    return table.assign(**{name: binning.round12(table[name]) for name in numbers})
+
+
+def _check_table(method: str, customers: pd.DataFrame, needs: Sequence[str]) -> None:
+    """All faults of the table at once."""
+    from difflib import get_close_matches
+
+    lacking = [name for name in ("customer_id", *needs) if name not in customers.columns]
+    if lacking:
+        near = {name: get_close_matches(name, customers.columns, n=1) for name in lacking}
+        hints = ", ".join(f"{name} ({near[name][0]}?)" if near[name] else name for name in lacking)
+        raise TableError(
+            "{method} needs columns that the customer table lacks: {lacking}. It has: {found}.",
+            method=method,
+            lacking=hints,
+            found=", ".join(map(str, customers.columns)),
+        )
+    ids = customers["customer_id"]
+    if ids.isna().any() or ids.duplicated().any():
+        raise TableError(
+            "{method}: customer table: {missing} rows without customer_id, {twice} rows share one ({ids}); keep one row a customer.",
+            method=method,
+            missing=int(ids.isna().sum()),
+            twice=int(ids.duplicated().sum()),
+            ids=", ".join(map(str, ids[ids.duplicated()].head(3))),
+        )
+
+
+def _ladder(customers: pd.DataFrame, first: str, window: bool, unknown: Mapping[str, str]) -> tuple[tuple[Score, ...], tuple[Rule, ...]]:
+    """Scores and rules of the classes outside, in their order of decision; only for columns that are there."""
+    columns = set(customers.columns)
+    ever = "lifetime_orders" if "lifetime_orders" in columns else "orders"
+    steps: list[tuple[Score, str, tuple[int | None, ...]]] = []
+    if "returns_only" in columns:
+        steps.append((Score("returns_only", "returns_only", (0.5,), (0, 1), hidden=True), "returns_only", (1,)))
+    if ever in columns:
+        steps.append((Score("ordered_ever", ever, (0.0,), (0, 1), hidden=True), first, (0, None)))
+    if window and "orders" in columns:
+        if ever != "orders":
+            steps.append((Score("ordered_in_window", "orders", (0.0,), (0, 1), hidden=True), "no_orders_in_window", (0, None)))
+        if "spend" in columns:
+            steps.append((Score("spend_not_negative", "spend", (0.0,), (0, 1), "left", hidden=True), "net_negative", (0,)))
+            steps.append((Score("spend_positive", "spend", (0.0,), (0, 1), hidden=True), "net_zero", (0,)))
+    for column, key in unknown.items():
+        steps.append((Score(f"{column}_known", column, (), (1,), hidden=True), key, (None,)))
+    return tuple(score for score, _, _ in steps), tuple(Rule(key, {score.name: values}) for score, key, values in steps)
+
+
+def _asked_shares(rule: binning.Tiers) -> dict[int, float]:
+    """Score -> share of customers the rule promises; empty where it promises none."""
+    if rule.own1:
+        return {}
+    if rule.kind == "quantile":
+        return dict.fromkeys(range(1, rule.classes + 1), 1 / rule.classes)
+    if rule.kind == "top":
+        return {rule.classes - i: share / 100 for i, share in enumerate(rule.numbers)}
+    return {}
+
+
+def _scores(score: Score, values: pd.Series, own: pd.Series) -> pd.Series:
+    """Scores of eligible customers, in pandas."""
+    import numpy as np
+    import pandas as pd
+
+    numbers = np.asarray(score.scores)[binning.cut(values.to_numpy(float), score.cuts, closed=score.closed) - 1]
+    return pd.Series(np.where(own == 1, 1, numbers) if score.own else numbers, index=values.index)
