@@ -54,7 +54,7 @@ class Bins:
     Attributes:
         cuts: Strictly ascending values at which the class changes.
         closed: "right": a value at a cut belongs below it, (a, b]; "left": above it, [a, b).
-        scores: Score of each of the ``len(cuts) + 1`` intervals, from the lowest values up; the best score is the number of classes asked for.
+        scores: Score of each of the ``len(cuts) + 1`` intervals, from the lowest values up; the best is the number of classes asked for.
     """
 
     cuts: tuple[float, ...]
@@ -106,7 +106,7 @@ def _fault(tiers: Tiers) -> str:
     if tiers.kind == "top":
         return "" if len(numbers) >= 2 and min(numbers) > 0 and abs(sum(numbers) - 100) < 1e-9 else "its shares must add up to 100"
     if tiers.kind == "share":
-        return "" if numbers and rising and 0 < numbers[0] and numbers[-1] < 1 else "its shares must rise between 0 and 1"
+        return "" if numbers and rising and numbers[0] > 0 and numbers[-1] < 1 else "its shares must rise between 0 and 1"
     if tiers.kind == "fixed":
         return "" if numbers and rising else "its cuts must be numbers that rise"
     return "no such rule"
@@ -140,8 +140,8 @@ def fit(values: ArrayLike, tiers: Tiers | str, *, better: Better = "high") -> Bi
     class would be empty because the largest values are tied, the topmost class that is reached bears the top score.
 
     Args:
-        values: One number a customer, only of those who may be fitted on. Missing values are left out. Where the rule has ``+own1``, those with
-            exactly one order are left out by the caller.
+        values: One number a customer, only of those who may be fitted on. Missing values are left out. Where the
+            rule has ``+own1``, those with exactly one order are left out by the caller.
         tiers: The rule.
         better: "high" where large values are good (money, orders), "low" where small ones are (days).
 

@@ -388,7 +388,7 @@ def grid_rules(spelling: str | Mapping[str, str], axes: Sequence[str] = ("R", "F
         values = [_range(text, levels) for text in ranges.split("/")]
         if not name or len(values) != len(axes) or not all(values):
             raise SchemeError(
-                "classes: {rule!r} cannot be read. Write a class, a colon and {n} ranges of scores 1 to {levels}, e.g. Champions: {example}.",
+                "classes: {rule!r} cannot be read. Write a class, a colon and {n} ranges of scores 1 to {levels}, e.g. Best: {example}.",
                 rule=f"{name}: {ranges}",
                 n=len(axes),
                 levels=levels,
@@ -396,6 +396,20 @@ def grid_rules(spelling: str | Mapping[str, str], axes: Sequence[str] = ("R", "F
             )
         rules.append(Rule(name, dict(zip(axes, values, strict=True))))
     return tuple(rules), otherwise
+
+
+def grid_scheme(
+    spelling: str | Mapping[str, str], axes: Sequence[str] = ("R", "F", "M"), levels: int = 5, method: str = "rfm"
+) -> RuleScheme:
+    """A scheme on columns that already hold scores 1 to ``levels``, to check rules before there are data.
+
+    >>> grid_scheme("Best: 2/2; Rest: 1/*", ("R", "F"), 2).check()["sentence"].iloc[0]
+    '1 of 4 combinations of scores belong to no class, e.g. R=2 F=1. Name a class for them, or an otherwise.'
+    """
+    rules, otherwise = grid_rules(spelling, axes, levels)
+    between = tuple(number + 0.5 for number in range(1, levels))
+    scores = tuple(Score(axis, axis, between, tuple(range(1, levels + 1))) for axis in axes)
+    return RuleScheme(method, scores, rules, tuple(dict.fromkeys(rule.segment for rule in rules)), otherwise=otherwise)
 
 
 def _range(text: str, levels: int) -> tuple[int, ...]:

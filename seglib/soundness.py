@@ -19,7 +19,7 @@ Cell = dict[str, "int | None"]
 SENTENCES = {
     "dead_class": "{segment} can never be reached: {cells} cells meet its rule, and all of them go to {by} first.",
     "empty_rule": "{segment} can never be reached: no combination of scores meets its rule.",
-    "free_cells": "{cells} of {all} combinations of scores belong to no class, e.g. {example}. Name a class for them, or one called otherwise.",
+    "free_cells": "{cells} of {all} combinations of scores belong to no class, e.g. {example}. Name a class for them, or an otherwise.",
     "overlap": "{segment} and {by} both claim {cells} combinations, e.g. {example}; {winner} wins.",
     "missing": "No class is named for customers whose {segment} is missing.",
 }
@@ -89,7 +89,8 @@ def _example(scheme: RuleScheme, cell: Cell) -> str:
 def _dead(scheme: RuleScheme, claims: list[tuple[Cell, list[Rule]]]) -> Iterable[dict[str, Any]]:
     reached = {rules[0].segment for _, rules in claims if rules}
     for segment in dict.fromkeys(rule.segment for rule in scheme.rules):
-        if segment in reached:
+        # The classes outside wait for whoever comes; that nobody is there is no fault.
+        if segment in reached or segment in scheme.outside:
             continue
         taken = [(cell, rules[0].segment) for cell, rules in claims if any(rule.segment == segment for rule in rules)]
         takers = Counter(by for _, by in taken)
@@ -111,7 +112,9 @@ def _asks_for_unreached(scheme: RuleScheme, segment: str) -> bool:
 
 
 def _free(scheme: RuleScheme, claims: list[tuple[Cell, list[Rule]]]) -> Iterable[dict[str, Any]]:
-    free = [cell for cell, rules in claims if not rules]
+    shown = [score.name for score in scheme.scores if not score.hidden]
+    inside = {tuple(cell[name] for name in shown) for cell, rules in claims if not rules or rules[0].segment not in scheme.outside}
+    free = list({tuple(cell[name] for name in shown): cell for cell, rules in claims if not rules}.values())
     if free:
         yield {
             "finding": "free_cells",
@@ -119,7 +122,7 @@ def _free(scheme: RuleScheme, claims: list[tuple[Cell, list[Rule]]]) -> Iterable
             "segment": scheme.otherwise,
             "by": "",
             "cells": len(free),
-            "all": len(claims),
+            "all": len(inside),
             "example": _example(scheme, free[0]),
         }
 

@@ -33,7 +33,7 @@ class Draft:
         params: All parameters of ``segment``, as given or by default.
         first: What customers without any order are called.
         window: Whether customers without orders in the window, or whose net spend there is not positive, are set apart.
-        unknown: Columns of which a missing value sets a customer apart, column -> class key.
+        reads: Columns whose missing value sets a customer apart, in the class unknown_<column>.
     """
 
     def __init__(
@@ -45,13 +45,13 @@ class Draft:
         params: Mapping[str, object],
         first: str = "no_orders",
         window: bool = True,
-        unknown: Mapping[str, str] | None = None,
+        reads: Sequence[str] = (),
     ) -> None:
         _check_table(method, customers, needs)
         self.method, self.customers = method, customers
         self.params = {**params, "as_of": as_of_of(customers), "window_days": window_of(customers)}
         self.facts = facts_of(customers)
-        self.ladder_scores, self.ladder_rules = _ladder(customers, first, window, unknown or {})
+        self.ladder_scores, self.ladder_rules = _ladder(customers, first, window, reads)
         self.gates: list[dict[str, object]] = []
         self.warnings: list[dict[str, object]] = []
         self.details: dict[str, pd.DataFrame] = {}
@@ -209,7 +209,7 @@ def profile(customers: pd.DataFrame, assignments: pd.DataFrame, scheme: RuleSche
 
     segment = assignments["segment"]
     total, rows = len(customers), []
-    money = {name: group for name, group in customers["spend"].groupby(segment)} if "spend" in customers.columns else {}
+    money = dict(iter(customers["spend"].groupby(segment))) if "spend" in customers.columns else {}
     everyone = math.fsum(customers["spend"].dropna()) if "spend" in customers.columns else 0.0
     for name in (*scheme.classes, *scheme.outside):
         members = customers[segment == name]
@@ -257,7 +257,7 @@ def _check_table(method: str, customers: pd.DataFrame, needs: Sequence[str]) -> 
         )
 
 
-def _ladder(customers: pd.DataFrame, first: str, window: bool, unknown: Mapping[str, str]) -> tuple[tuple[Score, ...], tuple[Rule, ...]]:
+def _ladder(customers: pd.DataFrame, first: str, window: bool, reads: Sequence[str]) -> tuple[tuple[Score, ...], tuple[Rule, ...]]:
     """Scores and rules of the classes outside, in their order of decision; only for columns that are there."""
     columns = set(customers.columns)
     ever = "lifetime_orders" if "lifetime_orders" in columns else "orders"
@@ -272,8 +272,8 @@ def _ladder(customers: pd.DataFrame, first: str, window: bool, unknown: Mapping[
         if "spend" in columns:
             steps.append((Score("spend_not_negative", "spend", (0.0,), (0, 1), "left", hidden=True), "net_negative", (0,)))
             steps.append((Score("spend_positive", "spend", (0.0,), (0, 1), hidden=True), "net_zero", (0,)))
-    for column, key in unknown.items():
-        steps.append((Score(f"{column}_known", column, (), (1,), hidden=True), key, (None,)))
+    for column in reads:
+        steps.append((Score(f"{column}_known", column, (), (1,), hidden=True), f"unknown_{column}", (None,)))
     return tuple(score for score, _, _ in steps), tuple(Rule(key, {score.name: values}) for score, key, values in steps)
 
 

@@ -15,8 +15,9 @@ SHORT = 25  # characters that a CRM's tag can hold
 class Words:
     """One method's words.
 
-    Class keys that carry a number (``tier_3``) are described once, under ``tier_#``, with ``{n}`` in their texts. A class may have
-    variants: another label where the data say so (``churned`` with most customers coming back is ``long_silent``).
+    Class keys that carry a number (``tier_3``) are described once, under ``tier_#``, with ``{n}`` in their texts; ``unknown_<column>``
+    without words of its own takes those of ``unknown_*``, with ``{column}``.
+    A class may have variants: another label where the data say so (``churned`` with most customers coming back is ``long_silent``).
     """
 
     content: Mapping[str, Any]
@@ -64,17 +65,18 @@ class Words:
 
     def _known(self, segment: str) -> bool:
         classes = self.content["classes"]
-        return segment in classes or re.sub(r"\d+$", "#", segment) in classes
+        return segment in classes or re.sub(r"\d+$", "#", segment) in classes or segment.startswith("unknown_")
 
     def _entry(self, segment: str, variant: str = "") -> Mapping[str, Any]:
         classes = self.content["classes"]
-        entry = classes.get(segment) or classes.get(re.sub(r"\d+$", "#", segment)) or {}
+        unknown = classes["unknown_*"] if segment.startswith("unknown_") else {}
+        entry = classes.get(segment) or classes.get(re.sub(r"\d+$", "#", segment)) or unknown
         return {**entry, **entry.get("variants", {}).get(variant, {})} if variant else entry
 
     def _of(self, segment: str, part: str, lang: str, variant: str) -> str:
         text = str(self._entry(segment, variant).get(part, {}).get(lang, segment))
         number = re.search(r"\d+$", segment)
-        return text.replace("{n}", number.group()) if number else text
+        return text.replace("{n}", number.group() if number else "").replace("{column}", segment.removeprefix("unknown_"))
 
 
 def load_words(path: Path, shared: Path) -> Words:

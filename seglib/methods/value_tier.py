@@ -46,7 +46,9 @@ def segment(customers: pd.DataFrame, *, basis: str = "spend", tiers: str = "top:
         raise ParameterError("basis == {basis!r}; value_tier knows {bases}.", basis=basis, bases=", ".join(BASES))
     if basis == "margin" and "margin" not in customers.columns:
         raise TableError("basis margin needs the column margin, and the customer table lacks it; give costs, or use basis=spend.")
-    draft = Draft("value_tier", customers, needs=NEEDS, params={"basis": basis, "tiers": tiers})
+    draft = Draft(
+        "value_tier", customers, needs=NEEDS, params={"basis": basis, "tiers": tiers}, reads=("spend" if basis == "consumption" else basis,)
+    )
     if basis == "consumption":
         return _consumption(draft, tiers)
     score = draft.score("V", basis, tiers)
