@@ -1,0 +1,170 @@
+"""From canonical tables to the customer table in hand: run, round, prove, and pack for the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from seglib.customers import door
+from seglib.customers.columns import COLUMNS
+from seglib.customers.facts import FACTS, landmarks
+from seglib.customers.stages import OrderRule, Stages
+from seglib.customers.table import assemble, stages_for, wanted_columns
+from seglib.errors import ParameterError, TableError
+from seglib.segmentation import Facts
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+KEYS_OF = {"customers": "customer_id", "products": "product_id"}
+DTYPES = {name: column.dtype for name, column in COLUMNS.items()}
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A customer table and its side frames as parquet bytes: what the cache keeps, and the only form from which frames are made.
+
+    Attributes:
+        customers: The table.
+        facts: Side frames by name.
+        unattributed: Revenue in the window without a customer.
+    """
+
+    customers: bytes
+    facts: Mapping[str, bytes]
+    unattributed: float = 0.0
+
+    def frame(self, facts: Collection[str] | None = None, currency: str = "") -> pd.DataFrame:
+        """The customer table with its side frames in ``attrs["facts"]``.
+
+        Args:
+            facts: Names of the side frames wanted, all by default.
+            currency: ISO code of the money.
+        """
+        customers = door.unpack(self.customers, DTYPES)
+        names = self.facts if facts is None else facts
+        frames = {name: door.unpack(self.facts[name], FACTS[name][2]) for name in names if name in self.facts}
+        customers.attrs["facts"] = Facts(frames, unattributed=self.unattributed, currency=currency)
+        return customers
+
+
+def build(
+    tables: Mapping[str, ir.Table],
+    *,
+    as_of: date,
+    window_days: int,
+    columns: Collection[str] | None = None,
+    facts: Collection[str] = (),
+    unattributed: ir.Table | None = None,
+    data_start: date | None = None,
+    order_rule: OrderRule = "id",
+    currency: str = "",
+) -> pd.DataFrame:
+    """The customer table: one row for every customer known as of a day, sorted by customer_id.
+
+    Args:
+        tables: Canonical tables by name, all of one engine, see ``expression``.
+        as_of: Last local day that is looked at.
+        window_days: Days that flow columns look back on, ``as_of`` included.
+        columns: Names wanted, all that the tables can give by default; customer_id, as_of and window_days always come.
+        facts: Side frames wanted: "gaps", "silence". Without orders there are none.
+        unattributed: Accepted order lines without a customer (ordered_at, amount).
+        data_start: First local day of the order lines, where it is known already.
+        order_rule: What counts as one order, see ``Stages``.
+        currency: ISO code of the money.
+
+    Returns:
+        The table, its side frames in ``attrs["facts"]``.
+
+    Raises:
+        TableError: A key repeats, tables lie on different engines, or a wanted column lacks what it needs.
+        ParameterError: A wanted column or side frame does not exist, or the window has no day.
+    """
+    packed = produce(
+        tables, as_of=as_of, window_days=window_days, columns=columns, facts=facts,
+        unattributed=unattributed, data_start=data_start, order_rule=order_rule,
+    )  # fmt: skip
+    return packed.frame(currency=currency)
+
+
+def produce(
+    tables: Mapping[str, ir.Table],
+    *,
+    as_of: date,
+    window_days: int,
+    columns: Collection[str] | None = None,
+    facts: Collection[str] = (),
+    unattributed: ir.Table | None = None,
+    data_start: date | None = None,
+    order_rule: OrderRule = "id",
+) -> Packed:
+    """As ``build``, packed for the cache."""
+    _refuse_nonsense(window_days, facts)
+    names = wanted_columns(tables, columns)
+    _prove_keys(tables, names)
+    wanted_facts = [name for name in FACTS if name in facts and "orders" in tables]
+    stages = stages_for(
+        tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule,
+        keep=_store if wanted_facts else lambda table: table,
+    )  # fmt: skip
+    table = door.fetch(assemble(stages, names), [("customer_id", "ascending")])
+    packed = door.pack(table)
+    door.check(door.unpack(packed, DTYPES), DTYPES)
+    frames = {name: door.pack(door.fetch(_fact(stages, name), FACTS[name][1])) for name in wanted_facts}
+    return Packed(packed, frames, _in_window(unattributed, stages))
+
+
+def _refuse_nonsense(window_days: int, facts: Collection[str]) -> None:
+    if window_days < 1:
+        raise ParameterError("window_days is {found}; it must be at least 1 day.", found=window_days)
+    for name in facts:
+        if name not in FACTS:
+            raise ParameterError("There is no side frame {name}; there are {names}.", name=name, names=", ".join(FACTS))
+
+
+def _store(table: ir.Table) -> ir.Table:
+    """A stage that table and side frames share, run once and kept as a temporary table of the engine."""
+    return table.cache()
+
+
+def _prove_keys(tables: Mapping[str, ir.Table], names: Collection[str]) -> None:
+    """Before any join: no id twice where rows are joined by id. A second row would double a customer's money."""
+    used = ["customers"] if "customers" in tables else []
+    if "products" in tables and "categories" in names:
+        used.append("products")
+    for name in used:
+        key, table = KEYS_OF[name], tables[name]
+        repeated = table.group_by(key).aggregate(rows=table.count())
+        repeated = repeated.filter(repeated["rows"] > 1).order_by(key).to_pyarrow()
+        if repeated.num_rows:
+            raise TableError(
+                "{table}: {n} {key} stand more than once ({examples}); keep one row each.",
+                table=name,
+                n=repeated.num_rows,
+                key=key,
+                examples=", ".join(map(str, repeated.column(key).to_pylist()[:3])),
+            )
+
+
+def _fact(stages: Stages, name: str) -> ir.Table:
+    """The expression of one side frame."""
+    make = FACTS[name][0]
+    if name != "silence":
+        return make(stages)
+    days_of_data = stages.days_of_data
+    if not isinstance(days_of_data, int):
+        days_of_data = int(days_of_data.to_pyarrow().as_py() or 0)
+    return make(stages, landmarks(days_of_data))
+
+
+def _in_window(unattributed: ir.Table | None, stages: Stages) -> float:
+    """Revenue in the window that belongs to no known customer."""
+    if unattributed is None:
+        return 0.0
+    day = unattributed.ordered_at.date()
+    first = stages.as_of - timedelta(days=stages.window_days - 1)
+    total = unattributed.filter(day >= first, day <= stages.as_of).amount.sum().to_pyarrow().as_py()
+    return round(float(total or 0), 6)

@@ -1,0 +1,216 @@
+"""Every column of the customer table, declared once: name, unit, meaning, what it needs, and the expression it is read by.
+
+Stock columns tell of all history up to ``as_of``; flow columns look back on the window, ``as_of - window_days + 1 .. as_of``. Counts and
+sums are 0 for a customer without orders, ratios and days are missing. A column whose needs are absent is absent from the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from seglib.customers.stages import MONEY_DIGITS, Stages, nearest_rank
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+Kind = Literal["key", "stock", "flow"]
+Dtype = Literal["str", "int64", "float64", "bool", "datetime64[us]"]
+
+
+@dataclass(frozen=True)
+class CustomerColumn:
+    """One column of the customer table.
+
+    Attributes:
+        name: Its one name everywhere; it bears the unit where that is days.
+        kind: "stock" (all history), "flow" (the window) or "key" (what identifies the row and the table).
+        dtype: What it is in pandas. int64 is never missing.
+        unit: Unit of a value.
+        meaning: What a value says.
+        needs: Columns of canonical tables ("orders.amount") without which the column is absent.
+        stage: The grouped table (an attribute of ``Stages``) that it summarises a customer, "" where it is derived from other columns.
+        value: stage table, stages -> aggregate; or, for a derived column, the joined table, stages -> value.
+        measures: What the movements must carry for it.
+        uses: Columns a derived column is made of.
+    """
+
+    name: str
+    kind: Kind
+    dtype: Dtype
+    unit: str
+    meaning: str
+    needs: tuple[str, ...] = ("orders.ordered_at", "orders.amount")
+    stage: str = ""
+    value: Callable[[ir.Table, Stages], ir.Value] | None = None
+    measures: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> int | None:
+        """What stands for a customer with no rows in the stage: 0 for counts and sums, else missing."""
+        summed = self.unit == "currency" and self.stage == "movements"
+        return 0 if summed or self.dtype == "int64" else None
+
+
+def _money(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
+    """Money summed over the window's movements."""
+    return lambda t, s: t[measure].sum(where=t.age < s.window_days).round(MONEY_DIGITS)
+
+
+def _lines(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
+    """Order lines counted over the window's movements."""
+    return lambda t, s: t[measure].sum(where=t.age < s.window_days)
+
+
+def _half(nth: int, measure: str | None) -> Callable[[ir.Table, Stages], ir.Value]:
+    """Money (``measure``) or rows of a half window, counted back from as_of: 0 the last, 1 the one before."""
+
+    def value(t: ir.Table, s: Stages) -> ir.Value:
+        half = s.window_days // 2
+        inside = (t.age >= nth * half) & (t.age < (nth + 1) * half)
+        return t.count(where=inside) if measure is None else t[measure].sum(where=inside).round(MONEY_DIGITS)
+
+    return value
+
+
+def _last_return_gap(t: ir.Table, _: Stages) -> ir.Value:
+    return t.gap.max(where=(t.nth == 1) & (t.orders <= 2))
+
+
+def _previous_return_gap(t: ir.Table, _: Stages) -> ir.Value:
+    single = t.orders.max(where=t.nth <= 2) == 1
+    return single.ifelse(t.gap.max(where=t.nth == 2), None)
+
+
+def _discount_share(t: ir.Table, s: Stages) -> ir.Value:
+    inside = t.age < s.window_days
+    listed = t.list_amount.sum(where=inside).round(MONEY_DIGITS)
+    discount = (listed - t.listed_amount.sum(where=inside)).round(MONEY_DIGITS)
+    return (listed > 0).ifelse(discount.cast("float64") / listed.cast("float64"), None)
+
+
+def _mean_order_value(t: ir.Table, s: Stages) -> ir.Value:
+    inside = t.age < s.window_days
+    return t.value.sum(where=inside).round(MONEY_DIGITS).cast("float64") / t.count(where=inside).nullif(0)
+
+
+def _exposure(t: ir.Table, s: Stages) -> ir.Value:
+    days = t.days_since_first_order + 1
+    return (days > s.window_days).ifelse(s.window_days, days)
+
+
+def _history_before(t: ir.Table, s: Stages) -> ir.Value:
+    return s.days_of_data - t.days_since_first_order
+
+
+def _returns_only(t: ir.Table, _: Stages) -> ir.Value:
+    return (t.lifetime_orders == 0) & (t.lifetime_spend < 0)
+
+
+C = CustomerColumn
+ORDERED = ("orders.ordered_at", "orders.amount")
+
+KEYS = (
+    C("customer_id", "key", "str", "", "The firm's own id of the customer.", needs=()),
+    C("as_of", "key", "datetime64[us]", "day", "Last local day the table knows of; the same in every row.", needs=()),
+    C("window_days", "key", "int64", "days", "Days that flow columns look back on, as_of included; the same in every row.", needs=()),
+)
+STOCK = (
+    C("first_order", "stock", "datetime64[us]", "day", "Local day of the first order.", stage="orders", value=lambda t, s: t.day.min()),
+    C("last_order", "stock", "datetime64[us]", "day", "Local day of the last order.", stage="orders", value=lambda t, s: t.day.max()),
+    C("lifetime_orders", "stock", "int64", "orders", "Orders with a positive value after the refunds linked to them, in all history.",
+      stage="orders", value=lambda t, s: t.count()),
+    C("lifetime_spend", "stock", "float64", "currency", "Net revenue from the customer in all history, after every refund.",
+      stage="movements", value=lambda t, s: t.amount.sum().round(MONEY_DIGITS)),
+    C("returns_only", "stock", "bool", "",
+      "True where no order stands and what is on record is returns: never an order, revenue below zero.",
+      value=_returns_only, uses=("lifetime_orders", "lifetime_spend")),
+    C("days_since_last_order", "stock", "float64", "days", "Days from the last order to as_of; 0 is as_of itself.",
+      stage="orders", value=lambda t, s: t.age.min()),
+    C("days_since_first_order", "stock", "float64", "days",
+      "Days from the first order to as_of; the data may start after the true first order.",
+      stage="orders", value=lambda t, s: t.age.max()),
+    C("history_days_before_first_order", "stock", "float64", "days",
+      "Days between the start of the data and the first order; where they are few, the customer may be older than the data.",
+      value=_history_before, uses=("days_since_first_order",)),
+    C("exposure_days", "stock", "float64", "days",
+      "Days of the window in which the customer could buy: from the first order on, at most the window.",
+      value=_exposure, uses=("days_since_first_order",)),
+    C("gaps", "stock", "int64", "gaps", "Gaps between one buying day and the next, in all history; several orders of a day make no gap.",
+      stage="gaps", value=lambda t, s: t.count()),
+    C("gap_days_median", "stock", "float64", "days", "Median gap between buying days (nearest rank).",
+      stage="gaps", value=lambda t, s: nearest_rank(t, "gap", 5)),
+    C("gap_days_p90", "stock", "float64", "days", "Nine of ten gaps between buying days are no longer than this (nearest rank).",
+      stage="gaps", value=lambda t, s: nearest_rank(t, "gap", 9)),
+    C("last_return_gap_days", "stock", "float64", "days",
+      "Gap that ended on the last buying day; missing where two or more further orders came that day, or there was none before.",
+      stage="days", value=_last_return_gap),
+    C("previous_return_gap_days", "stock", "float64", "days",
+      "Gap that ended on the buying day before the last; missing unless each of the last two buying days holds exactly one order.",
+      stage="days", value=_previous_return_gap),
+    C("days_since_previous_buying_day", "stock", "float64", "days", "Days from the buying day before the last to as_of.",
+      stage="days", value=lambda t, s: t.age.max(where=t.nth == 2)),
+)  # fmt: skip
+FLOW = (
+    C("orders", "flow", "int64", "orders", "Orders with a positive value after the refunds linked to them.",
+      stage="orders", value=lambda t, s: t.count(where=t.age < s.window_days)),
+    C("buying_days", "flow", "int64", "days", "Different local days with at least one order.",
+      stage="days", value=lambda t, s: t.count(where=t.age < s.window_days)),
+    C("order_lines", "flow", "int64", "lines", "Order lines of every sort, refunds and lines of zero amount among them.",
+      stage="movements", value=_lines("lines"), measures=("lines",)),
+    C("spend", "flow", "float64", "currency", "Net revenue of the firm, after refunds; a refund counts on its own day.",
+      stage="movements", value=_money("amount")),
+    C("list_spend", "flow", "float64", "currency", "What the lines with a list amount would have cost before every reduction.",
+      needs=(*ORDERED, "orders.list_amount"), stage="movements", value=_money("list_amount"), measures=("list_amount",)),
+    C("paid_spend", "flow", "float64", "currency", "What the customer paid out of pocket; less than spend where a third party paid a part.",
+      needs=(*ORDERED, "orders.paid_amount"), stage="movements", value=_money("paid_amount"), measures=("paid_amount",)),
+    C("margin", "flow", "float64", "currency", "Margin of the firm, where the order lines carry one.",
+      needs=(*ORDERED, "orders.margin"), stage="movements", value=_money("margin"), measures=("margin",)),
+    C("returned_amount", "flow", "float64", "currency", "Money taken back, as a positive figure.",
+      stage="movements", value=_money("returned_amount"), measures=("returned_amount",)),
+    C("return_lines", "flow", "int64", "lines", "Order lines that take goods back.",
+      stage="movements", value=_lines("return_lines"), measures=("return_lines",)),
+    C("discount_share", "flow", "float64", "share of list",
+      "Reduction at the firm's own expense as a share of list, over lines with a list amount.",
+      needs=(*ORDERED, "orders.list_amount"), stage="movements", value=_discount_share, measures=("list_amount", "listed_amount")),
+    C("mean_order_value", "flow", "float64", "currency", "Mean value of an order, net of the refunds linked to it.",
+      stage="orders", value=_mean_order_value),
+    C("median_order_value", "flow", "float64", "currency", "Median value of an order (nearest rank), net of the refunds linked to it.",
+      stage="values", value=lambda t, s: nearest_rank(t, "value", 5)),
+    C("largest_order_value", "flow", "float64", "currency", "Value of the largest order, net of the refunds linked to it.",
+      stage="orders", value=lambda t, s: t.value.max(where=t.age < s.window_days)),
+    C("categories", "flow", "int64", "categories", "Different product categories bought, on balance of returns.",
+      needs=(*ORDERED, "orders.product_id", "products.category"), stage="goods", value=lambda t, s: t.category.nunique()),
+    C("products", "flow", "int64", "products", "Different products bought, on balance of returns.",
+      needs=(*ORDERED, "orders.product_id"), stage="goods", value=lambda t, s: t.product_id.count()),
+    C("spend_last_half", "flow", "float64", "currency",
+      "Net revenue of the last half window: the days 0 to h-1 back from as_of, h = window_days // 2.",
+      stage="movements", value=_half(0, "amount")),
+    C("spend_previous_half", "flow", "float64", "currency",
+      "Net revenue of the half window before: the days h to 2h-1 back from as_of.",
+      stage="movements", value=_half(1, "amount")),
+    C("orders_last_half", "flow", "int64", "orders", "Orders of the last half window.", stage="orders", value=_half(0, None)),
+    C("orders_previous_half", "flow", "int64", "orders", "Orders of the half window before.", stage="orders", value=_half(1, None)),
+)  # fmt: skip
+COLUMNS: dict[str, CustomerColumn] = {column.name: column for column in (*KEYS, *STOCK, *FLOW)}
+
+
+def available(tables: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """Names of the declared columns that can be computed from these tables.
+
+    Args:
+        tables: Table name -> names of the columns it has.
+
+    Returns:
+        Names in the order of the customer table, the keys first.
+    """
+    have = {f"{table}.{column}" for table, columns in tables.items() for column in columns}
+    return tuple(name for name, column in COLUMNS.items() if have.issuperset(column.needs))
+
+
+def with_used(names: Collection[str]) -> tuple[str, ...]:
+    """``names`` and the columns they are derived from, in table order; the keys left out."""
+    wanted = {used for name in names for used in (name, *COLUMNS[name].uses)}
+    return tuple(name for name, column in COLUMNS.items() if name in wanted and column.kind != "key")

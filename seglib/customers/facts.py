@@ -1,0 +1,90 @@
+"""Side frames of the customer table: what needs more than one row a customer.
+
+``gaps``: one row a gap between two buying days, and one a customer for the silence that is still open.
+    customer_id (str), gap_days (int64, days), gap_end (int64, days before as_of on which the gap ended; 0 where it is open),
+    closed (bool: True where an order ended it, False for the current silence, which a survival curve takes as censored).
+    A customer with n closed gaps has n + 1 rows: the weight 1 / rows gives every customer one vote.
+``silence``: what became of silences in the past, one row a customer and landmark (a past day on which we look).
+    customer_id (str), landmark (int64, days before as_of), silent_days (int64, days from the last buying day up to the landmark),
+    bought (bool: an order within the next 92 days). Only days with 92 days of data after them, and as many before, are landmarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from seglib.customers.stages import Stages
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+HORIZON_DAYS = 92  # how far the silence curve looks ahead: a quarter
+LANDMARK_STEP_DAYS = 30
+LANDMARKS = 6
+
+
+def gaps(stages: Stages) -> ir.Table:
+    """Gaps between buying days, the current silence as the open one; all orders up to as_of."""
+    import ibis
+
+    days = stages.days
+    closed = days.filter(days.gap.notnull()).select("customer_id", gap_days=days.gap, gap_end=days.age, closed=ibis.literal(True))
+    last = days.filter(days.nth == 1)
+    still_open = last.select("customer_id", gap_days=last.age, gap_end=ibis.literal(0).cast("int64"), closed=ibis.literal(False))
+    return closed.union(still_open)
+
+
+def landmarks(days_of_data: int) -> tuple[int, ...]:
+    """Days before as_of on which the silence curve looks, latest first; none where the data are too short.
+
+    >>> landmarks(364)
+    (92, 122, 152, 182, 212, 242)
+    >>> landmarks(200)
+    (92,)
+    """
+    every = (HORIZON_DAYS + nth * LANDMARK_STEP_DAYS for nth in range(LANDMARKS))
+    return tuple(age for age in every if age + HORIZON_DAYS <= days_of_data)
+
+
+def silence(stages: Stages, ages: tuple[int, ...]) -> ir.Table:
+    """How long every customer known by then had been silent on each landmark, and whether an order came within the horizon.
+
+    Args:
+        stages: The grouped tables.
+        ages: The landmarks, in days before as_of.
+    """
+    import ibis
+
+    days = stages.days
+    looks = [_look(days, age) for age in ages]
+    if not looks:
+        return _look(days, 0).filter(ibis.literal(False))
+    return looks[0] if len(looks) == 1 else ibis.union(*looks)
+
+
+def _look(days: ir.Table, age: int) -> ir.Table:
+    """One landmark."""
+    import ibis
+
+    near = days.filter(days.age >= age - HORIZON_DAYS)
+    by_customer = near.group_by("customer_id").aggregate(
+        silent_days=near.age.min(where=near.age >= age) - age,
+        orders_after=near.count(where=near.age < age),
+    )
+    known = by_customer.filter(by_customer.silent_days.notnull())
+    return known.select("customer_id", "silent_days", landmark=ibis.literal(age).cast("int64"), bought=known.orders_after > 0)
+
+
+FACTS: dict[str, tuple[Callable[..., ir.Table], tuple[tuple[str, str], ...], dict[str, str]]] = {
+    "gaps": (
+        gaps,
+        (("customer_id", "ascending"), ("gap_end", "descending"), ("closed", "descending")),
+        {"customer_id": "str", "gap_days": "int64", "gap_end": "int64", "closed": "bool"},
+    ),
+    "silence": (
+        silence,
+        (("customer_id", "ascending"), ("landmark", "descending")),
+        {"customer_id": "str", "landmark": "int64", "silent_days": "int64", "bought": "bool"},
+    ),
+}

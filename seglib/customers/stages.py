@@ -1,0 +1,187 @@
+"""The few grouped tables that every column of the customer table is read from, as portable Ibis expressions.
+
+The order lines are read once: lines become *movements* (one row a customer, order and day), movements become *orders*, orders become
+*buying days*, buying days become *gaps*. What is written here runs on every engine alike: group, distinct, join on unique keys, lead,
+row_number, casts and day differences; no quantile, no timestamp arithmetic, no division of whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+OrderRule = Literal["id", "day", "line"]
+MONEY_DIGITS = 6  # money is DECIMAL(18,6): an engine that sums in floats is brought back to the same money
+
+
+def is_return(lines: ir.Table) -> ir.BooleanValue:
+    """Does the line take goods back? By its flag where there is one, else by a negative amount."""
+    negative = lines.amount < 0
+    return lines.is_return.fill_null(negative) if "is_return" in lines.columns else negative
+
+
+# What a movement can carry besides its amount: name -> what a line adds to it. All are summed.
+MEASURES: dict[str, Callable[[ir.Table], ir.Value]] = {
+    "lines": lambda t: t.amount.notnull().cast("int64"),
+    "return_lines": lambda t: is_return(t).cast("int64"),
+    "returned_amount": lambda t: is_return(t).ifelse(-t.amount, None),
+    "list_amount": lambda t: t.list_amount,
+    "listed_amount": lambda t: t.list_amount.notnull().ifelse(t.amount, None),
+    "paid_amount": lambda t: t.paid_amount,
+    "margin": lambda t: t.margin,
+}
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The grouped tables of one client as of one day.
+
+    Attributes:
+        tables: Canonical tables by name. ``orders`` holds accepted lines with a customer; without it only ``known`` can be read.
+        as_of: Last local day that is looked at.
+        window_days: Days that flow columns look back on, ``as_of`` included.
+        measures: What movements carry besides their amount, names of ``MEASURES``.
+        order_rule: "id": an order is an order_id of a customer, or a customer's local day where the id is missing; "day": the orders of
+            one local day count as one; "line": every line is an order.
+        data_start: First local day of the order lines, where it is known already; else it is asked of the lines.
+        keep: What is done with the movements, from which all else is read: stored by the engine where several queries follow, left an
+            expression by default.
+    """
+
+    tables: Mapping[str, ir.Table]
+    as_of: date
+    window_days: int
+    measures: tuple[str, ...] = ()
+    order_rule: OrderRule = "id"
+    data_start: date | None = None
+    keep: Callable[[ir.Table], ir.Table] = field(default=lambda table: table)
+
+    @cached_property
+    def days_of_data(self) -> int | ir.Value:
+        """Days from the first local day with an order line to ``as_of``."""
+        if self.data_start is not None:
+            return (self.as_of - self.data_start).days
+        lines = self.tables["orders"]
+        start = lines.aggregate(start=lines.ordered_at.date().min())
+        return self._aged(start, "start").select("age").as_scalar()
+
+    @cached_property
+    def lines(self) -> ir.Table:
+        """Order lines up to ``as_of`` with their local ``day``; a linked refund bears the order_id of the order it takes back."""
+        lines = self.tables["orders"]
+        lines = lines.mutate(day=lines.ordered_at.date())
+        lines = lines.filter(lines.day <= self.as_of)
+        if "order_id" in lines.columns and "returns_order_id" in lines.columns:
+            taken_back = is_return(lines) & lines.returns_order_id.notnull()
+            lines = lines.mutate(order_id=taken_back.ifelse(lines.returns_order_id, lines.order_id))
+        return lines
+
+    @cached_property
+    def movements(self) -> ir.Table:
+        """One row a customer, order and day (by the rule "line": a line).
+
+        amount, bought (lines with a positive amount), the measures, day, age (days before as_of).
+        """
+        lines = self.lines
+        values = {"amount": lines.amount, "bought": (lines.amount > 0).cast("int64")}
+        values |= {name: MEASURES[name](lines) for name in self.measures}
+        if self.order_rule == "line":
+            return self._aged(lines.select("customer_id", "day", **values))
+        keys = [name for name in ("customer_id", "order_id", "day") if name in lines.columns]
+        moves = lines.group_by(keys).aggregate(**{name: value.sum() for name, value in values.items()})
+        return self.keep(self._aged(moves))
+
+    def _aged(self, table: ir.Table, day: str = "day") -> ir.Table:
+        """``age``: whole days from ``day`` to ``as_of``, 0 on the last day."""
+        import ibis
+
+        return table.mutate(age=ibis.literal(self.as_of).delta(table[day], unit="day").cast("int64"))
+
+    @cached_property
+    def orders(self) -> ir.Table:
+        """One row an order: customer_id, value (net of the refunds linked to it, positive), day and age of its first positive line."""
+        moves = self.movements
+        if self.order_rule == "line":
+            return moves.filter(moves.amount > 0).select("customer_id", "day", "age", value=moves.amount)
+        keys = ["customer_id"]
+        if "order_id" in moves.columns:
+            # A line without an order_id belongs to the customer's purchase of that local day.
+            moves = moves.mutate(loose_age=moves.order_id.isnull().ifelse(moves.age, -1))
+            keys += ["order_id", "loose_age"]
+        else:
+            keys += ["age"]
+        bought = moves.bought > 0
+        day = {"day": moves.day.min(where=bought)} | ({} if "age" in keys else {"age": moves.age.max(where=bought)})
+        orders = moves.group_by(keys).aggregate(value=moves.amount.sum().round(MONEY_DIGITS), **day)
+        orders = orders.filter(orders.value > 0).select("customer_id", "day", "age", "value")
+        if self.order_rule == "day":
+            orders = orders.group_by(["customer_id", "day", "age"]).aggregate(value=orders.value.sum().round(MONEY_DIGITS))
+        return orders
+
+    @cached_property
+    def days(self) -> ir.Table:
+        """One row a buying day of a customer: age, orders, nth (1 = the last), gap (days since the one before; missing for the first)."""
+        import ibis
+
+        orders = self.orders
+        days = orders.group_by(["customer_id", "age"]).aggregate(orders=orders.count())
+        latest_first = ibis.window(group_by="customer_id", order_by=days.age)
+        return days.mutate(nth=ibis.row_number().over(latest_first) + 1, gap=days.age.lead(1).over(latest_first) - days.age)
+
+    @cached_property
+    def gaps(self) -> ir.Table:
+        """One row a gap between two buying days, ranked by length within the customer."""
+        days = self.days
+        return _ranked(days.filter(days.gap.notnull()), "gap")
+
+    @cached_property
+    def values(self) -> ir.Table:
+        """One row an order in the window, ranked by value within the customer."""
+        orders = self.orders
+        return _ranked(orders.filter(orders.age < self.window_days), "value")
+
+    @cached_property
+    def goods(self) -> ir.Table:
+        """One row a customer and product bought, on balance of returns, in the window; with the category where products say it."""
+        lines = self.lines
+        first = self.as_of - timedelta(days=self.window_days - 1)
+        lines = lines.filter(lines.day >= first, lines.product_id.notnull())
+        goods = lines.group_by(["customer_id", "product_id"]).aggregate(amount=lines.amount.sum().round(MONEY_DIGITS))
+        goods = goods.filter(goods.amount > 0).select("customer_id", "product_id")
+        products = self.tables.get("products")
+        if products is None or "category" not in products.columns:
+            return goods
+        return goods.left_join(products.select("product_id", "category"), "product_id").select("customer_id", "product_id", "category")
+
+    @cached_property
+    def known(self) -> ir.Table:
+        """Ids of every customer known: listed among the customers, or with an order line up to ``as_of``."""
+        import ibis
+
+        sources = [self.tables["customers"].select("customer_id")] if "customers" in self.tables else []
+        if "orders" in self.tables:
+            sources.append(self.movements.select("customer_id"))
+        return ibis.union(*sources, distinct=True) if len(sources) > 1 else sources[0].distinct()
+
+
+def _ranked(table: ir.Table, column: str) -> ir.Table:
+    """``table`` with ``nth_smallest`` (1 = smallest ``column`` of the customer) and ``of`` (rows of the customer).
+
+    Rows with equal values change places freely: what is read from a rank is the value alone.
+    """
+    import ibis
+
+    by_customer = ibis.window(group_by="customer_id")
+    ascending = ibis.window(group_by="customer_id", order_by=table[column])
+    return table.mutate(nth_smallest=ibis.row_number().over(ascending) + 1, of=table.count().over(by_customer))
+
+
+def nearest_rank(ranked: ir.Table, column: str, tenths: int) -> ir.Value:
+    """The smallest value that at least ``tenths`` tenths of a customer's rows do not exceed; whole-number arithmetic only."""
+    return ranked[column].min(where=10 * ranked.nth_smallest >= tenths * ranked.of)

@@ -1,0 +1,162 @@
+"""The customer table as one expression: one row for every customer known, buyers or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+from seglib.customers.columns import COLUMNS, CustomerColumn, available, with_used
+from seglib.customers.stages import OrderRule, Stages
+from seglib.errors import ParameterError, TableError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+SQL_TYPES = {"str": "string", "int64": "int64", "float64": "float64", "bool": "boolean", "datetime64[us]": "date"}
+
+
+def expression(
+    tables: Mapping[str, ir.Table],
+    *,
+    as_of: date,
+    window_days: int,
+    columns: Collection[str] | None = None,
+    data_start: date | None = None,
+    order_rule: OrderRule = "id",
+) -> ir.Table:
+    """The customer table as an Ibis expression; nothing is run.
+
+    Args:
+        tables: Canonical tables by name, all of one engine: ``orders`` (accepted lines with a customer), ``customers`` (unique by
+            customer_id), ``products`` (unique by product_id). Each is optional, but without orders there must be customers.
+        as_of: Last local day that is looked at.
+        window_days: Days that flow columns look back on, ``as_of`` included.
+        columns: Names wanted; all that the tables can give by default. The keys always come first.
+        data_start: First local day of the data, where it is known already.
+        order_rule: What counts as one order, see ``Stages``.
+
+    Returns:
+        One row a customer known, in no particular order; days are dates, money and ratios float64, counts int64.
+
+    Raises:
+        TableError: There are neither orders nor customers, or a wanted column lacks what it needs.
+        ParameterError: A wanted column has no declaration and is no column of ``customers``.
+    """
+    names = wanted_columns(tables, columns)
+    return assemble(stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule), names)
+
+
+def wanted_columns(tables: Mapping[str, ir.Table], columns: Collection[str] | None = None) -> tuple[str, ...]:
+    """Names of the table's columns in their order: keys, declared columns, then what ``customers`` carries besides.
+
+    Args:
+        tables: Canonical tables by name.
+        columns: Names wanted; all by default.
+
+    Raises:
+        TableError, ParameterError: As in ``expression``.
+    """
+    if "orders" not in tables and "customers" not in tables:
+        raise TableError(
+            "There are neither orders nor customers among the tables ({found}); give at least one.", found=", ".join(tables) or "none"
+        )
+    computed = available({name: table.columns for name, table in tables.items()}) if "orders" in tables else _keys()
+    carried = tables["customers"].columns if "customers" in tables else ()
+    every = (*computed, *(name for name in carried if name not in computed))
+    if columns is None:
+        return every
+    for name in columns:
+        if name not in every:
+            raise _missing(name, every)
+    return tuple(name for name in every if name in columns or name in _keys())
+
+
+def _missing(name: str, every: Collection[str]) -> TableError | ParameterError:
+    if name in COLUMNS:
+        return TableError(
+            "The column {column} needs {needs}; the tables do not have that.", column=name, needs=", ".join(COLUMNS[name].needs)
+        )
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, every, n=1)
+    return ParameterError(
+        "There is no column {column} in the customer table; near it: {near}.", column=name, near=near[0] if near else "nothing"
+    )
+
+
+def _keys() -> tuple[str, ...]:
+    return tuple(name for name, column in COLUMNS.items() if column.kind == "key")
+
+
+def stages_for(
+    tables: Mapping[str, ir.Table],
+    names: Collection[str],
+    *,
+    as_of: date,
+    window_days: int,
+    data_start: date | None = None,
+    order_rule: OrderRule = "id",
+    keep: Callable[[ir.Table], ir.Table] = lambda table: table,
+) -> Stages:
+    """The grouped tables that these columns are read from, carrying no more than they need."""
+    computed = _computed(tables, names)
+    measures = dict.fromkeys(measure for column in computed for measure in column.measures)
+    return Stages(tables, as_of, window_days, tuple(measures), order_rule, data_start, keep)
+
+
+def _computed(tables: Mapping[str, ir.Table], names: Collection[str]) -> list[CustomerColumn]:
+    """Declared columns among ``names``, and what they are derived from, that the order lines give."""
+    if "orders" not in tables:
+        return []
+    can = available({name: table.columns for name, table in tables.items()})
+    return [COLUMNS[name] for name in with_used([name for name in names if name in COLUMNS and name in can])]
+
+
+def assemble(stages: Stages, names: Collection[str]) -> ir.Table:
+    """One row a customer known: each stage summarised by customer, joined to the ids, derived columns last."""
+    computed = _computed(stages.tables, names)
+    joined = stages.known
+    for stage in dict.fromkeys(column.stage for column in computed if column.stage):
+        joined = _join(joined, _summary(stages, stage, [column for column in computed if column.stage == stage]))
+    carried = [name for name in names if name not in _keys() and name not in {column.name for column in computed}]
+    if carried:
+        joined = _join(joined, stages.tables["customers"].select("customer_id", *carried))
+    values = {column.name: _filled(joined[column.name], column) for column in computed if column.stage}
+    values |= {name: _typed(joined[name], name) for name in carried}
+    joined = joined.select("customer_id", **values)
+    derived = {column.name: _filled(column.value(joined, stages), column) for column in computed if not column.stage and column.value}
+    return _with_keys(joined.mutate(**derived) if derived else joined, stages, names)
+
+
+def _summary(stages: Stages, stage: str, columns: list[CustomerColumn]) -> ir.Table:
+    """One stage summarised: one row a customer who has rows in it."""
+    table = getattr(stages, stage)
+    return table.group_by("customer_id").aggregate(**{column.name: column.value(table, stages) for column in columns if column.value})
+
+
+def _typed(value: ir.Value, name: str) -> ir.Value:
+    """What the customers table says of itself: a declared column in its declared type, other numbers as float64, as they may be missing."""
+    if name in COLUMNS:
+        return _filled(value, COLUMNS[name])
+    return value.cast("float64") if value.type().is_numeric() else value
+
+
+def _filled(value: ir.Value, column: CustomerColumn) -> ir.Value:
+    """``value`` in its declared type, with what stands for nothing."""
+    typed = value.cast(SQL_TYPES[column.dtype])
+    if column.dtype == "bool":
+        return typed.fill_null(False)
+    return typed if column.empty is None else typed.fill_null(column.empty)
+
+
+def _join(left: ir.Table, right: ir.Table) -> ir.Table:
+    """``right`` beside ``left``; ``right`` has at most one row a customer."""
+    return left.left_join(right, "customer_id", rname="{name}_" + str(len(left.columns)))
+
+
+def _with_keys(table: ir.Table, stages: Stages, names: Collection[str]) -> ir.Table:
+    import ibis
+
+    keys = {"as_of": ibis.literal(stages.as_of), "window_days": ibis.literal(stages.window_days).cast("int64")}
+    return table.mutate(**keys).select(*_keys(), *(name for name in names if name not in _keys()))
