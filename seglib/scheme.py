@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from seglib.binning import Bins, Closed
 from seglib.errors import SchemeError
+from seglib.formula import Formula
+from seglib.rules import Rule, Score, grid_rules
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -21,116 +20,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 CONTRACT = 1  # version of the contract on orders, refunds, ties and edge classes that the definition relies on
 Mode = Literal["exclusive", "ordered"]
-
-
-@dataclass(frozen=True)
-class Score:
-    """A whole number made from one column by cuts.
-
-    Attributes:
-        name: Its name in rules and results, e.g. ``R``.
-        input: Column of the customer table it reads.
-        cuts: Strictly ascending values.
-        closed: "right": a value at a cut belongs below it; "left": above it.
-        scores: One score for each of the ``len(cuts) + 1`` intervals, lowest values first.
-        own: Column of order counts; exactly one order gives score 1 whatever the input says. "" for none.
-        tiers: The rule the cuts came from, in its spelling; "" where they were given.
-        hidden: True for the scores that only serve the classes outside the classification.
-    """
-
-    name: str
-    input: str
-    cuts: tuple[float, ...]
-    scores: tuple[int, ...]
-    closed: Closed = "right"
-    own: str = ""
-    tiers: str = ""
-    hidden: bool = False
-
-    def __post_init__(self) -> None:
-        rising = all(a < b for a, b in itertools.pairwise(self.cuts))
-        if not rising or len(self.scores) != len(self.cuts) + 1 or not all(map(math.isfinite, self.cuts)):
-            raise SchemeError(
-                "score {name}: cuts {cuts} must be finite and rise, with one score more than cuts; found {n} scores.",
-                name=self.name,
-                cuts=list(self.cuts),
-                n=len(self.scores),
-            )
-
-    @classmethod
-    def fitted(cls, name: str, column: str, bins: Bins, *, own: str = "", tiers: str = "") -> Score:
-        """The score that ``binning.fit`` found on ``column``."""
-        return cls(name, column, bins.cuts, bins.scores, bins.closed, own, tiers)
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return (self.input, self.own) if self.own and self.own != self.input else (self.input,)
-
-    def values(self) -> tuple[int, ...]:
-        """Every score it can give, ascending."""
-        return tuple(sorted({*self.scores, *([1] if self.own else [])}))
-
-    def of(self, value: float | None, own: float | None = None) -> int | None:
-        """Score of one value; None where it is missing."""
-        if value is None or math.isnan(value):
-            return None
-        if self.own and (value if self.own == self.input else own) == 1:
-            return 1
-        passed = sum(value > cut or (value == cut and self.closed == "left") for cut in self.cuts)
-        return self.scores[passed]
-
-    def expression(self, table: ir.Table) -> ir.IntegerColumn:
-        """The same, as an Ibis column; a missing value has its own branch first, as SQL comparisons with NULL are no answer."""
-        import ibis
-
-        column = _number(table, self.input)
-        branches: list[tuple[Any, Any]] = [(column.isnull(), ibis.null("int64"))]
-        if self.own:
-            branches.append((table[self.own] == 1, ibis.literal(1, "int64")))
-        for cut, score in zip(self.cuts, self.scores, strict=False):
-            below = column < cut if self.closed == "left" else column <= cut
-            branches.append((below, ibis.literal(score, "int64")))
-        return ibis.cases(*branches, else_=ibis.literal(self.scores[-1], "int64")).name(self.name)
-
-    def condition(self, table: ir.Table, allowed: Iterable[int | None]) -> ir.BooleanValue:
-        """True where the score is one of ``allowed``; None among them stands for a missing input."""
-        import ibis
-
-        column, wanted = _number(table, self.input), set(allowed)
-        runs = [list(run) for keep, run in itertools.groupby(range(len(self.scores)), lambda i: self.scores[i] in wanted) if keep]
-        parts = [self._between(column, run[0], run[-1]) for run in runs]
-        inside = ibis.or_(*parts) if parts else ibis.literal(False)
-        if self.own:
-            one = table[self.own] == 1
-            inside = (column.notnull() & one) | inside if 1 in wanted else ~one & inside
-        return inside | column.isnull() if None in wanted else inside
-
-    def _between(self, column: ir.NumericColumn, first: int, last: int) -> ir.BooleanValue:
-        """The intervals ``first`` to ``last`` as one comparison with their outer cuts."""
-        above = below = column.notnull()
-        if first > 0:
-            above = column >= self.cuts[first - 1] if self.closed == "left" else column > self.cuts[first - 1]
-        if last < len(self.cuts):
-            below = column < self.cuts[last] if self.closed == "left" else column <= self.cuts[last]
-        return above if last == len(self.cuts) else below if first == 0 else above & below
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A class and the scores that lead to it: every score named in ``when`` must have one of its values; None there means missing."""
-
-    segment: str
-    when: Mapping[str, tuple[int | None, ...]]
-
-    def matches(self, cell: Mapping[str, int | None]) -> bool:
-        return all(cell[name] in allowed for name, allowed in self.when.items())
-
-    def expression(self, table: ir.Table, scores: Mapping[str, Score]) -> ir.BooleanValue:
-        """The rule as a condition on the columns themselves, so that its SQL reads like the printed cut points."""
-        import ibis
-
-        parts = [scores[name].condition(table, allowed) for name, allowed in self.when.items()]
-        return ibis.and_(*parts) if parts else ibis.literal(True)
 
 
 @dataclass(frozen=True)
@@ -145,6 +34,7 @@ class RuleScheme:
         outside: Class keys of those who cannot be classified, in the order of decision.
         otherwise: Class of a cell that no rule names; "" where every cell must be named.
         window_days: Length of the window the flow columns look back on, 0 where none was known.
+        formulas: Derived inputs that scores may read beside the columns of the customer table.
         about: What does not belong to the definition: dates, versions, parameters.
     """
 
@@ -156,12 +46,20 @@ class RuleScheme:
     otherwise: str = ""
     mode: Mode = "ordered"
     window_days: int = 0
+    formulas: tuple[Formula, ...] = ()
     about: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Columns of the customer table that it reads."""
-        return tuple(dict.fromkeys(name for score in self.scores for name in score.inputs))
+        derived = {formula.name: formula.inputs for formula in self.formulas}
+        read = [name for score in self.scores for name in score.inputs]
+        return tuple(dict.fromkeys(column for name in read for column in derived.get(name, (name,))))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Those among the inputs that are text; all others are numbers."""
+        return tuple(dict.fromkeys(name for formula in self.formulas for name in formula.texts))
 
     def score(self, name: str) -> Score:
         return next(score for score in self.scores if score.name == name)
@@ -176,6 +74,7 @@ class RuleScheme:
             "otherwise": self.otherwise,
             "classes": list(self.classes),
             "outside": list(self.outside),
+            "formulas": [formula.definition() for formula in self.formulas],
             "scores": [
                 {
                     "name": s.name,
@@ -222,6 +121,8 @@ class RuleScheme:
                 missing=missing,
                 found=list(table.columns),
             )
+        derived = {formula.name: formula.expression(table) for formula in self.formulas}
+        table = table.mutate(**derived) if derived else table
         by_name = {score.name: score for score in self.scores}
         branches = [(rule.expression(table, by_name), ibis.literal(rule.segment)) for rule in self.rules]
         rest = ibis.literal(self.otherwise) if self.otherwise else ibis.null("string")
@@ -242,7 +143,8 @@ class RuleScheme:
         import numpy as np
 
         lacking = [name for name in (*self.inputs, "customer_id") if name not in customers.columns]
-        frame = customers[[name for name in self.inputs if name not in lacking]].astype(float)
+        present = [name for name in self.inputs if name not in lacking]
+        frame = customers[present].astype({name: "str" if name in self.texts else float for name in present})
         frame["row_number"] = np.arange(len(frame))
         expression = self.expression(ibis.memtable(frame)).order_by("row_number")
         names = [score.name for score in self.scores if not score.hidden]
@@ -288,12 +190,6 @@ class RuleScheme:
         from seglib.soundness import cells
 
         return cells(self)
-
-
-def _number(table: ir.Table, name: str) -> ir.NumericColumn:
-    """A column as a number: true is 1."""
-    column: Any = table[name]
-    return column.cast("int64") if column.type().is_boolean() else column
 
 
 def _engine() -> Any:
@@ -359,43 +255,9 @@ def _from_content(content: Mapping[str, Any]) -> RuleScheme:
         otherwise=definition["otherwise"],
         mode=definition["mode"],
         window_days=definition["window_days"],
+        formulas=tuple(Formula(f["name"], f["text"], f["table"]) for f in definition.get("formulas", [])),
         about=about,
     )
-
-
-def grid_rules(spelling: str | Mapping[str, str], axes: Sequence[str] = ("R", "F", "M"), levels: int = 5) -> tuple[tuple[Rule, ...], str]:
-    """Rules written as score ranges, e.g. ``Champions: 4-5/4-5/4-5; Lost: 1-2/1-2/1-2; otherwise: Others``.
-
-    Args:
-        spelling: Such a text, or a mapping of class to ranges. One range an axis, in the order of ``axes``; ``4-5``, ``3`` or ``*``.
-        axes: Names of the scores.
-        levels: Highest score.
-
-    Returns:
-        The rules in their order, and the class named ``otherwise`` ("" where there is none).
-
-    Raises:
-        SchemeError: A rule cannot be read; the sentence quotes it.
-    """
-    if isinstance(spelling, str):
-        parts = [part.rpartition(":") for part in spelling.replace("：", ":").split(";") if part.strip()]
-        spelling = {name.strip(): ranges.strip() for name, _, ranges in parts}
-    rules, otherwise = [], ""
-    for name, ranges in spelling.items():
-        if name == "otherwise":
-            otherwise = ranges
-            continue
-        values = [_range(text, levels) for text in ranges.split("/")]
-        if not name or len(values) != len(axes) or not all(values):
-            raise SchemeError(
-                "classes: {rule!r} cannot be read. Write a class, a colon and {n} ranges of scores 1 to {levels}, e.g. Best: {example}.",
-                rule=f"{name}: {ranges}",
-                n=len(axes),
-                levels=levels,
-                example="/".join(["4-5"] * len(axes)),
-            )
-        rules.append(Rule(name, dict(zip(axes, values, strict=True))))
-    return tuple(rules), otherwise
 
 
 def grid_scheme(
@@ -410,12 +272,3 @@ def grid_scheme(
     between = tuple(number + 0.5 for number in range(1, levels))
     scores = tuple(Score(axis, axis, between, tuple(range(1, levels + 1))) for axis in axes)
     return RuleScheme(method, scores, rules, tuple(dict.fromkeys(rule.segment for rule in rules)), otherwise=otherwise)
-
-
-def _range(text: str, levels: int) -> tuple[int, ...]:
-    """``4-5`` -> (4, 5); () where it cannot be read."""
-    low, _, high = ("1-" + str(levels) if text.strip() == "*" else text.strip()).partition("-")
-    if not low.isdecimal() or not (high or low).isdecimal():
-        return ()
-    numbers = tuple(range(int(low), int(high or low) + 1))
-    return numbers if numbers and numbers[0] >= 1 and numbers[-1] <= levels else ()

@@ -12,7 +12,8 @@ from seglib.language import translate
 if TYPE_CHECKING:
     import pandas as pd
 
-    from seglib.scheme import Rule, RuleScheme, Score
+    from seglib.rules import Rule, Score
+    from seglib.scheme import RuleScheme
 
 Cell = dict[str, "int | None"]
 

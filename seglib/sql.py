@@ -33,7 +33,8 @@ def select(scheme: RuleScheme, dialect: str, *, table: str, columns: Mapping[str
             unknown=unknown,
             inputs=inputs,
         )
-    types = {columns.get(name, name): "string" if name == "customer_id" else "float64" for name in inputs}
+    texts = ("customer_id", *scheme.texts)
+    types = {columns.get(name, name): "string" if name in texts else "float64" for name in inputs}
     source = ibis.table(types, name="customers" if with_customers else table)
     renamed = source.select(**{name: source[columns.get(name, name)] for name in inputs})
     shown = [score.name for score in scheme.scores if not score.hidden]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from seglib import binning
 from seglib.errors import TableError
-from seglib.scheme import Mode, Rule, RuleScheme, Score
+from seglib.rules import Rule, Score
+from seglib.scheme import Mode, RuleScheme
 from seglib.segmentation import Segmentation, as_of_of, facts_of, window_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from seglib.binning import Better, round12
 from seglib.errors import ParameterError, SchemeError
 from seglib.methods._draft import Draft
-from seglib.scheme import Rule, Score, grid_rules, grid_scheme
+from seglib.rules import Rule, Score, grid_rules
+from seglib.scheme import grid_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

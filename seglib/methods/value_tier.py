@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from seglib.errors import ParameterError, TableError
 from seglib.methods._draft import Draft
-from seglib.scheme import Rule
+from seglib.rules import Rule
 
 if TYPE_CHECKING:
     import pandas as pd
