@@ -146,6 +146,7 @@ class RuleScheme:
         present = [name for name in self.inputs if name not in lacking]
         frame = customers[present].astype({name: "str" if name in self.texts else float for name in present})
         frame["row_number"] = np.arange(len(frame))
+        frame.attrs = {}  # side frames have no place in the engine
         expression = self.expression(ibis.memtable(frame)).order_by("row_number")
         names = [score.name for score in self.scores if not score.hidden]
         found = _engine().to_pandas(expression.select("segment", *names))
