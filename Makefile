@@ -11,10 +11,8 @@ endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 # What the system must have: shared libraries of the PDF writer, a Chinese font, and for the tests a browser.
-# kmeans1d has no ready-made package for Linux and is compiled.
 SYSTEM_REPORT := fonts-wqy-microhei libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 SYSTEM_TEST := $(SYSTEM_REPORT) chromium
-SYSTEM_BUILD := g++ python3-dev
 
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
@@ -65,7 +63,6 @@ $(VENV)/.base: pyproject.toml constraints.txt
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { $(call system,python3-venv); }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make environments: install its venv package (Debian: apt-get install python3-venv), then run make again." >&2; exit 2; }
-	@if [ "$$(uname -s)" = Linux ]; then $(call system,$(SYSTEM_BUILD)); fi
 	@echo "Setting up $(VENV) (about a minute, once) ..."
 	@"$(PYTHON)" -m venv $(VENV)
 	@$(PIP) --editable .
