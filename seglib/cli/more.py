@@ -1,0 +1,129 @@
+"""The commands now and then: methods, assign, sql, lab, doctor."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from seglib.cli import options
+from seglib.cli.screen import CALLER, Screen, need, say, shown, t, table
+
+SchemeFile = Annotated[Path, typer.Argument(metavar="SCHEME.json", help=t("The definition, scheme.json of a run."))]
+
+
+def methods(client: options.Client = None, lang: options.Lang = "") -> None:
+    """List the methods, what each needs, and with CLIENT.yml whether it can run."""
+    from seglib import methods as room
+
+    have = _columns(client)
+    rows = []
+    for name in room.names():
+        words = room.words(name)
+        needs = cast(tuple[str, ...], room.declared(name)["NEEDS"])
+        lacking = [column for column in needs if column not in have] if have is not None else []
+        state = "" if have is None else t("lacks {columns}", columns=", ".join(lacking)) if lacking else t("yes")
+        rows.append([name, *([state] if have is not None else []), words.text("title", Screen.lang), ", ".join(needs)])
+    table(rows, head=[t("method"), *([t("can run")] if have is not None else []), t("what it is"), t("needs")])
+
+
+def _columns(client: Path | None) -> set[str] | None:
+    """Columns of a project's customer table; None where no project is named."""
+    if client is None:
+        return None
+    from seglib import open_client
+
+    return set(open_client(options.client_path(client)).columns)
+
+
+def assign(
+    scheme: SchemeFile,
+    client: options.Client = None,
+    as_of: options.AsOf = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE.csv", help=t("The file to write; left out, beside the scheme."), show_default=False),
+    ] = None,
+    lang: options.Lang = "",
+) -> None:
+    """Put customers into the classes of a saved definition, its cut points unmoved."""
+    from seglib import load_scheme, open_client
+    from seglib.segmentation import assign as apply
+
+    definition = load_scheme(scheme)
+    customers = open_client(options.client_path(client)).customers(as_of=as_of, window_days=definition.window_days)
+    assigned = apply(definition, customers)
+    path = _free(out or scheme.with_name(f"{definition.method}_assignments.csv"))
+    assigned.to_csv(path, index=False, encoding="utf-8-sig")  # the mark at the front tells Excel that it is utf-8
+    counts = assigned["segment"].value_counts()
+    table([[str(segment), f"{count:,}"] for segment, count in counts.items()], head=[t("class"), t("customers")], right=[1])
+    typer.echo(shown(path))
+
+
+def _free(path: Path) -> Path:
+    """``path``, or with a number behind its name where it is taken: nothing is ever overwritten."""
+    candidates = [path, *(path.with_stem(f"{path.stem}_{number}") for number in range(2, 10_000))]
+    return next(each for each in candidates if not each.exists())
+
+
+def sql(
+    scheme: SchemeFile,
+    dialect: Annotated[
+        str, typer.Option("--dialect", help=t("duckdb, postgres, snowflake, bigquery, databricks, trino, sqlite ..."))
+    ] = "duckdb",
+    table_name: Annotated[str, typer.Option("--table", help=t("Name of the customer table in the warehouse."))] = "customers",
+    lang: options.Lang = "",
+) -> None:
+    """Write a saved definition as SQL."""
+    from seglib import load_scheme
+
+    typer.echo(load_scheme(scheme).to_sql(dialect, table=table_name))
+
+
+def lab(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=t("Project folder; the copy goes to its folder work."))] = Path(),
+    lang: options.Lang = "",
+    start: Annotated[bool, typer.Option("--start/--copy-only", help=t("Open JupyterLab, or only copy the notebooks."))] = True,
+) -> None:
+    """Open JupyterLab on a copy of the notebooks, in the language asked for."""
+    if start:
+        need("jupyterlab")
+    copied = _copy_notebooks(folder / "work", options.language(lang))
+    say("Notebooks are in {folder}; what you change there is yours.", folder=shown(copied))
+    if start:
+        raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyter", "lab", str(copied)], check=False).returncode)
+
+
+def _copy_notebooks(target: Path, lang: str) -> Path:
+    """Every method's notebook in ``lang``; a file that is there already is left as it is."""
+    import json
+
+    from seglib import methods as room
+    from seglib.report import notebooks
+
+    target.mkdir(parents=True, exist_ok=True)
+    for name in room.names():
+        path = target / f"{name}.ipynb"
+        if not path.exists():
+            translated = notebooks.in_language(notebooks.read(name), name, lang)
+            path.write_text(json.dumps(translated, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def doctor(lang: options.Lang = "") -> None:
+    """Say what is installed, what is missing, and the one command that adds it."""
+    from seglib.cli import health
+
+    findings = health.examine()
+    table(
+        [[t("ok") if each.fine else t("missing"), t(each.what), each.found, t(each.without) if not each.fine else ""] for each in findings]
+    )
+    command = health.repair(findings)
+    if command:
+        say()
+        say("To add what is missing: {command}", command=command)
+    if any(each.vital and not each.fine for each in findings):
+        raise typer.Exit(CALLER)

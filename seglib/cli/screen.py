@@ -1,0 +1,150 @@
+"""The screen: its language, its encoding, tables and progress on it, and how a fault is said there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from seglib.errors import MissingPartError, SeglibError
+from seglib.language import LANGUAGES, system_language, translate
+
+CALLER, FAILED = 2, 1  # exit codes: the caller must change something; some page failed
+
+
+def start(arguments: Sequence[str]) -> None:
+    """Choose the screen's language, by ``--lang`` or the system, and make sure that every character can be written."""
+    Screen.lang = _asked(arguments) or system_language()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # a GBK console knows neither € nor a bar
+
+
+def _asked(arguments: Sequence[str]) -> str:
+    """The first language that ``--lang`` names, "" where there is none."""
+    given = ""
+    for position, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        if name == "--lang":
+            given = value or next(iter(arguments[position + 1 :]), "")
+    return next((each for each in given.replace("，", ",").split(",") if each in LANGUAGES), "")
+
+
+class Screen:
+    """What holds for one command: the language it speaks. Texts of ``--help`` are made when the module is read, so it is known by then."""
+
+    lang = _asked(sys.argv[1:]) or system_language()
+
+
+class Commands(TyperGroup):
+    """The commands, in the order in which they are declared; a fault leaves one sentence and exit code 2."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Run one command line."""
+        given = list(sys.argv[1:] if args is None else args)
+        start(given)
+        return super().main(given, *rest, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that ``ctx`` names."""
+        try:
+            return super().invoke(ctx)
+        except SeglibError as fault:
+            complain(fault.text(Screen.lang))
+        except OSError as fault:
+            if fault.filename is None:
+                raise
+            complain(t("{path}: {reason}.", path=shown(Path(fault.filename)), reason=fault.strerror or type(fault).__name__))
+        raise typer.Exit(CALLER)
+
+
+def t(message: str, **values: object) -> str:
+    """``message`` in the screen's language."""
+    return translate(message, Screen.lang, **values)
+
+
+def say(message: str = "", **values: object) -> None:
+    """A line on the screen, in its language."""
+    typer.echo(t(message, **values) if message else "")
+
+
+def complain(sentence: str) -> None:
+    """A sentence about a fault, on the error stream."""
+    typer.secho(sentence, err=True, fg="red" if sys.stderr.isatty() else None)
+
+
+def shown(path: Path | str) -> str:
+    """A path as people read it: relative to where they are, where it lies below."""
+    full = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the link that a .venv's python is
+    return str(full.relative_to(Path.cwd())) if full.is_relative_to(Path.cwd()) else str(full)
+
+
+def table(rows: Sequence[Sequence[str]], *, head: Sequence[str] = (), right: Sequence[int] = ()) -> None:
+    """Rows under each other, aligned whatever the width of their characters (a Chinese one takes two places).
+
+    Args:
+        rows: Cells of every row, as text.
+        head: Titles of the columns; none where it is empty.
+        right: Columns (from 0) that are set flush right, as numbers are.
+    """
+    from rich.cells import cell_len
+
+    lines = [list(head), *map(list, rows)] if head else list(map(list, rows))
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        gaps = [" " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)]
+        cells = [gap + cell if position in right else cell + gap for position, (cell, gap) in enumerate(zip(line, gaps, strict=True))]
+        typer.echo("   ".join(cells).rstrip())
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[Any], None]]:
+    """Shows the events of a run: a bar on a terminal, a line a page elsewhere."""
+    if not sys.stdout.isatty():
+        yield _line
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=Console(highlight=False)
+    ) as bar:
+        task = bar.add_task(t("Starting"), total=None)
+
+        def show(event: Any) -> None:
+            if event.state not in ("started", "ok"):
+                bar.print(_ended(event))
+            bar.update(task, total=event.total, completed=event.done, description=f"{event.page} ({event.lang})")
+
+        yield show
+
+
+def _line(event: Any) -> None:
+    if event.state != "started":
+        typer.echo(_ended(event))
+
+
+def _ended(event: Any) -> str:
+    """One line on a page that has ended."""
+    if event.state == "ok":
+        return t("  {done}/{total}  {page} ({lang})  {seconds:.1f} s", **vars(event))
+    return t("  {done}/{total}  {page} ({lang})  NOT DONE: {state} {message}", **vars(event))
+
+
+def need(package: str) -> None:
+    """Make sure that an optional package is there.
+
+    Raises:
+        MissingPartError: It is not; the sentence names the command that adds it.
+    """
+    from importlib.util import find_spec
+
+    if find_spec(package) is None:
+        command = f"{shown(sys.executable)} -m pip install {package}"
+        raise MissingPartError("{package} is not installed. Add it with: {command}", package=package, command=command)

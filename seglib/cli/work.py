@@ -1,0 +1,178 @@
+"""The commands that make something of a project: demo, init, check, report, run, rerun."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seglib.cli import options
+from seglib.cli.screen import CALLER, FAILED, Screen, complain, progress, say, shown, t
+from seglib.errors import ParameterError
+
+if TYPE_CHECKING:
+    from seglib.cli.proposal import Answers
+    from seglib.report.runs import RunResult
+
+FORMATS = ("html",)
+DEMO_LANGUAGES = "en,zh"
+
+
+def demo(
+    lang: options.Lang = "", out: options.Out = None, jobs: options.Jobs = 2, code: options.Code = "hide", open_: options.Open = False
+) -> None:
+    """Classify the real customers of a supermarket chain, with every method, in both languages."""
+    from seglib import report as room
+
+    say("The demo: 2,469 households of a supermarket chain, one year of purchases.")
+    with progress() as show:
+        result = room.build("", everything=True, lang=lang or DEMO_LANGUAGES, out=out, jobs=jobs, code=code, progress=show)
+    _finish(result, open_)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=t("The project's folder; made where it is not there."))],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help=t("Your data: csv, xlsx or parquet. They are copied into the folder and never changed.")),
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help=t("Ask nothing, take every proposal."))] = False,
+    lang: options.Lang = "",
+) -> None:
+    """Start a project: look at the files and write a client.yml to correct."""
+    from seglib.cli import proposal
+
+    found = proposal.look(files)
+    for line in found.lines():
+        typer.echo(line)
+    path = proposal.write(found, folder, proposal.Answers(language=options.language(lang)) if yes else _ask(lang))
+    say()
+    say("Written: {path}. Lines marked ? were guessed: please confirm them.", path=shown(path))
+    say("Next: seglib check {path}", path=shown(path))
+
+
+def _ask(lang: str) -> Answers:
+    """The few questions of ``init``; Enter takes the proposal."""
+    from seglib.cli import proposal
+
+    language = options.language(typer.prompt(t("Language of the report (zh or en)"), default=options.language(lang)))
+    currency = typer.prompt(t("Currency, as a code of three letters"), default=proposal.CURRENCY[Screen.lang])
+    return proposal.Answers(language=language, currency=currency.strip().upper())
+
+
+def check(client: options.Client = None, lang: options.Lang = "") -> None:
+    """Follow the rows and the money from the files to the report, and say what can be done with them."""
+    from seglib import open_client
+    from seglib.cli import checked
+
+    opened = open_client(options.client_path(client))
+    can_run = checked.show(opened, f"seglib report {shown(client)}" if client else "seglib demo")
+    if not can_run:
+        raise typer.Exit(CALLER)
+
+
+def report(
+    client: options.Client = None,
+    lang: options.Lang = "",
+    format_: Annotated[str, typer.Option("--format", metavar="html", help=t("File format of the report."))] = "html",
+    all_: Annotated[bool, typer.Option("--all", help=t("Every method that can run, not only the chosen ones."))] = False,
+    given: options.Given = None,
+    as_of: options.AsOf = "",
+    window_days: options.Window = 0,
+    out: options.Out = None,
+    jobs: options.Jobs = 2,
+    resume: options.Resume = False,
+    code: options.Code = "hide",
+    open_: options.Open = False,
+) -> None:
+    """Make the report: the front page and one page a method."""
+    from seglib import report as room
+
+    if format_ not in FORMATS:
+        raise ParameterError("--format {name} cannot be made; there is {names}.", name=format_, names=", ".join(FORMATS))
+    with progress() as show:
+        result = room.build(
+            options.client_path(client),
+            everything=all_,
+            lang=lang or None,
+            params=options.parameters(given),
+            as_of=as_of,
+            window_days=window_days,
+            out=out,
+            jobs=jobs,
+            resume=resume,
+            code=code,
+            progress=show,
+        )
+    _finish(result, open_)
+
+
+def run(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="METHOD... [CLIENT.yml]", help=t("Methods (seglib methods lists them), then the project's file.")),
+    ],
+    given: options.Given = None,
+    lang: options.Lang = "",
+    as_of: options.AsOf = "",
+    window_days: options.Window = 0,
+    out: options.Out = None,
+    jobs: options.Jobs = 2,
+    resume: options.Resume = False,
+    code: options.Code = "hide",
+    open_: options.Open = False,
+) -> None:
+    """Run one method or several, each as a page of its own."""
+    from seglib import report as room
+
+    chosen, client = options.split(names)
+    if not chosen:
+        raise ParameterError("Name at least one method; seglib methods lists them.")
+    with progress() as show:
+        result = room.run(
+            chosen,
+            options.client_path(client),
+            lang=lang or None,
+            params=options.parameters(given),
+            as_of=as_of,
+            window_days=window_days,
+            out=out,
+            jobs=jobs,
+            resume=resume,
+            code=code,
+            progress=show,
+        )
+    _finish(result, open_)
+
+
+def rerun(
+    run_json: Annotated[Path, typer.Argument(metavar="RUN", help=t("A run's folder or its run.json."))],
+    lang: options.Lang = "",
+    out: options.Out = None,
+    jobs: options.Jobs = 2,
+    open_: options.Open = False,
+) -> None:
+    """Make a run again, exactly as its run.json says."""
+    from seglib import report as room
+
+    with progress() as show:
+        result = room.rerun(run_json, out=out, jobs=jobs, progress=show)
+    if result.changed:
+        say("Not the same as before: {pages}", pages=", ".join(result.changed))
+    elif result.ok:
+        say("Every page is the same as before, byte for byte.")
+    _finish(result, open_)
+
+
+def _finish(result: RunResult, open_: bool) -> None:
+    """Say how it ended; the page to open is the last line."""
+    if not result.ok:
+        complain(t("{n} of {total} pages could not be made; the others are there.", n=len(result.failed), total=len(result.pages)))
+    page = result.index or result.shelf
+    typer.echo(shown(page))
+    if open_:
+        webbrowser.open(page.resolve().as_uri())
+    if not result.ok:
+        raise typer.Exit(FAILED)
