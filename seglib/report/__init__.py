@@ -1,0 +1,40 @@
+"""The report: notebooks run strictly, sentences computed, charts with words, pages that need nothing but a browser."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seglib.report.files import save as save
+    from seglib.report.page import Page as Page
+    from seglib.report.runs import build as build
+    from seglib.report.runs import rerun as rerun
+    from seglib.report.runs import run as run
+    from seglib.report.sentences import narrative as narrative
+    from seglib.report.shown import show as show
+
+# name -> module it lives in; no module bears the name of a function, or the one would hide the other
+_HOME = {
+    "Page": "page",
+    "build": "runs",
+    "narrative": "sentences",
+    "rerun": "runs",
+    "run": "runs",
+    "save": "files",
+    "show": "shown",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    """The public names, imported when first used: a kernel that draws a page needs no runner."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'seglib.report' has no attribute {name!r}; it has {', '.join(__all__)}")
+    value = getattr(import_module(f"seglib.report.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

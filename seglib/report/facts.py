@@ -1,0 +1,92 @@
+"""The named facts of a result: every number that a sentence of the report may use, computed once."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from seglib.report.view import View
+    from seglib.scheme import Score
+
+REACH = 0.10  # a customer this close to the next cut is within reach of the better class
+LARGE = 0.10  # share of sales above which one customer is named
+
+
+def facts(view: View) -> dict[str, Any]:
+    """Facts of a view by name; money in plain currency units, shares 0 to 1, classes as keys.
+
+    Facts that the data do not carry are absent: no ``spend`` without money, no ``sliding`` where no class is a sliding one.
+    """
+    inside, result = view.inside, view.result
+    found: dict[str, Any] = {
+        "customers": len(result.assignments),
+        "classified": int(inside["customers"].sum()),
+        "classes": len(inside),
+    }
+    if "orders" in view.customers.columns:
+        buyers = view.customers[view.customers["orders"] > 0]
+        found["buyers"] = len(buyers)
+        found["again_share"] = float((buyers["orders"] > 1).mean()) if len(buyers) else 0.0
+    if not view.has_money or inside.empty:
+        return found
+    found["spend"] = math.fsum(view.customers["spend"].dropna())
+    found["unattributed"] = unattributed(view.customers)
+    leading = inside.iloc[0] if result.ordered else inside.loc[inside["spend"].idxmax()]
+    found["top"] = _class(leading)
+    found |= _sliding(view) | _largest(view) | _within_reach(view)
+    return found
+
+
+def unattributed(customers: pd.DataFrame) -> float:
+    """Revenue of the window that belongs to no known customer."""
+    from seglib.segmentation import facts_of
+
+    return float(facts_of(customers).unattributed)
+
+
+def _class(row: pd.Series) -> dict[str, Any]:
+    return {
+        "segment": str(row["segment"]),
+        "customers": int(row["customers"]),
+        "customers_share": float(row["customers_share"]),
+        "spend": float(row["spend"]),
+        "spend_share": float(row["spend_share"]),
+    }
+
+
+def _sliding(view: View) -> dict[str, Any]:
+    """Customers in classes that are slipping away, and what they spent in the window."""
+    rows = view.inside[[view.words.colour(key) == "slipping" for key in view.inside["segment"]]]
+    if rows.empty:
+        return {}
+    sums = {name: rows[name].sum() for name in ("customers", "customers_share", "spend", "spend_share")}
+    return {"sliding": {"segments": rows["segment"].to_list(), **sums, "customers": int(sums["customers"])}}
+
+
+def _largest(view: View) -> dict[str, Any]:
+    """The one customer who holds much of the sales, where there is one."""
+    total = math.fsum(view.customers["spend"].dropna())
+    largest = float(view.customers["spend"].max())
+    if total <= 0 or largest < LARGE * total:
+        return {}
+    return {"largest": {"spend": largest, "spend_share": largest / total}}
+
+
+def _within_reach(view: View) -> dict[str, Any]:
+    """Customers just below the cut to the best class, where one score decides and better means more."""
+    shown = [score for score in view.result.scheme.scores if not score.hidden]
+    if not view.result.ordered or len(shown) != 1 or not shown[0].cuts or shown[0].scores[-1] != max(shown[0].scores):
+        return {}
+    score: Score = shown[0]
+    cut = score.cuts[-1]
+    values = view.customers[score.input].astype(float)
+    below = values < cut if score.closed == "left" else values <= cut
+    members = view.customers[
+        below & (values >= (1 - REACH) * cut) & ~view.result.assignments["segment"].isin(view.result.scheme.outside).to_numpy()
+    ]
+    if members.empty:
+        return {}
+    return {"within_reach": {"customers": len(members), "spend": math.fsum(members["spend"]), "column": score.input, "cut": cut}}

@@ -1,0 +1,324 @@
+"""The front page: the answer as its title, one number, the classes, how the lines were drawn, and what was not used."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import seglib
+from seglib.language import translate
+from seglib.report import html, ladder, numbers, parameters, table
+
+if TYPE_CHECKING:
+    from seglib.report.manifest import Manifest
+    from seglib.report.plan import Plan
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A candidate for the one number: how much money, as a headline, and as a sentence with its figures."""
+
+    money: float
+    headline: str
+    sentence: str
+
+
+def frame(made: Plan, lang: str) -> dict[str, Any]:
+    """What the layout of every page of a run needs."""
+    t = _translator(lang)
+    back = [{"href": "index.html", "text": t("Front page of the report"), "current": False}] if made.kind == "report" else []
+    return {"project": made.project.title(lang), "period": period(made, lang), "links": back}
+
+
+def period(made: Plan, lang: str) -> str:
+    """The cut-off day and the window, in one line."""
+    t = _translator(lang)
+    return t(
+        "As of {as_of} · last {days} days · {n} customers known",
+        as_of=made.as_of,
+        days=made.window_days,
+        n=numbers.count(len(made.customers)),
+    )
+
+
+def how_made(made: Plan, method: str, lang: str) -> list[tuple[str, str, bool]]:
+    """How a page was made: settings, data, version, and the command that makes it again."""
+    t = _translator(lang)
+    client = made.project.path.name if made.project.path else ""
+    given = {method: made.given.get(method, {})} if method else made.given
+    flags = [f"-p {name}.{key}={parameters.literal(value)}" for name, values in given.items() for key, value in values.items()]
+    command = ["seglib", "run", method] if method else ["seglib", "report"]
+    period_flags = [f"--as-of {made.as_of}", f"--window-days {made.window_days}", f"--lang {lang}"]
+    return [
+        (t("Data"), t("fingerprint {code}", code=made.project.fingerprint[:12]), False),
+        (t("Period"), t("{days} days up to {as_of}", days=made.window_days, as_of=made.as_of), False),
+        (t("Version"), f"seglib {seglib.__version__}", False),
+        (t("The same again"), " ".join(filter(None, [*command, client, *flags, *period_flags])), True),
+    ]
+
+
+def front_page(made: Plan, record: Manifest, lang: str) -> str:
+    """The front page in one language, from the saved results of the pages."""
+    t = _translator(lang)
+    results = _results(made, record, lang)
+    main = results.get(made.main)
+    found = findings(made, results, lang)
+    others = [{"href": f"../{one}/index.html", "text": _LANGUAGE[one], "current": False} for one in made.languages if one != lang]
+    base = frame(made, lang) | {"links": others}
+    return html.render(
+        "front.html.j2",
+        lang,
+        title=title(made, record, lang),
+        found=found[0] if found else None,
+        number=numbers.money(found[0].money, made.project.currency, lang) if found else "",
+        also=[finding.sentence for finding in found[1:]],
+        failed=_failed(made, record, lang),
+        bars=_bars(main, made, lang) if main else "",
+        main=main,
+        unit=_main_title(made, lang),
+        drawn=main["drawn"] if main else [],
+        why=_why(made, lang),
+        definition=t("Definition {name} #{hash}, unsigned.", name=made.main, hash=main["scheme_hash"][:8]) if main else "",
+        warnings=[*main["failed_gates"], *main["warnings"]] if main else [],
+        unused=unused(made, lang),
+        notes=list((getattr(made.project.report, "notes", None) or {}).values()),
+        contents=_contents(made, record, results, lang),
+        data=ladder.shown(made, lang),
+        made=how_made(made, "", lang),
+        **base,
+    )
+
+
+def title(made: Plan, record: Manifest, lang: str) -> str:
+    """The front page's title: its conclusion, or that there is none."""
+    found = findings(made, _results(made, record, lang), lang)
+    return found[0].headline if found else translate("Customer classification: {project}", lang, project=made.project.title(lang))
+
+
+def findings(made: Plan, results: Mapping[str, Mapping[str, Any]], lang: str) -> list[Finding]:
+    """The facts that may head the report, most money first: the menu is fixed, so that nobody picks what sounds best."""
+    main = results.get(made.main)
+    if main is None or not main["facts"].get("spend"):
+        return []
+    told = main["facts"]
+    menu = [
+        _top(main, lang),
+        _sliding(results, made, lang),
+        _largest(told, made, lang),
+        _within_reach(results, made, lang),
+        _unattributed(told, made, lang),
+    ]
+    return sorted((one for one in menu if one is not None), key=lambda one: -one.money)
+
+
+def _top(main: Mapping[str, Any], lang: str) -> Finding | None:
+    top = main["facts"].get("top")
+    if not top or len([row for row in main["profile"] if not row["outside"] and row["customers"]]) < 2:
+        return None
+    t = _translator(lang)
+    values = {
+        "label": _label(main, top["segment"]),
+        "n": numbers.count(top["customers"]),
+        "customers": numbers.share(top["customers_share"]),
+        "sales": numbers.share(top["spend_share"]),
+        "each": numbers.money(top["spend"] / top["customers"], main["currency"], lang),
+    }
+    return Finding(
+        top["spend"],
+        t("{customers} of customers bring {sales} of sales", **values),
+        t("{label}: {n} customers ({customers}) bring {sales} of sales, {each} each.", **values),
+    )
+
+
+def _sliding(results: Mapping[str, Mapping[str, Any]], made: Plan, lang: str) -> Finding | None:
+    holder = next((results[name] for name in (made.main, *made.methods) if "sliding" in results.get(name, {}).get("facts", {})), None)
+    if holder is None:
+        return None
+    t, told = _translator(lang), holder["facts"]["sliding"]
+    values = {
+        "n": numbers.count(told["customers"]),
+        "labels": ("、" if lang == "zh" else ", ").join(_label(holder, key) for key in told["segments"]),
+        "money": numbers.money(told["spend"], holder["currency"], lang),
+        "sales": numbers.share(told["spend_share"]),
+    }
+    return Finding(
+        told["spend"],
+        t("Customers who are slipping away hold {sales} of sales", **values),
+        t("Slipping away: {n} customers ({labels}) who spent {money} in the window, {sales} of sales.", **values),
+    )
+
+
+def _largest(told: Mapping[str, Any], made: Plan, lang: str) -> Finding | None:
+    if "largest" not in told:
+        return None
+    t, one = _translator(lang), told["largest"]
+    values = {"sales": numbers.share(one["spend_share"]), "money": numbers.money(one["spend"], made.project.currency, lang)}
+    return Finding(
+        one["spend"],
+        t("One customer holds {sales} of sales", **values),
+        t("One customer holds {sales} of sales, {money}; averages lean on it.", **values),
+    )
+
+
+def _within_reach(results: Mapping[str, Mapping[str, Any]], made: Plan, lang: str) -> Finding | None:
+    holder = next((results[name] for name in (made.main, *made.methods) if "within_reach" in results.get(name, {}).get("facts", {})), None)
+    if holder is None:
+        return None
+    t, told = _translator(lang), holder["facts"]["within_reach"]
+    best = next(row for row in holder["profile"] if not row["outside"])
+    values = {
+        "n": numbers.count(told["customers"]),
+        "label": best["label"],
+        "money": numbers.money(told["spend"], holder["currency"], lang),
+        "cut": numbers.money(told["cut"], holder["currency"], lang)
+        if numbers.kind(told["column"]).startswith("money")
+        else numbers.plain(told["cut"]),
+    }
+    return Finding(
+        told["spend"],
+        t("{n} customers stand just below the best class", **values),
+        t("Within reach: {n} customers spend {money} and are at most 10% below the cut to {label} ({cut}).", **values),
+    )
+
+
+def _unattributed(told: Mapping[str, Any], made: Plan, lang: str) -> Finding | None:
+    money = told.get("unattributed") or 0.0
+    if money <= 0:
+        return None
+    t = _translator(lang)
+    share = money / (money + told["spend"])
+    values = {"money": numbers.money(money, made.project.currency, lang), "sales": numbers.share(share)}
+    return Finding(
+        money,
+        t("{sales} of sales belong to no known customer", **values),
+        t("Sales of {money} ({sales}) belong to no known customer.", **values),
+    )
+
+
+def _bars(main: Mapping[str, Any], made: Plan, lang: str) -> str:
+    """Every class's share of customers beside its share of sales, as a table with bars."""
+    import pandas as pd
+
+    t = _translator(lang)
+    rows = [row for row in main["profile"] if not row["outside"] and row["customers"]]
+    money = all(row.get("spend_share") is not None for row in rows)
+    columns = ["customers_share", "spend_share"] if money else ["customers_share"]
+    greatest = max(row[column] for row in rows for column in columns)
+    colours = {row["segment"]: row["colour"] for row in rows}
+    frame = pd.DataFrame([{"segment": row["segment"], **{column: (row["segment"], row[column]) for column in columns}} for row in rows])
+    labels = {row["segment"]: row["label"] for row in rows}
+    count = numbers.count(sum(row["customers"] for row in rows))
+    total = numbers.money(math.fsum(row["spend"] for row in rows), made.project.currency, lang) if money else ""
+    heads = {"segment": t("Class"), "customers_share": t("Customers (n = {n})", n=count), "spend_share": t("Sales ({money})", money=total)}
+    marks = {column: (lambda pair: table.bar(pair[1], colours[pair[0]], greatest)) for column in columns}
+    return table.table(
+        frame,
+        lang=lang,
+        currency=made.project.currency,
+        caption=t(
+            "Share of customers and share of sales by class. Shares are of all customers and of all sales that belong to a customer."
+        ),
+        heads=heads,
+        kinds=dict.fromkeys(columns, "text"),
+        markup={"segment": lambda key: table.swatch(colours[key], labels[key]), **marks},
+    ).html.replace("<table>", '<table class="bars">', 1)
+
+
+def _contents(made: Plan, record: Manifest, results: Mapping[str, Mapping[str, Any]], lang: str) -> list[dict[str, str]]:
+    from seglib import methods
+
+    pages = {page["method"]: page for page in record.content["pages"] if page["lang"] == lang}
+    lines = []
+    for name in made.methods:
+        page, words = pages[name], methods.words(name)
+        ok = page["status"] == "ok"
+        first = next(iter(results.get(name, {}).get("narrative", [])), "") if ok else translate("not finished", lang)
+        lines.append(
+            {
+                "href": page["path"].partition("/")[2],
+                "text": words.text("title", lang),
+                "line": first,
+                "question": words.text("question", lang),
+            }
+        )
+    return lines
+
+
+def _failed(made: Plan, record: Manifest, lang: str) -> str:
+    from seglib import methods
+
+    names = [page["method"] for page in record.content["pages"] if page["lang"] == lang and page["status"] != "ok"]
+    if not names:
+        return ""
+    titles = ("、" if lang == "zh" else ", ").join(methods.words(name).text("title", lang) for name in names)
+    return translate("This report is not complete. Not finished: {titles}.", lang, titles=titles)
+
+
+def _why(made: Plan, lang: str) -> str:
+    sentence, values = made.reason
+    shown = {key: numbers.share(value) if isinstance(value, float) else value for key, value in values.items()}
+    reason = translate(sentence, lang, **shown)
+    return translate("This report is about {title}: {reason}.", lang, title=_main_title(made, lang), reason=reason)
+
+
+def unused(made: Plan, lang: str) -> list[str]:
+    """What the report could not use, a sentence each: methods without their columns, tables that were not given."""
+    from seglib import methods
+    from seglib.report import labels
+
+    t = _translator(lang)
+    joint = "、" if lang == "zh" else ", "
+    lines = [
+        t(
+            "{title}: needs {columns}",
+            title=methods.words(name).text("title", lang),
+            columns=joint.join(labels.label(c, lang) for c in columns),
+        )
+        for name, columns in made.lacking.items()
+    ]
+    attributes = [name for name in ATTRIBUTES if name in made.customers.columns]
+    for name in attributes:
+        known = int(made.customers[name].notna().sum())
+        lines.append(
+            t(
+                "{what}: known for {n} of {all} customers, in no class here",
+                what=labels.label(name, lang),
+                n=numbers.count(known),
+                all=numbers.count(len(made.customers)),
+            )
+        )
+    if "returned_amount" not in made.customers.columns or not float(made.customers["returned_amount"].sum()):
+        lines.append(t("Returns: none in the data of the window"))
+    return lines
+
+
+#: Attributes whose coverage is worth a line where the data have them.
+ATTRIBUTES = ("income_band", "age_band", "gender", "province", "city", "industry")
+_LANGUAGE = {"en": "English", "zh": "中文"}
+
+
+def _results(made: Plan, record: Manifest, lang: str) -> dict[str, dict[str, Any]]:
+    """What the finished pages saved, by method."""
+    found = {}
+    for page in record.content["pages"]:
+        path = record.folder / lang / "tables" / page["method"] / "results.json"
+        if page["lang"] == lang and page["status"] == "ok" and path.is_file():
+            found[page["method"]] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _label(result: Mapping[str, Any], segment: str) -> str:
+    return next((row["label"] for row in result["profile"] if row["segment"] == segment), segment)
+
+
+def _main_title(made: Plan, lang: str) -> str:
+    from seglib import methods
+
+    return methods.words(made.main).text("title", lang) if made.main else ""
+
+
+def _translator(lang: str) -> Any:
+    return lambda message, **values: translate(message, lang, **values)

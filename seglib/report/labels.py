@@ -1,0 +1,81 @@
+"""Names of columns as a reader sees them, in one place, keyed by the column's own name."""
+
+from __future__ import annotations
+
+from seglib.language import translate
+from seglib.report import numbers
+
+LABELS = {
+    "segment": "Class",
+    "customers": "Customers",
+    "customers_share": "Share of customers",
+    "spend": "Sales",
+    "spend_share": "Share of sales",
+    "mean_spend": "Sales per customer",
+    "index_spend": "Index (all = 100)",
+    "orders": "Orders",
+    "buying_days": "Buying days",
+    "mean_order_value": "Mean order value",
+    "median_order_value": "Median order value",
+    "largest_order_value": "Largest order",
+    "days_since_last_order": "Days since last order",
+    "days_since_first_order": "Days since first order",
+    "gap_days_median": "Usual days between purchases",
+    "gap_days_p90": "Long gap between purchases (9 of 10 are shorter)",
+    "lifetime_orders": "Orders so far",
+    "lifetime_spend": "Sales so far",
+    "list_spend": "Sales at list price",
+    "paid_spend": "Paid by the customer",
+    "returned_amount": "Returned",
+    "discount_share": "Discount (share of list price)",
+    "exposure_days": "Days observed",
+    "categories": "Categories bought",
+    "products": "Products bought",
+    "order_lines": "Order lines",
+    "spend_last_half": "Sales, last half of the window",
+    "spend_previous_half": "Sales, half before",
+    "score": "Score",
+    "input": "Reads",
+    "cut": "Cut",
+    "rows": "Rows",
+    "amount": "Amount",
+    "table": "Table",
+    "step": "Step",
+    "note": "Note",
+    "gate": "Condition",
+    "found": "Found",
+    "needed": "Needed",
+}
+
+
+def label(column: str, lang: str) -> str:
+    """A column's name for a reader; a name nobody listed is shown with spaces for underscores."""
+    if column in LABELS:
+        return translate(LABELS[column], lang)
+    if column.startswith("median_"):
+        return translate("{what} (median)", lang, what=label(column.removeprefix("median_"), lang))
+    if column.startswith("mean_"):
+        return translate("{what} (mean)", lang, what=label(column.removeprefix("mean_"), lang))
+    return column.replace("_", " ")
+
+
+def with_unit(column: str, lang: str, unit: str) -> str:
+    """A column's head: its name, and the unit of its money where there is any."""
+    text = label(column, lang)
+    if not unit:
+        return text
+    return f"{text}（{unit}）" if lang == "zh" else f"{text} ({unit})"
+
+
+def quantity(column: str, value: float, lang: str, currency: str) -> str:
+    """A value of a column with its unit, for a sentence: "21 days", "USD 1,861", "63 orders"."""
+    what = numbers.kind(column)
+    if what in ("money", "money_each"):
+        return numbers.money(value, currency, lang)
+    if what == "days":
+        return numbers.days(value, lang)
+    if what == "share":
+        return numbers.share(value)
+    if column in ("orders", "lifetime_orders"):
+        return translate("{n} orders", lang, n=numbers.plain(value))
+    return numbers.plain(value)

@@ -1,0 +1,99 @@
+"""Where the notebooks are, and a copy of one in a language."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from seglib.errors import ParameterError
+from seglib.language import translate
+from seglib.report import parameters
+
+#: Cells whose text is a method's own words; everything else in markdown is the frame, translated from the catalogue.
+OPENING, HOW = "words-opening", "words-how"
+
+
+@cache
+def folder() -> Path:
+    """The notebooks' folder: inside the installed package, or beside it in the project's own folder."""
+    package = Path(__file__).parents[1]
+    inside = package / "notebooks"
+    return inside if inside.is_dir() else package.parent / "notebooks"
+
+
+def path_of(method: str) -> Path:
+    """The file of a method's notebook.
+
+    Raises:
+        ParameterError: There is none.
+    """
+    path = folder() / "methods" / f"{method}.ipynb"
+    if not path.exists():
+        raise ParameterError("There is no notebook for the method '{method}'.", method=method)
+    return path
+
+
+def read(method: str) -> dict[str, Any]:
+    """A method's notebook as it stands in the file."""
+    return json.loads(path_of(method).read_text(encoding="utf-8"))
+
+
+def cell_parameters(method: str) -> list[parameters.CellParameter]:
+    """The parameters of a method's notebook."""
+    return parameters.read(read(method), f"{method}.ipynb")
+
+
+def source_hash(notebook: dict[str, Any]) -> str:
+    """sha256 over the cells' sources and tags alone: outputs, counts and editors' metadata change nothing."""
+    parts = [(cell["cell_type"], tags(cell), source(cell)) for cell in notebook["cells"]]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def tags(cell: dict[str, Any]) -> list[str]:
+    """The tags of a cell."""
+    return list(cell.get("metadata", {}).get("tags", []))
+
+
+def source(cell: dict[str, Any]) -> str:
+    """The text of a cell, however the file splits it into lines."""
+    text = cell["source"]
+    return text if isinstance(text, str) else "".join(text)
+
+
+def in_language(notebook: dict[str, Any], method: str, lang: str) -> dict[str, Any]:
+    """A copy of a method's notebook whose markdown is in ``lang``: words from the method's file, the frame from the catalogue."""
+    translated = copy.deepcopy(notebook)
+    for cell in translated["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = words_cell(cell, method, lang) or translate(source(cell), lang)
+    return translated
+
+
+def words_cell(cell: dict[str, Any], method: str, lang: str) -> str | None:
+    """What stands in a cell that holds a method's own words; None for a cell of the frame."""
+    marks = tags(cell)
+    if OPENING in marks:
+        return opening(method, lang)
+    if HOW in marks:
+        return how(method, lang)
+    return None
+
+
+def opening(method: str, lang: str) -> str:
+    """The first cell of a method's page: title, the question, who decides what with it, and when not to use it."""
+    from seglib import methods
+
+    words = methods.words(method)
+    title, question, decides, not_for = (words.text(key, lang).strip() for key in ("title", "question", "decides", "not_for"))
+    return f"# {title}\n\n**{question}**\n\n- {decides}\n- {not_for}"
+
+
+def how(method: str, lang: str) -> str:
+    """How the method decides, as its words file tells it."""
+    from seglib import methods
+
+    return f"## {translate('How the method decides', lang)}\n\n{methods.words(method).text('how', lang).strip()}"

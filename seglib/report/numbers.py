@@ -1,0 +1,146 @@
+"""Numbers for people, formatted in one place by the column's name: money by size, shares, days, counts; three significant digits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MISSING = "–"
+_CURRENCY_ZH = {"CNY": "元", "USD": "美元", "EUR": "欧元", "GBP": "英镑", "JPY": "日元", "HKD": "港元", "TWD": "新台币"}
+_SCALES = {
+    "en": ((1e9, "bn"), (1e6, "M"), (1e3, "K"), (1.0, "")),
+    "zh": ((1e8, "亿"), (1e4, "万"), (1.0, "")),
+}
+#: Money of one customer or one order stays in plain units; only totals are scaled.
+_EACH = ("mean_", "median_", "largest_", "average_", "per_")
+_MONEY_WORDS = ("spend", "amount", "order_value", "money", "revenue", "sales")
+_COUNT_WORDS = ("customers", "orders", "buying_days", "order_lines", "rows", "lines", "categories", "products", "gaps")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A unit of money: how much one of it is, and its name ("K", "万", "")."""
+
+    size: float
+    name: str
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """``value`` with ``digits`` significant digits, but never with a digit of the whole part cut: 1234.5 is "1,234"."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    rounded = float(f"{abs(value):.{digits}g}") if abs(value) < 10 ** (digits - 1) else abs(value)
+    places = max(0, digits - 1 - math.floor(math.log10(rounded)))
+    text = f"{abs(value):,.{places}f}"
+    return ("−" if value < 0 and text.strip("0.,") else "") + text
+
+
+def count(value: float) -> str:
+    """A whole number with separators."""
+    return MISSING if value is None or not math.isfinite(value) else f"{value:,.0f}".replace("-", "−")
+
+
+def share(value: float) -> str:
+    """A share of 0 to 1 as per cent: 0.6123 is "61.2%"; what is not zero is never printed as 0."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    if 0 < abs(value) < 0.001:
+        return "<0.1%"
+    text = f"{value * 100:.1f}"
+    return (text[:-2] if abs(value) >= 0.99995 or value == 0 else text).replace("-", "−") + "%"
+
+
+def days(value: float, lang: str = "en") -> str:
+    """A length of time: "21.8 days", "21.8 天"."""
+    number = plain(value)
+    if number == MISSING:
+        return number
+    if lang == "zh":
+        return f"{number} 天"
+    return f"{number} day" if number == "1" else f"{number} days"
+
+
+def plain(value: float) -> str:
+    """A number without a unit: whole where it is whole, else three significant digits."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    return count(value) if float(value).is_integer() else significant(value)
+
+
+def scale(values: Iterable[float], lang: str) -> Scale:
+    """The one unit for these sums: the largest in which the middle one of them (by size, zeros left out) is at least one."""
+    sizes = sorted(abs(value) for value in values if value is not None and math.isfinite(value) and value != 0)
+    middle = sizes[len(sizes) // 2] if sizes else 0.0
+    size, name = next(((size, name) for size, name in _SCALES[lang] if middle >= size), (1.0, ""))
+    return Scale(size, name)
+
+
+def currency_name(currency: str, lang: str) -> str:
+    """The currency as the language writes it: "USD", "美元"; the code itself where we know no word."""
+    return _CURRENCY_ZH.get(currency, currency) if lang == "zh" else currency
+
+
+def money_unit(unit: Scale, currency: str, lang: str) -> str:
+    """The unit for a column's head: "USD K", "万元"."""
+    name = currency_name(currency, lang)
+    if lang == "zh":
+        gap = " " if unit.name and name.isascii() else ""
+        return f"{unit.name}{gap}{name}"
+    return f"{name} {unit.name}".strip()
+
+
+def money(value: float, currency: str, lang: str, unit: Scale | None = None) -> str:
+    """A sum of money with its unit: "USD 4.60 M", "460 万元"."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    unit = unit or scale([value], lang)
+    number = significant(value / unit.size)
+    if lang == "zh":
+        return f"{number} {money_unit(unit, currency, lang)}"
+    return f"{currency} {number} {unit.name}".strip()
+
+
+def kind(column: str) -> str:
+    """What a column's name says it holds: share, index, days, money (totals), money_each, count, number or text."""
+    name = column.lower()
+    if name.endswith(("_share", "_pct")) or name.startswith("share_"):
+        return "share"
+    if name.startswith("index_") or name.endswith("_index"):
+        return "index"
+    if name.startswith("days_") or ("_days" in name and "buying_days" not in name) or name.endswith("_day_gap"):
+        return "days"
+    if any(word in name for word in _MONEY_WORDS):
+        return "money_each" if name.startswith(_EACH) or "order_value" in name else "money"
+    if name.startswith(_EACH):
+        return "number"
+    if name in _COUNT_WORDS or name.endswith("_count"):
+        return "count"
+    return "number"
+
+
+def _short(value: float) -> str:
+    """Three significant digits but never more than two decimals, so that a column of sums stays readable."""
+    return significant(value) if abs(value) >= 1 or value == 0 else "<0.01" if 0 < value < 0.01 else f"{value:.2f}".replace("-", "−")
+
+
+def cell(value: object, what: str, lang: str, unit: Scale | None = None) -> str:
+    """One cell of a table, of the kind :func:`kind` gave; money in the table's unit, whose name stands in the head."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return MISSING
+    if isinstance(value, bool) or (not isinstance(value, (int, float)) and not hasattr(value, "dtype")):
+        return str(value)
+    number = float(value)  # type: ignore[arg-type]
+    if what == "share":
+        return share(number)
+    if what == "index":
+        return count(number)
+    if what == "count":
+        return count(number)
+    if what == "money":
+        return _short(number / (unit.size if unit else 1.0))
+    if what == "money_each":
+        return significant(number)
+    return plain(number)

@@ -1,0 +1,208 @@
+"""What a run is going to do, settled and checked before the first kernel starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import seglib
+from seglib.errors import DataError, ParameterError, TableError
+from seglib.report import authoring, html, manifest, notebooks, parameters
+from seglib.report.project import Project
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AGAIN = 0.40  # share of buyers with a second order from which recency and frequency say something
+AT_MOST_BESIDE = 4
+#: Where client.yml does not say which pages stand beside the main one, these come first.
+USUAL = ("rfm", "value_tier", "lifecycle", "revenue_contribution", "ticket_size", "purchase_frequency")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A run that has been checked.
+
+    Attributes:
+        project: The client.
+        kind: ``report`` (with a front page) or ``methods`` (pages alone).
+        methods: Methods in the order of the contents.
+        given: Method -> the parameters that are not defaults.
+        languages: Languages of the pages.
+        as_of, window_days: The period, settled.
+        code: What happens to the code on the pages.
+        wanted, everything: Which methods were asked for by name, and whether every one was.
+        customers: The customer table, built and cached before any kernel asks for it.
+        main, reason: The classification that the report is about, and why, as (sentence, values).
+        lacking: Method -> columns it needs and the data do not have.
+    """
+
+    project: Project
+    kind: Literal["report", "methods"]
+    methods: tuple[str, ...]
+    given: Mapping[str, Mapping[str, object]]
+    languages: tuple[str, ...]
+    as_of: str
+    window_days: int
+    code: html.Code
+    wanted: tuple[str, ...]
+    everything: bool
+    customers: pd.DataFrame
+    main: str = ""
+    reason: tuple[str, Mapping[str, object]] = ("", {})
+    lacking: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def request(self, folder: Path) -> dict[str, Any]:
+        """What ``rerun`` needs to do the same again; the client's path relative to the run's folder."""
+        path = self.project.path
+        return {
+            "kind": self.kind,
+            "client": Path(os.path.relpath(path, folder)).as_posix() if path else "",
+            "wanted": list(self.wanted),
+            "everything": self.everything,
+            "parameters": {name: dict(values) for name, values in self.given.items() if values},
+            "languages": list(self.languages),
+            "as_of": self.as_of,
+            "window_days": self.window_days,
+            "code": self.code,
+        }
+
+    @property
+    def run_id(self) -> str:
+        """The same for runs whose pages must be the same: request, data, definitions of the pages, version."""
+        request = self.request(Path(os.sep))
+        del request["client"]
+        sources = {name: notebooks.source_hash(notebooks.read(name)) for name in self.methods}
+        return manifest.digest([request, self.project.fingerprint, sources, seglib.__version__])
+
+
+def settle(
+    kind: Literal["report", "methods"],
+    wanted: Sequence[str],
+    client: str | os.PathLike[str] | None,
+    *,
+    everything: bool = False,
+    lang: str | Sequence[str] | None = None,
+    params: Mapping[str, object] | None = None,
+    as_of: str = "",
+    window_days: int = 0,
+    code: str = "hide",
+) -> Plan:
+    """Check everything that can be checked without a kernel, cheapest first.
+
+    Args:
+        kind: With a front page, or pages alone.
+        wanted: Methods by name; for a report the first is the main one, and none means: by the settings and the data.
+        client: Path of a client.yml; empty for the demonstration data.
+        everything: Every method that can run, not the main one and four.
+        lang: Languages, "zh,en" or a list; by default the client's.
+        params: Parameters by name, ``tiers`` or ``rfm.tiers``.
+        as_of, window_days: The period, where it is not the client's own.
+        code: hide, fold or show.
+
+    Raises:
+        ParameterError: A method or parameter is unknown, or a value cannot be read.
+        TableError: A method was asked for by name and the data lack what it needs.
+    """
+    from seglib import methods
+
+    if code not in html.CODES:
+        raise ParameterError("code is {code!r}; it can be: {names}.", code=code, names=", ".join(html.CODES))
+    for name in wanted:
+        methods.get(name)  # an unknown name is refused with the near one
+    candidates = list(wanted) or methods.names()
+    project = Project.open(client)
+    given = _parameters(candidates, project, params or {})
+    languages = project.languages(lang if lang is None or isinstance(lang, str) else list(lang))
+    customers = project.client.customers(as_of=as_of, window_days=window_days)
+    if customers.empty:
+        raise DataError("there is no customer at all; seglib check says what happened to every row.")
+    lacking = {name: columns for name in candidates if (columns := methods.lacking(name, customers.columns))}
+    barred = [name for name in wanted if name in lacking]
+    if barred:
+        columns = ", ".join(lacking[barred[0]])
+        raise TableError(
+            "{method} needs {columns}, which the data do not give. Map the source columns in client.yml.", method=barred[0], columns=columns
+        )
+    able = [name for name in candidates if name not in lacking]
+    main, reason = ("", ("", {})) if kind == "methods" else choose_main(project, customers, able, wanted)
+    chosen = candidates if wanted or kind == "methods" else beside(project, main, able, everything=everything)
+    return Plan(
+        project,
+        kind,
+        tuple(chosen),
+        {name: given[name] for name in chosen},
+        languages,
+        str(customers["as_of"].iloc[0])[:10],
+        int(customers["window_days"].iloc[0]),
+        code,  # type: ignore[arg-type]
+        tuple(wanted),
+        everything,
+        customers,
+        main,
+        reason,
+        lacking,
+    )
+
+
+def _parameters(candidates: Sequence[str], project: Project, params: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """Parameters by method: those of client.yml, those given now over them; every name and type proven."""
+    cells = {name: [p for p in notebooks.cell_parameters(name) if p.name not in authoring.COMMON] for name in candidates}
+    for full in params:
+        if full.rpartition(".")[2] in authoring.COMMON:
+            raise ParameterError("'{name}' is no parameter of a method; the command has an option of its own for it.", name=full)
+    now = parameters.share_out(params, {name: [p.name for p in cell] for name, cell in cells.items()})
+    return {name: parameters.check(cell, {**project.own_parameters(name), **now[name]}, name) for name, cell in cells.items()}
+
+
+def choose_main(
+    project: Project, customers: pd.DataFrame, able: Sequence[str], wanted: Sequence[str]
+) -> tuple[str, tuple[str, Mapping[str, object]]]:
+    """The classification the report is about, and why: asked for, or rfm where enough customers buy again, else value_tier."""
+    if not able:
+        raise DataError("no method can run on these data; seglib methods says what each one needs.")
+    asked = wanted[0] if wanted else getattr(project.report, "main", None)
+    if asked is not None and asked in able:
+        return asked, ("as asked for" if wanted else "as the project's settings say", {})
+    buyers = customers.loc[customers["orders"] > 0, "orders"] if "orders" in customers.columns else None
+    if buyers is None or buyers.empty:
+        return able[0], ("the data allow no other", {})
+    again = float((buyers > 1).mean())
+    order = USUAL if again >= AGAIN else [name for name in USUAL if name != "rfm"]
+    main = next(name for name in (*order, *able) if name in able)
+    sentence = (
+        "{share} of buyers bought again" if again >= AGAIN else "only {share} of buyers bought again, too few for recency and frequency"
+    )
+    return main, (sentence, {"share": again})
+
+
+def beside(project: Project, main: str, able: Sequence[str], *, everything: bool) -> list[str]:
+    """The methods of a report, the main one first."""
+    others = [name for name in (*USUAL, *able) if name in able and name != main]
+    others = list(dict.fromkeys(others))
+    if everything:
+        return [main, *others]
+    asked = getattr(project.report, "also", None)
+    if asked is not None:
+        return [main, *(name for name in asked if name in able and name != main)]
+    return [main, *others[:AT_MOST_BESIDE]]
+
+
+def again(request: Mapping[str, Any], folder: Path) -> Plan:
+    """The plan of an earlier run, from the request in its run.json."""
+    client = str((folder / request["client"]).resolve()) if request["client"] else ""
+    flat = {f"{method}.{name}": value for method, values in request["parameters"].items() for name, value in values.items()}
+    return settle(
+        request["kind"],
+        request["wanted"],
+        client,
+        everything=request["everything"],
+        lang=request["languages"],
+        params=flat,
+        as_of=request["as_of"],
+        window_days=request["window_days"],
+        code=request["code"],
+    )

@@ -1,0 +1,295 @@
+"""A run from the plan to the shelf: kernels, pages as they come, front page, run.json; and the same run again."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import seglib
+from seglib.errors import DataError
+from seglib.language import translate
+from seglib.report import front, html, manifest, notebooks, plan, runner, shelf
+from seglib.report.manifest import Manifest
+from seglib.report.plan import Plan
+from seglib.report.runner import Event, Fault, Job, Outcome
+
+Progress = Callable[[Event], None]
+FRONT = "index"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run left behind.
+
+    Attributes:
+        ok: Did every page come out?
+        folder: The run's folder.
+        index: The page to open first; None where no page came out.
+        shelf: The list of all runs.
+        pages: One entry a page, as in run.json: lang, method, path, status, sha256, error.
+        changed: After a rerun: the pages that differ from the earlier run's.
+    """
+
+    ok: bool
+    folder: Path
+    index: Path | None
+    shelf: Path
+    pages: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[dict[str, Any]]:
+        """The pages that did not come out."""
+        return [page for page in self.pages if page["status"] != "ok"]
+
+
+def run(
+    methods: Sequence[str],
+    client: str | os.PathLike[str] | None = "",
+    *,
+    out: str | os.PathLike[str] | None = None,
+    lang: str | Sequence[str] | None = None,
+    params: Mapping[str, object] | None = None,
+    as_of: str = "",
+    window_days: int = 0,
+    jobs: int = 2,
+    resume: bool = False,
+    code: str = "hide",
+    timeout: float = 600,
+    progress: Progress | None = None,
+) -> RunResult:
+    """The pages of some methods, without a front page.
+
+    Args:
+        methods: Names of methods, at least one.
+        client: Path of a client.yml; empty for the demonstration data.
+        out: Folder of all reports; by default ``reports`` beside the client.yml.
+        lang: Languages, "zh,en" or a list; by default the client's.
+        params: Parameters, ``tiers`` for every method that has it or ``rfm.tiers`` for one.
+        as_of, window_days: The period, where it is not the client's own.
+        jobs: Kernels at the same time.
+        resume: Go on with the newest run of the same request on the same data: only pages that are missing are made.
+        code: hide, fold or show the notebooks' code on the pages.
+        timeout: Seconds a single cell may take.
+        progress: Called with an :class:`Event` when a page starts and when it has ended.
+
+    Raises:
+        SeglibError: Something the caller must change; nothing was started.
+    """
+    made = plan.settle("methods", methods, client, lang=lang, params=params, as_of=as_of, window_days=window_days, code=code)
+    return carry_out(made, made.project.home(out), jobs=jobs, resume=resume, timeout=timeout, progress=progress)
+
+
+def build(
+    client: str | os.PathLike[str] | None = "",
+    *,
+    everything: bool = False,
+    out: str | os.PathLike[str] | None = None,
+    lang: str | Sequence[str] | None = None,
+    params: Mapping[str, object] | None = None,
+    as_of: str = "",
+    window_days: int = 0,
+    jobs: int = 2,
+    resume: bool = False,
+    code: str = "hide",
+    timeout: float = 600,
+    progress: Progress | None = None,
+) -> RunResult:
+    """The report: a front page a language, the main method's page and at most four beside it.
+
+    Args:
+        client: Path of a client.yml; empty for the demonstration data.
+        everything: A page for every method that the data can carry.
+        out, lang, params, as_of, window_days, jobs, resume, code, timeout, progress: As for :func:`run`.
+
+    Raises:
+        SeglibError: Something the caller must change; nothing was started.
+    """
+    made = plan.settle(
+        "report", (), client, everything=everything, lang=lang, params=params, as_of=as_of, window_days=window_days, code=code
+    )
+    return carry_out(made, made.project.home(out), jobs=jobs, resume=resume, timeout=timeout, progress=progress)
+
+
+def rerun(
+    path: str | os.PathLike[str],
+    *,
+    out: str | os.PathLike[str] | None = None,
+    jobs: int = 2,
+    timeout: float = 600,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Do an earlier run again in a new folder, and say which pages differ by a single byte.
+
+    Args:
+        path: The run.json of a run, or its folder.
+        out: Folder of all reports; by default the one the earlier run stands in.
+        jobs, timeout, progress: As for :func:`run`.
+
+    Raises:
+        DataError: The data or the settings that decide the tables are no longer those of the run.
+    """
+    before = manifest.read(path)
+    made = plan.again(before.content["request"], before.folder)
+    was, found = before.content["data"]["fingerprint"], made.project.fingerprint
+    if was != found:
+        raise DataError(
+            "The data are not those of the run any more (then {was}, now {found}). For new pages on the new data use seglib report.",
+            was=was[:8],
+            found=found[:8],
+        )
+    home = Path(out).resolve() if out else before.folder.parent
+    result = carry_out(made, home, jobs=jobs, resume=False, timeout=timeout, progress=progress)
+    then = {(page["lang"], page["method"]): page.get("sha256", "") for page in before.content["pages"]}
+    changed = [page["path"] for page in result.pages if then.get((page["lang"], page["method"])) != page.get("sha256", "")]
+    return RunResult(result.ok, result.folder, result.index, result.shelf, result.pages, changed)
+
+
+def carry_out(made: Plan, home: Path, *, jobs: int, resume: bool, timeout: float, progress: Progress | None) -> RunResult:
+    """Everything after the plan."""
+    record = _begin(made, home, resume=resume)
+    present = {(page["lang"], page["method"]) for page in record.content["pages"] if _intact(record, page)}
+    waiting = [(lang, name) for lang in made.languages for name in made.methods if (lang, name) not in present]
+    todo = [_job(made, record, name, lang) for lang, name in waiting]
+    tell = progress or (lambda event: None)
+
+    def watch(event: Event) -> None:
+        record.log(f"{event.page} {event.lang} {event.state} {event.message}".rstrip())
+        tell(event)
+
+    if todo:
+        runner.run_all(todo, workers=jobs, timeout=timeout, finished=lambda outcome: _finish(made, record, outcome), progress=watch)
+    if made.kind == "report":
+        for lang in made.languages:
+            _front(made, record, lang)
+    ok = all(page["status"] == "ok" for page in record.content["pages"])
+    record.update(status="ok" if ok else "failed", ended=manifest.now(), headline=_headline(made, record))
+    listed = shelf.write_shelf(home, made.languages[0])
+    return RunResult(ok, record.folder, _index(made, record), listed, list(record.content["pages"]))
+
+
+def _begin(made: Plan, home: Path, *, resume: bool) -> Manifest:
+    """A new folder with its run.json, or the folder of the run to go on with."""
+    if resume:
+        earlier = next((one for one in manifest.all_runs(home) if one.content.get("run_id") == made.run_id), None)
+        if earlier:
+            return earlier
+    folder = manifest.new_folder(home, made.as_of)
+    record = Manifest(folder, {"format": manifest.FORMAT, "pages": []})
+    record.update(
+        status="running",
+        run_id=made.run_id,
+        started=manifest.now(),
+        seglib=seglib.__version__,
+        project={lang: made.project.title(lang) for lang in made.languages},
+        request=made.request(folder),
+        data={
+            "as_of": made.as_of,
+            "window_days": made.window_days,
+            "currency": made.project.currency,
+            "customers": len(made.customers),
+            "fingerprint": made.project.fingerprint,
+        },
+        environment=manifest.environment(),
+    )
+    return record
+
+
+def _intact(record: Manifest, page: Mapping[str, Any]) -> bool:
+    return page["status"] == "ok" and page["method"] != FRONT and manifest.file_digest(record.folder / page["path"]) == page["sha256"]
+
+
+def _job(made: Plan, record: Manifest, name: str, lang: str) -> Job:
+    import nbformat
+
+    source = notebooks.in_language(notebooks.read(name), name, lang)
+    values = {
+        **made.given[name],
+        "client": str(made.project.path or ""),
+        "as_of": made.as_of,
+        "window_days": made.window_days,
+        "lang": lang,
+        "out": str(record.folder / lang / "tables" / name),
+    }
+    return Job(name, lang, nbformat.from_dict(source), values)
+
+
+def _finish(made: Plan, record: Manifest, outcome: Outcome) -> None:
+    """Write the page of a job that has ended: the page, or one that says why there is none."""
+    job = outcome.job
+    entry: dict[str, Any] = {"lang": job.lang, "method": job.name, "seconds": round(outcome.seconds, 2)}
+    entry |= {"notebook": notebooks.source_hash(notebooks.read(job.name)), "parameters": dict(made.given[job.name])}
+    fault, status = outcome.fault, outcome.status
+    if status == "ok":
+        try:
+            text = _method_page(made, record, outcome)
+        except Exception as error:  # whatever a template meets, the other pages must still come
+            status, fault = "failed", Fault(0, type(error).__name__, runner.without_paths(str(error)))
+    if status == "ok":
+        path = f"{job.lang}/{job.name}.html"
+        manifest.write(record.folder / path, text)
+        entry |= {"stderr_lines": outcome.warnings, "sha256": manifest.file_digest(record.folder / path)}
+    else:
+        assert fault is not None
+        path = f"{job.lang}/{job.name}.failed.html"
+        manifest.write(record.folder / path, _failed_page(made, job, fault))
+        entry["error"] = {"cell": fault.cell, "name": fault.name, "message": runner.without_paths(fault.message)}
+    record.page({**entry, "status": status, "path": path})
+
+
+def _method_page(made: Plan, record: Manifest, outcome: Outcome) -> str:
+    from seglib import methods
+
+    job = outcome.job
+    shown = {**job.parameters, "client": made.project.path.name if made.project.path else "", "out": ""}
+    title = methods.words(job.name).text("title", job.lang)
+    return html.method_page(
+        outcome.notebook,
+        lang=job.lang,
+        code=made.code,
+        given=shown,
+        title=f"{title} · {made.project.title(job.lang)}",
+        made=front.how_made(made, job.name, job.lang),
+        **front.frame(made, job.lang),
+    )
+
+
+def _failed_page(made: Plan, job: Job, fault: Fault) -> str:
+    from seglib import methods
+
+    t = lambda message, **values: translate(message, job.lang, **values)  # noqa: E731 - one short name for seven sentences
+    where = t("It stopped in cell {n}: {name}: {text}", n=fault.cell, name=fault.name, text=runner.without_paths(fault.message))
+    nowhere = t("It stopped: {name}: {text}", name=fault.name, text=runner.without_paths(fault.message))
+    return html.render(
+        "failed.html.j2",
+        job.lang,
+        title=t("Not finished: {title}", title=methods.words(job.name).text("title", job.lang)),
+        banner=t("This page is not a result. The method did not run to its end."),
+        what=where if fault.cell else nowhere,
+        fault=fault,
+        **front.frame(made, job.lang),
+    )
+
+
+def _front(made: Plan, record: Manifest, lang: str) -> None:
+    started = time.monotonic()
+    path = f"{lang}/index.html"
+    manifest.write(record.folder / path, front.front_page(made, record, lang))
+    entry = {"lang": lang, "method": FRONT, "status": "ok", "path": path, "seconds": round(time.monotonic() - started, 2)}
+    record.page({**entry, "sha256": manifest.file_digest(record.folder / path)})
+
+
+def _headline(made: Plan, record: Manifest) -> dict[str, str]:
+    """The front pages' titles, for the shelf."""
+    return {lang: front.title(made, record, lang) for lang in made.languages} if made.kind == "report" else {}
+
+
+def _index(made: Plan, record: Manifest) -> Path | None:
+    pages = {(page["lang"], page["method"]): page for page in record.content["pages"]}
+    wanted = [(lang, name) for lang in made.languages for name in (FRONT, *made.methods)]
+    found = next((pages[key] for key in wanted if key in pages and pages[key]["status"] == "ok"), None)
+    return record.folder / found["path"] if found else None

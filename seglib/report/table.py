@@ -1,0 +1,96 @@
+"""Tables for people: caption, heads with scope, one unit of money a table, wide ones in a region that scrolls."""
+
+from __future__ import annotations
+
+import html as escaping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seglib.report import labels, numbers
+from seglib.report.shown import Shown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WIDE, TALL = 4, 25  # columns, rows above which a table gets a region of its own to scroll in
+_NUMERIC = ("share", "index", "days", "money", "money_each", "count", "number")
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    lang: str,
+    currency: str,
+    caption: str,
+    heads: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+    markup: Mapping[str, Callable[[Any], str]] | None = None,
+    row_class: Callable[[Any], str] | None = None,
+) -> Shown:
+    """A frame as an HTML table; its first column names the rows.
+
+    Args:
+        frame: What to show, as it is to be shown: order of rows and columns stays.
+        lang: Language of the heads.
+        currency: ISO code for money columns.
+        caption: What the table holds; read out first by a screen reader.
+        heads: Column -> its head, where the name in :mod:`labels` does not fit.
+        kinds: Column -> what it holds (see :func:`numbers.kind`), where the name does not say it; "text" for words.
+        markup: Column -> a function from the value to HTML, for swatches and bars.
+        row_class: Index of a row -> "outside", "total" or "".
+    """
+    what = {name: (kinds or {}).get(name) or _kind(frame, name) for name in frame.columns}
+    unit = numbers.scale((v for name in frame.columns if what[name] == "money" for v in frame[name].dropna().astype(float)), lang)
+    named = [_head(name, what[name], unit, lang, currency, heads or {}) for name in frame.columns]
+    rows = []
+    for index, values in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
+        cells = [
+            _cell(value, what[name], lang, unit, (markup or {}).get(name), first=position == 0)
+            for position, (name, value) in enumerate(zip(frame.columns, values, strict=True))
+        ]
+        kind = row_class(index) if row_class else ""
+        rows.append(f"<tr{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{''.join(cells)}</tr>")
+    return Shown(_wrapped(named, rows, what, caption), caption)
+
+
+def _kind(frame: pd.DataFrame, name: str) -> str:
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    numeric = is_numeric_dtype(frame[name].dtype) and not is_bool_dtype(frame[name].dtype)
+    return numbers.kind(name) if numeric else "text"
+
+
+def _head(name: str, what: str, unit: numbers.Scale, lang: str, currency: str, heads: Mapping[str, str]) -> str:
+    money = {"money": numbers.money_unit(unit, currency, lang), "money_each": numbers.currency_name(currency, lang)}
+    text = heads.get(name) or labels.with_unit(name, lang, money.get(what, ""))
+    return f'<th scope="col"{_align(what)}>{escaping.escape(text)}</th>'
+
+
+def _align(what: str) -> str:
+    return ' class="n"' if what in _NUMERIC else ""
+
+
+def _cell(value: Any, what: str, lang: str, unit: numbers.Scale, markup: Callable[[Any], str] | None, *, first: bool) -> str:
+    inside = markup(value) if markup else escaping.escape(numbers.cell(value, what, lang, unit))
+    return f'<th scope="row">{inside}</th>' if first else f"<td{_align(what)}>{inside}</td>"
+
+
+def _wrapped(heads: Sequence[str], rows: Sequence[str], what: Mapping[str, str], caption: str) -> str:
+    text = escaping.escape(caption)
+    body = f"<caption>{text}</caption><thead><tr>{''.join(heads)}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    if len(what) <= WIDE - 1 and len(rows) <= TALL:
+        return f"<table>{body}</table>"
+    tall = " tall" if len(rows) > TALL else ""
+    return f'<div class="scroll{tall}" role="region" tabindex="0" aria-label="{text}"><table>{body}</table></div>'
+
+
+def swatch(colour: str, text: str) -> str:
+    """A class's name with its colour in front."""
+    style = f"display:inline-block;width:.8em;height:.8em;border:1px solid #55606e;margin-right:.5em;background:{colour}"
+    return f'<span class="swatch" style="{style}"></span>{escaping.escape(text)}'
+
+
+def bar(share: float, colour: str, greatest: float) -> str:
+    """A share as a bar with its number; ``greatest`` is the share whose bar is longest."""
+    width = 0.0 if greatest <= 0 else max(0.0, share) / greatest * 62
+    return f'<div class="bar"><i style="width:{width:.1f}%;background:{colour}"></i>{numbers.share(share)}</div>'

@@ -1,0 +1,124 @@
+"""A result as one reader sees it: in a language, a currency, and with the class names the client chose."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from seglib.language import translate
+from seglib.report import labels, numbers, palette
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from seglib.methods._words import Words
+    from seglib.segmentation import Segmentation
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What the narrative, the tables and the charts of one page share.
+
+    Attributes:
+        result: The classification.
+        customers: The customer table it was made on.
+        lang: Language of the page.
+        currency: ISO code of the money, "" where it was not said.
+        own_labels: Class key -> name, where the client calls a class differently.
+    """
+
+    result: Segmentation
+    customers: pd.DataFrame
+    lang: str = "en"
+    currency: str = ""
+    own_labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Words:
+        from seglib import methods
+
+        return methods.words(self.result.method)
+
+    def t(self, message: str, **values: object) -> str:
+        """A sentence of the frame in this view's language."""
+        return translate(message, self.lang, **values)
+
+    def label(self, segment: str) -> str:
+        """The class's name."""
+        return self.own_labels.get(segment) or self.words.label(segment, self.lang, self._variant(segment))
+
+    def short(self, segment: str) -> str:
+        """The class's name in at most 25 characters."""
+        return self.own_labels.get(segment) or self.words.short(segment, self.lang, self._variant(segment))
+
+    def meaning(self, segment: str) -> str:
+        """What a member of the class is like."""
+        return self.words.meaning(segment, self.lang, self._variant(segment))
+
+    def colour(self, segment: str) -> str:
+        """The class's colour, the same in every report."""
+        return palette.colour(self.words.colour(segment))
+
+    def axis(self, score: str) -> str:
+        """The name of a score."""
+        return self.words.axis(score, self.lang)
+
+    def money(self, value: float) -> str:
+        """A sum of money with its unit."""
+        return numbers.money(value, self.currency, self.lang)
+
+    def quantity(self, column: str, value: float) -> str:
+        """A value of a column with its unit."""
+        return labels.quantity(column, value, self.lang, self.currency)
+
+    def listed(self, items: list[str]) -> str:
+        """Several names in one sentence."""
+        return ("、" if self.lang == "zh" else ", ").join(items)
+
+    @property
+    def has_money(self) -> bool:
+        """Does the profile know money?"""
+        return "spend" in self.result.profile.columns
+
+    @property
+    def inside(self) -> pd.DataFrame:
+        """The profile of the classes that the method made, best first where it orders them; empty classes left out."""
+        profile = self.result.profile
+        return profile[~profile["outside"] & (profile["customers"] > 0)]
+
+    @property
+    def outside(self) -> pd.DataFrame:
+        """The profile of those who could not be classified."""
+        profile = self.result.profile
+        return profile[profile["outside"] & (profile["customers"] > 0)]
+
+    def failed_gates(self) -> list[str]:
+        """A sentence for every condition that is not met."""
+        gates = self.result.details["gates"]
+        return [self._gate(row) for row in gates[~gates["passed"].astype(bool)].to_dict("records")]
+
+    def warnings(self) -> list[str]:
+        """A sentence for everything the reader must know."""
+        return [self._warning(row) for row in self.result.details["warnings"].to_dict("records")]
+
+    def _gate(self, row: Mapping[str, Any]) -> str:
+        texts = self.words.content.get("gates", {})
+        found, needed = numbers.plain(row["found"]), numbers.plain(row["needed"])
+        if row["gate"] in texts:
+            return str(texts[row["gate"]][self.lang]).format(found=found, needed=needed)
+        return self.t("{gate}: found {found}, needed {needed}.", gate=row["gate"], found=found, needed=needed)
+
+    def _warning(self, row: Mapping[str, Any]) -> str:
+        values = json.loads(row["values"])
+        if "score" in values:
+            values["score"] = self.axis(values["score"])
+        return self.words.warning(row["warning"], self.lang, **values)
+
+    def _variant(self, segment: str) -> str:
+        variants = self.result.details.get("variants")
+        if variants is None:
+            return ""
+        named = dict(zip(variants["segment"], variants["variant"], strict=True))
+        return str(named.get(segment, ""))
