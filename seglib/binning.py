@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -18,6 +20,18 @@ Better = Literal["high", "low"]
 OWN = "+own1"
 SPELLINGS = "quantile:5 | share:0.8,0.95 | top:10,80,10 | mean | median | fixed:30,90,365 | natural:5, each also with +own1"
 AT_CUT_IS_BETTER = ("fixed", "mean", "median", "share")
+UNKNOWN_RULE = "tiers: there is no rule {spelling!r}. Write one of: {spellings}."
+NO_NUMBERS = "tiers: {spelling!r} takes no numbers. Write one of: {spellings}."
+ONE_NUMBER = "tiers: {spelling!r} needs one whole number of classes, 2 to 100, 3 or more beside an own class. Write one of: {spellings}."
+FAULTS = {
+    "mean": NO_NUMBERS,
+    "median": NO_NUMBERS,
+    "quantile": ONE_NUMBER,
+    "natural": ONE_NUMBER,
+    "top": "tiers: {spelling!r} needs two or more shares in percent, above 0, that add up to 100. Write one of: {spellings}.",
+    "share": "tiers: {spelling!r} needs shares that rise between 0 and 1. Write one of: {spellings}.",
+    "fixed": "tiers: {spelling!r} needs cuts that are numbers and rise. Write one of: {spellings}.",
+}
 
 
 @dataclass(frozen=True)
@@ -77,39 +91,35 @@ def parse(spelling: str) -> Tiers:
     >>> str(parse("quantile:4+own1"))
     'quantile:4+own1'
     """
-    text = str(spelling).replace(" ", "").lower()
+    text = str(spelling).replace(" ", "").replace("：", ":").replace("，", ",").lower()
     own1 = text.endswith(OWN)
     kind, _, rest = text.removesuffix(OWN).partition(":")
     try:
-        numbers = tuple(float(number) for number in rest.split(",")) if rest else ()
+        numbers = tuple(float(round12(float(number))) for number in rest.split(",")) if rest else ()
     except ValueError:
-        numbers = ()
+        numbers = (math.nan,)
     tiers = Tiers(kind, numbers, own1)
-    fault = _fault(tiers)
-    if fault:
-        raise ParameterError(
-            "tiers: {spelling!r} cannot be used: " + fault + ". Write one of: {spellings}.",
-            spelling=str(spelling),
-            spellings=SPELLINGS,
-        )
+    if not _sound(tiers):
+        raise ParameterError(FAULTS.get(kind, UNKNOWN_RULE), spelling=str(spelling), spellings=SPELLINGS)
     return tiers
 
 
-def _fault(tiers: Tiers) -> str:
-    """What is wrong with a rule, in words; "" where it is sound."""
-    numbers, rising = tiers.numbers, all(a < b for a, b in zip(tiers.numbers, tiers.numbers[1:], strict=False))
-    if tiers.kind in ("mean", "median"):
-        return "it takes no numbers" if numbers else ""
-    if tiers.kind in ("quantile", "natural"):
-        whole = len(numbers) == 1 and numbers[0] == int(numbers[0]) and 2 + tiers.own1 <= numbers[0] <= 100
-        return "" if whole else "it takes one whole number of classes, 2 to 100 (3 or more beside an own class)"
-    if tiers.kind == "top":
-        return "" if len(numbers) >= 2 and min(numbers) > 0 and abs(sum(numbers) - 100) < 1e-9 else "its shares must add up to 100"
-    if tiers.kind == "share":
-        return "" if numbers and rising and numbers[0] > 0 and numbers[-1] < 1 else "its shares must rise between 0 and 1"
-    if tiers.kind == "fixed":
-        return "" if numbers and rising else "its cuts must be numbers that rise"
-    return "no such rule"
+def _sound(tiers: Tiers) -> bool:
+    """Can the rule be followed?"""
+    numbers = tiers.numbers
+    if not all(map(math.isfinite, numbers)) or tiers.kind not in FAULTS:
+        return False
+    rising = bool(numbers) and all(a < b for a, b in itertools.pairwise(numbers))
+    match tiers.kind:
+        case "mean" | "median":
+            return not numbers
+        case "quantile" | "natural":
+            return len(numbers) == 1 and numbers[0].is_integer() and 2 + tiers.own1 <= numbers[0] <= 100
+        case "top":
+            return len(numbers) >= 2 and min(numbers) > 0 and abs(sum(numbers) - 100) < 1e-9
+        case "share":
+            return rising and numbers[0] > 0 and numbers[-1] < 1
+    return rising
 
 
 def round12(values: ArrayLike) -> np.ndarray:
@@ -126,11 +136,12 @@ def round12(values: ArrayLike) -> np.ndarray:
     array = np.asarray(values, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         exponent = 11 - np.floor(np.log10(np.abs(array)))
-    plain = np.isfinite(exponent)
+    plain = np.abs(exponent) <= 300  # nought, missing and infinite values stay as they are, and so do those no money comes near
     exponent = np.where(plain, exponent, 0)
     # A power of ten is exact only with a positive exponent, so large values are divided first and multiplied back.
-    up, down = 10.0 ** np.clip(exponent, 0, 300), 10.0 ** np.clip(-exponent, 0, 300)
-    return np.where(plain, np.rint(array / down * up) * down / up, array)
+    up, down = 10.0 ** np.maximum(exponent, 0), 10.0 ** np.maximum(-exponent, 0)
+    with np.errstate(over="ignore"):
+        return np.where(plain, np.rint(array / down * up) * down / up, array)
 
 
 def fit(values: ArrayLike, tiers: Tiers | str, *, better: Better = "high") -> Bins:
@@ -149,13 +160,19 @@ def fit(values: ArrayLike, tiers: Tiers | str, *, better: Better = "high") -> Bi
         The cuts, rounded to 12 significant digits, with the score of every interval; scores are 2 and up beside an own class.
 
     Raises:
-        DataError: All values are equal, or there is none, and the rule must be fitted.
+        DataError: All values are equal, or there is none, and the rule must be fitted; or none is above 0 for a rule of shares.
     """
     import numpy as np
 
     rule = parse(tiers) if isinstance(tiers, str) else tiers
     array = round12(values)
     array = np.sort(array[~np.isnan(array)])
+    if rule.kind == "share" and array.size and array[-1] <= 0:
+        raise DataError(
+            "{rule}: none of the {n} values is above 0, so nobody holds a share. Use another rule, or other customers.",
+            rule=str(rule),
+            n=array.size,
+        )
     if rule.kind != "fixed" and (array.size == 0 or array[0] == array[-1]):
         raise DataError(
             "{rule}: not enough unique values: {n} values, {distinct} distinct. Give fixed cuts, or use customers who differ.",
@@ -219,9 +236,11 @@ def _natural_cuts(array: np.ndarray, classes: int) -> np.ndarray:
         return second[end] - second[start] - (first[end] - first[start]) ** 2 / (weight[end] - weight[start])
 
     ends = np.arange(1, distinct.size + 1)
+    # Partitions as good as each other must not be told apart by the last bits of a sum: the lowest cut is taken.
+    slack = 1e-12 * float(cost(np.array([0]), np.array([distinct.size]))[0])
     best, starts = np.concatenate([[0.0], cost(np.zeros_like(ends), ends)]), []
     for layer in range(2, classes + 1):
-        start = _best_starts(best, cost, layer, distinct.size)
+        start = _best_starts(best, cost, layer, distinct.size, slack)
         best = np.concatenate([np.full(layer, np.inf), best[start[layer:]] + cost(start[layer:], np.arange(layer, distinct.size + 1))])
         starts.append(start)
     cuts, end = [], distinct.size
@@ -231,7 +250,7 @@ def _natural_cuts(array: np.ndarray, classes: int) -> np.ndarray:
     return np.array(cuts[::-1])
 
 
-def _best_starts(best: np.ndarray, cost: Callable[[np.ndarray, np.ndarray], np.ndarray], layer: int, size: int) -> np.ndarray:
+def _best_starts(best: np.ndarray, cost: Callable[[np.ndarray, np.ndarray], np.ndarray], layer: int, size: int, slack: float) -> np.ndarray:
     """For every end, the start of the last of ``layer`` classes that makes ``best[start] + cost(start, end)`` least."""
     import numpy as np
 
@@ -245,7 +264,7 @@ def _best_starts(best: np.ndarray, cost: Callable[[np.ndarray, np.ndarray], np.n
         candidates = np.arange(lengths.sum()) - np.repeat(offsets - lowest, lengths)
         value = best[candidates] + cost(candidates, np.repeat(middle, lengths))
         least = np.repeat(np.minimum.reduceat(value, offsets), lengths)
-        start[middle] = np.minimum.reduceat(np.where(value == least, candidates, size), offsets)
+        start[middle] = np.minimum.reduceat(np.where(value <= least + slack, candidates, size), offsets)
         left = np.column_stack([ranges[:, 0], middle - 1, ranges[:, 2], start[middle]])
         right = np.column_stack([middle + 1, ranges[:, 1], start[middle], ranges[:, 3]])
         ranges = np.concatenate([left[left[:, 0] <= left[:, 1]], right[right[:, 0] <= right[:, 1]]])

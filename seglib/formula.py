@@ -25,7 +25,8 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
-FUNCTIONS = ("greatest", "least", "coalesce", "log", "abs", "where")
+# Function -> fewest and most values it takes.
+FUNCTIONS = {"greatest": (2, 99), "least": (2, 99), "coalesce": (2, 99), "log": (1, 1), "abs": (1, 1), "where": (3, 3)}
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Formula:
     Attributes:
         name: Its name, as scores call it.
         text: Arithmetic over column names with + - * / ( ) and comparisons, and the functions greatest, least, coalesce, log (natural),
-            abs, where(condition, then, else). A missing value makes the result missing, except in coalesce. With ``table`` the text is
-            the one column that is looked up.
+            abs, where(condition, then, else). A missing value makes the result missing, except in coalesce and in the branch of where that
+            is not taken. With ``table`` the text is the one column that is looked up.
         table: Text -> number; a text that is not in it gives a missing value.
 
     >>> Formula("share", "spend / (spend + other)").inputs
@@ -50,9 +51,8 @@ class Formula:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Columns it reads, in the order of the text."""
-        names = [node.id for node in ast.walk(self._tree()) if isinstance(node, ast.Name)]
-        order = sorted(set(names) - set(FUNCTIONS), key=self.text.find)
-        return tuple(order)
+        names = sorted((node.col_offset, node.id) for node in ast.walk(self._tree()) if isinstance(node, ast.Name))
+        return tuple(dict.fromkeys(name for _, name in names if name not in FUNCTIONS))
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -97,19 +97,26 @@ def _built(node: ast.expr, table: ir.Table) -> Any:
             return OPERATORS[type(node.op)](left, right)
         case ast.Compare(ops=[op]) if type(op) in OPERATORS:
             return OPERATORS[type(op)](_built(node.left, table), _built(node.comparators[0], table))
-        case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS and not node.keywords:
+        case ast.Call(func=ast.Name(id=name)) if _takes(name, len(node.args)) and not node.keywords:
             return _called(name, [_built(argument, table) for argument in node.args])
     raise SchemeError(
         "formula: {part!r} is not arithmetic; use + - * / and {functions}.", part=ast.unparse(node), functions=", ".join(FUNCTIONS)
     )
 
 
+def _takes(function: str, values: int) -> bool:
+    fewest, most = FUNCTIONS.get(function, (1, 0))
+    return fewest <= values <= most
+
+
 def _called(name: str, values: list[Any]) -> Any:
     import ibis
 
     match name:
+        case "where" if not values[0].type().is_boolean():
+            raise SchemeError("formula: the first value of where must be a comparison, such as orders > 3.")
         case "where":
-            return ibis.cases((values[0], values[1]), else_=values[2])
+            return ibis.cases((values[0], values[1]), (~values[0], values[2]), else_=ibis.null("float64"))
         case "log":
             return ibis.cases((values[0] > 0, values[0].ln()), else_=ibis.null("float64"))
         case "abs":

@@ -78,7 +78,7 @@ class Score:
         column = _number(table, self.input)
         branches: list[tuple[Any, Any]] = [(column.isnull(), ibis.null("int64"))]
         if self.own:
-            branches.append((table[self.own] == 1, ibis.literal(1, "int64")))
+            branches.append((self._bought_once(table), ibis.literal(1, "int64")))
         for cut, score in zip(self.cuts, self.scores, strict=False):
             below = column < cut if self.closed == "left" else column <= cut
             branches.append((below, ibis.literal(score, "int64")))
@@ -91,11 +91,16 @@ class Score:
         column, wanted = _number(table, self.input), set(allowed)
         runs = [list(run) for keep, run in itertools.groupby(range(len(self.scores)), lambda i: self.scores[i] in wanted) if keep]
         parts = [self._between(column, run[0], run[-1]) for run in runs]
-        inside = ibis.or_(*parts) if parts else ibis.literal(False)
         if self.own:
-            one = table[self.own] == 1
-            inside = (column.notnull() & one) | inside if 1 in wanted else ~one & inside
-        return inside | column.isnull() if None in wanted else inside
+            once = self._bought_once(table)
+            parts = [~once & ibis.or_(*parts)] if parts else []
+            parts += [column.notnull() & once] if 1 in wanted else []
+        parts += [column.isnull()] if None in wanted else []
+        return ibis.or_(*parts) if parts else ibis.literal(False)
+
+    def _bought_once(self, table: ir.Table) -> ir.BooleanValue:
+        """Exactly one order; a missing count is not, rather than neither true nor false."""
+        return table[self.own].fill_null(0) == 1
 
     def _between(self, column: ir.NumericColumn, first: int, last: int) -> ir.BooleanValue:
         """The intervals ``first`` to ``last`` as one comparison with their outer cuts."""
@@ -126,9 +131,13 @@ class Rule:
 
 
 def _number(table: ir.Table, name: str) -> ir.NumericColumn:
-    """A column as a number: true is 1."""
+    """A column as a number: true is 1, false 0. Not every engine has a cast for that."""
+    import ibis
+
     column: Any = table[name]
-    return column.cast("int64") if column.type().is_boolean() else column
+    if not column.type().is_boolean():
+        return column
+    return ibis.cases((column, ibis.literal(1, "int64")), (~column, ibis.literal(0, "int64")), else_=ibis.null("int64"))
 
 
 def grid_rules(spelling: str | Mapping[str, str], axes: Sequence[str] = ("R", "F", "M"), levels: int = 5) -> tuple[tuple[Rule, ...], str]:
@@ -136,6 +145,7 @@ def grid_rules(spelling: str | Mapping[str, str], axes: Sequence[str] = ("R", "F
 
     Args:
         spelling: Such a text, or a mapping of class to ranges. One range an axis, in the order of ``axes``; ``4-5``, ``3`` or ``*``.
+            In a text a class may stand more than once.
         axes: Names of the scores.
         levels: Highest score.
 
@@ -145,11 +155,9 @@ def grid_rules(spelling: str | Mapping[str, str], axes: Sequence[str] = ("R", "F
     Raises:
         SchemeError: A rule cannot be read; the sentence quotes it.
     """
-    if isinstance(spelling, str):
-        parts = [part.rpartition(":") for part in spelling.replace("：", ":").split(";") if part.strip()]
-        spelling = {name.strip(): ranges.strip() for name, _, ranges in parts}
+    pairs = _pairs(spelling) if isinstance(spelling, str) else list(spelling.items())
     rules, otherwise = [], ""
-    for name, ranges in spelling.items():
+    for name, ranges in pairs:
         if name == "otherwise":
             otherwise = ranges
             continue
@@ -166,10 +174,16 @@ def grid_rules(spelling: str | Mapping[str, str], axes: Sequence[str] = ("R", "F
     return tuple(rules), otherwise
 
 
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """``A: 4-5/1; B: 1/*`` -> [("A", "4-5/1"), ("B", "1/*")]; a class may stand more than once."""
+    parts = text.replace("：", ":").replace("；", ";").split(";")
+    return [(name.strip(), ranges.strip()) for name, _, ranges in (part.rpartition(":") for part in parts if part.strip())]
+
+
 def _range(text: str, levels: int) -> tuple[int, ...]:
     """``4-5`` -> (4, 5); () where it cannot be read."""
-    low, _, high = ("1-" + str(levels) if text.strip() == "*" else text.strip()).partition("-")
-    if not low.isdecimal() or not (high or low).isdecimal():
+    low, dash, high = ("1-" + str(levels) if text.strip() == "*" else text.replace(" ", "")).partition("-")
+    if not low.isdecimal() or (dash and not high.isdecimal()):
         return ()
-    numbers = tuple(range(int(low), int(high or low) + 1))
-    return numbers if numbers and numbers[0] >= 1 and numbers[-1] <= levels else ()
+    first, last = int(low), int(high or low)
+    return tuple(range(first, last + 1)) if 1 <= first <= last <= levels else ()

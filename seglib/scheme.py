@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from seglib.binning import round12
 from seglib.errors import SchemeError
 from seglib.formula import Formula
 from seglib.rules import Rule, Score, grid_rules
@@ -35,6 +36,7 @@ class RuleScheme:
         otherwise: Class of a cell that no rule names; "" where every cell must be named.
         window_days: Length of the window the flow columns look back on, 0 where none was known.
         formulas: Derived inputs that scores may read beside the columns of the customer table.
+        flags: Those among the inputs that are yes or no, so that a warehouse compares them as such.
         about: What does not belong to the definition: dates, versions, parameters.
     """
 
@@ -47,7 +49,21 @@ class RuleScheme:
     mode: Mode = "ordered"
     window_days: int = 0
     formulas: tuple[Formula, ...] = ()
+    flags: tuple[str, ...] = ()
     about: Mapping[str, object] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        known = [score.name for score in self.scores]
+        strange = dict.fromkeys(name for rule in self.rules for name in rule.when if name not in known)
+        twice = dict.fromkeys(name for name in known if known.count(name) > 1)
+        if strange or twice:
+            raise SchemeError(
+                "{method}: rules read scores that are not there ({strange}), or scores share a name ({twice}); the scores are {known}.",
+                method=self.method,
+                strange=", ".join(strange) or "none",
+                twice=", ".join(twice) or "none",
+                known=", ".join(known),
+            )
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -81,7 +97,7 @@ class RuleScheme:
                     "input": s.input,
                     "own": s.own,
                     "closed": s.closed,
-                    "cuts": list(s.cuts),
+                    "cuts": [float(cut) for cut in s.cuts],
                     "scores": list(s.scores),
                 }
                 for s in self.scores
@@ -103,7 +119,7 @@ class RuleScheme:
             "format": FORMAT,
             "hash": self.hash,
             "definition": self.definition(),
-            "about": {**self.about, "tiers": tiers, "hidden": hidden},
+            "about": {**self.about, "tiers": tiers, "hidden": hidden, "flags": list(self.flags)},
         }
         target = Path(path)
         target.write_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -113,14 +129,7 @@ class RuleScheme:
         """``table`` with one column a score and the column ``segment``, in any engine Ibis compiles to."""
         import ibis
 
-        missing = [name for name in self.inputs if name not in table.columns]
-        if missing:
-            raise SchemeError(
-                "{method}: the table lacks {missing}; it has {found}. Build it with client.customers().",
-                method=self.method,
-                missing=missing,
-                found=list(table.columns),
-            )
+        self._require(self.inputs, table.columns)
         derived = {formula.name: formula.expression(table) for formula in self.formulas}
         table = table.mutate(**derived) if derived else table
         by_name = {score.name: score for score in self.scores}
@@ -138,19 +147,21 @@ class RuleScheme:
 
         Returns:
             customer_id, segment, then one nullable whole number a shown score.
+
+        Raises:
+            SchemeError: A column is lacking or holds something else than numbers, or a customer meets no rule.
         """
         import ibis
         import numpy as np
+        import pandas as pd
 
-        lacking = [name for name in (*self.inputs, "customer_id") if name not in customers.columns]
-        present = [name for name in self.inputs if name not in lacking]
-        frame = customers[present].astype({name: "str" if name in self.texts else float for name in present})
+        self._require(("customer_id", *self.inputs), customers.columns)
+        frame = pd.DataFrame({name: self._input(customers[name]) for name in self.inputs}, index=customers.index)
         frame["row_number"] = np.arange(len(frame))
-        frame.attrs = {}  # side frames have no place in the engine
         expression = self.expression(ibis.memtable(frame)).order_by("row_number")
         names = [score.name for score in self.scores if not score.hidden]
         found = _engine().to_pandas(expression.select("segment", *names))
-        found.insert(0, "customer_id", customers["customer_id"].to_numpy())
+        found.insert(0, "customer_id", customers["customer_id"].array)
         if found["segment"].isna().any():
             raise SchemeError(
                 "{method}: {n} customers meet no rule and no class is named otherwise (first: {ids}). Run scheme.check().",
@@ -159,6 +170,33 @@ class RuleScheme:
                 ids=", ".join(map(str, found.loc[found["segment"].isna(), "customer_id"].head(3))),
             )
         return found.astype({"segment": "str", **dict.fromkeys(names, "Int64")}).set_axis(customers.index)
+
+    def _require(self, needed: Iterable[str], found: Iterable[str]) -> None:
+        """Refuse a table that lacks a column."""
+        lacking = [name for name in needed if name not in found]
+        if lacking:
+            raise SchemeError(
+                "{method}: the table lacks {lacking}; it has {found}. Build it with client.customers().",
+                method=self.method,
+                lacking=", ".join(lacking),
+                found=", ".join(map(str, found)),
+            )
+
+    def _input(self, column: pd.Series) -> pd.Series:
+        """A column as the cuts were fitted on it: text as it is, numbers rounded to 12 digits, whatever was done to the table meanwhile."""
+        import pandas as pd
+
+        if column.name in self.texts:
+            return column.astype("str")
+        try:
+            return pd.Series(round12(column.astype(float)), index=column.index)
+        except (TypeError, ValueError) as fault:
+            raise SchemeError(
+                "{method}: column {column} must hold numbers; found {example!r}.",
+                method=self.method,
+                column=column.name,
+                example=next((value for value in column if isinstance(value, str)), column.iloc[0]),
+            ) from fault
 
     def to_sql(
         self,
@@ -214,12 +252,20 @@ def load_scheme(path: str | Path) -> RuleScheme:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         scheme = _from_content(content)
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+        made_for = (content["format"], content["definition"]["contract"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
         raise SchemeError(
             "{path} is no scheme file ({fault}). Give the scheme.json of a run.",
             path=Path(path).name,
             fault=type(fault).__name__,
         ) from fault
+    if made_for != (FORMAT, CONTRACT):
+        raise SchemeError(
+            "{path} was written for another version of seglib (format and contract {found}, here {known}). Use that version, or run again.",
+            path=Path(path).name,
+            found="{}, {}".format(*made_for),
+            known=f"{FORMAT}, {CONTRACT}",
+        )
     if scheme.hash != content["hash"]:
         raise SchemeError(
             "{path}: the definition was changed after it was saved (hash {found}, signed {signed}). Take it from the run again.",
@@ -232,7 +278,7 @@ def load_scheme(path: str | Path) -> RuleScheme:
 
 def _from_content(content: Mapping[str, Any]) -> RuleScheme:
     definition, about = content["definition"], dict(content["about"])
-    tiers, hidden = about.pop("tiers", {}), about.pop("hidden", [])
+    tiers, hidden, flags = about.pop("tiers", {}), about.pop("hidden", []), about.pop("flags", [])
     scores = [
         Score(
             s["name"],
@@ -256,7 +302,8 @@ def _from_content(content: Mapping[str, Any]) -> RuleScheme:
         otherwise=definition["otherwise"],
         mode=definition["mode"],
         window_days=definition["window_days"],
-        formulas=tuple(Formula(f["name"], f["text"], f["table"]) for f in definition.get("formulas", [])),
+        formulas=tuple(Formula(f["name"], f["text"], f["table"]) for f in definition["formulas"]),
+        flags=tuple(flags),
         about=about,
     )
 

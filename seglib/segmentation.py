@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from seglib.scheme import RuleScheme
 
-MONEY_TOLERANCE = 0.005  # half a cent: a profile must add up to the cent
-
 
 class Facts(Mapping[str, "pd.DataFrame"]):
     """Side frames of a customer table: what needs more than one row a customer (gaps between purchases, landmarks of silence …).
@@ -158,13 +156,26 @@ def assign(scheme: RuleScheme, customers: pd.DataFrame) -> pd.DataFrame:
 
 def window_of(customers: pd.DataFrame) -> int:
     """Days the flow columns of a customer table look back on; 0 where it does not say."""
-    if "window_days" not in customers.columns or customers.empty:
-        return 0
-    return int(customers["window_days"].iloc[0])
+    return int(_one_of(customers, "window_days") or 0)
 
 
 def as_of_of(customers: pd.DataFrame) -> str:
     """The day a customer table stands on, as ISO date; "" where it does not say."""
-    if "as_of" not in customers.columns or customers.empty:
-        return ""
-    return str(customers["as_of"].iloc[0])[:10]
+    return str(_one_of(customers, "as_of") or "")[:10]
+
+
+def _one_of(customers: pd.DataFrame, column: str) -> Any:
+    """What a column says for every customer alike; None where the table has no such column or no row.
+
+    Raises:
+        TableError: It says several things: two customer tables were put together.
+    """
+    found = customers[column].dropna().unique() if column in customers.columns else []
+    if len(found) > 1:
+        raise TableError(
+            "the customer table holds {n} values of {column} ({examples}), but a classification stands on one. Use one table.",
+            n=len(found),
+            column=column,
+            examples=", ".join(str(value)[:10] for value in found[:3]),
+        )
+    return found[0] if len(found) else None

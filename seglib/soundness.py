@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -27,17 +28,17 @@ SENTENCES = {
 COLUMNS = ("finding", "level", "segment", "by", "cells", "example", "sentence")
 
 
-def cells(scheme: RuleScheme, *, missing: bool = False) -> Iterable[Cell]:
+def cells(scheme: RuleScheme, *, missing: str = "") -> Iterable[Cell]:
     """Every combination of scores that some customer could have, built from the intervals between all cuts of each input column.
 
     Two scores of one column go together: a customer with spend below nought never has a high score for spend.
 
     Args:
         scheme: The scheme.
-        missing: Also the combinations in which an input is missing.
+        missing: Name of an input that is missing in all of them.
     """
-    columns = list(dict.fromkeys(name for score in scheme.scores for name in score.inputs))
-    values = [_representatives(column, scheme.scores, missing=missing) for column in columns]
+    columns = _columns(scheme)
+    values = [[None] if column == missing else _representatives(column, scheme.scores) for column in columns]
     seen = set()
     for combination in itertools.product(*values):
         row = dict(zip(columns, combination, strict=True))
@@ -47,20 +48,25 @@ def cells(scheme: RuleScheme, *, missing: bool = False) -> Iterable[Cell]:
             yield cell
 
 
-def _representatives(column: str, scores: Iterable[Score], *, missing: bool) -> list[float | None]:
+def _columns(scheme: RuleScheme) -> list[str]:
+    """What the scores read: columns of the customer table and formulas."""
+    return list(dict.fromkeys(name for score in scheme.scores for name in score.inputs))
+
+
+def _representatives(column: str, scores: Iterable[Score]) -> list[float]:
     """One value for every interval and every point at which a score of the column can change."""
     relevant = [score for score in scores if column in score.inputs]
     points = sorted({cut for s in relevant if s.input == column for cut in s.cuts} | {1.0 for s in relevant if s.own == column})
     if not points:
-        return [0.0, None] if missing else [0.0]
+        return [0.0]
     between = [(a + b) / 2 for a, b in itertools.pairwise(points)]
-    values = sorted({points[0] - 1, *points, *between, points[-1] + 1})
-    pieces: dict[tuple[int | None, ...], float | None] = {}
-    for value in values:
-        # The partner column stands for "any other number of orders" while this one varies.
-        signature = tuple(s.of(value if s.input == column else 2.0, value if s.own == column else 2.0) for s in relevant)
+    beyond = (math.nextafter(points[0], -math.inf), math.nextafter(points[-1], math.inf))
+    pieces: dict[tuple[object, ...], float] = {}
+    for value in sorted({*points, *between, *beyond}):
+        # Whether it is a single order counts by itself: the other column of such a score is not known here.
+        signature = tuple((s.of(value, math.nan) if s.input == column else None, s.own == column and value == 1) for s in relevant)
         pieces.setdefault(signature, value)
-    return [*pieces.values(), None] if missing else list(pieces.values())
+    return list(pieces.values())
 
 
 def check(scheme: RuleScheme) -> pd.DataFrame:
@@ -94,6 +100,8 @@ def _dead(scheme: RuleScheme, claims: list[tuple[Cell, list[Rule]]]) -> Iterable
         if segment in reached or segment in scheme.outside:
             continue
         taken = [(cell, rules[0].segment) for cell, rules in claims if any(rule.segment == segment for rule in rules)]
+        # Cells of those outside are named only where nothing else took the class away.
+        taken = [(cell, by) for cell, by in taken if by not in scheme.outside] or taken
         takers = Counter(by for _, by in taken)
         unreached = _asks_for_unreached(scheme, segment)
         yield {
@@ -150,13 +158,9 @@ def _overlaps(scheme: RuleScheme, claims: list[tuple[Cell, list[Rule]]]) -> Iter
 
 
 def _missing(scheme: RuleScheme) -> Iterable[dict[str, Any]]:
-    """Scores whose missing value leaves some customer without a class."""
-    if scheme.otherwise:
-        return
-    unnamed: set[str] = set()
-    for cell in cells(scheme, missing=True):
-        absent = [name for name, value in cell.items() if value is None]
-        if len(absent) >= 1 and not any(rule.matches(cell) for rule in scheme.rules):
-            unnamed.update(absent[:1] if len(absent) == 1 else ())
-    for name in unnamed and [score.name for score in scheme.scores if score.name in unnamed]:
-        yield {"finding": "missing", "level": "note", "segment": name, "by": "", "cells": 0, "example": ""}
+    """Inputs whose missing value leaves some customer without a class."""
+    for column in [] if scheme.otherwise else _columns(scheme):
+        free = [cell for cell in cells(scheme, missing=column) if not any(rule.matches(cell) for rule in scheme.rules)]
+        if free:
+            example = _example(scheme, free[0])
+            yield {"finding": "missing", "level": "note", "segment": column, "by": "", "cells": len(free), "example": example}

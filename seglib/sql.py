@@ -30,17 +30,24 @@ def select(scheme: RuleScheme, dialect: str, *, table: str, columns: Mapping[str
         raise SchemeError(
             "{method}: columns names {unknown}; the scheme reads {inputs}.",
             method=scheme.method,
-            unknown=unknown,
-            inputs=inputs,
+            unknown=", ".join(unknown),
+            inputs=", ".join(inputs),
         )
-    texts = ("customer_id", *scheme.texts)
-    types = {columns.get(name, name): "string" if name in texts else "float64" for name in inputs}
-    source = ibis.table(types, name="customers" if with_customers else table)
+    types = {columns.get(name, name): _type(scheme, name) for name in inputs}
+    *place, name = ("customers",) if with_customers else table.split(".")
+    source = ibis.table(types, name=name, **dict(zip(("database", "catalog"), reversed(place), strict=False)))
     renamed = source.select(**{name: source[columns.get(name, name)] for name in inputs})
     shown = [score.name for score in scheme.scores if not score.hidden]
     expression = scheme.expression(renamed).select("customer_id", "segment", *shown)
     statement = compiled(expression, dialect)
     return f"WITH customers AS (\n{with_customers}\n)\n{_after_with(statement)}" if with_customers else statement
+
+
+def _type(scheme: RuleScheme, name: str) -> str:
+    """Type of an input in the warehouse."""
+    if name == "customer_id" or name in scheme.texts:
+        return "string"
+    return "boolean" if name in scheme.flags else "float64"
 
 
 def compiled(expression: object, dialect: str) -> str:
