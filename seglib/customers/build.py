@@ -11,7 +11,7 @@ from seglib.customers import door
 from seglib.customers.columns import COLUMNS
 from seglib.customers.facts import FACTS, landmarks
 from seglib.customers.stages import OrderRule, Stages
-from seglib.customers.table import assemble, stages_for, wanted_columns
+from seglib.customers.table import assemble, read_as, stages_for, wanted_columns
 from seglib.errors import ParameterError, TableError
 from seglib.segmentation import Facts
 
@@ -104,7 +104,9 @@ def produce(
     """As ``build``, packed for the cache."""
     _refuse_nonsense(window_days, facts)
     names = wanted_columns(tables, columns)
+    _prove_one_engine(tables)
     _prove_keys(tables, names)
+    _prove_text(tables, names)
     wanted_facts = [name for name in FACTS if name in facts and "orders" in tables]
     stages = stages_for(
         tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule,
@@ -130,6 +132,15 @@ def _store(table: ir.Table) -> ir.Table:
     return table.cache()
 
 
+def _prove_one_engine(tables: Mapping[str, ir.Table]) -> None:
+    """Tables that one expression joins lie on one engine."""
+    import ibis.expr.operations as ops
+
+    sources = {id(stored.source) for table in tables.values() for stored in table.op().find(ops.DatabaseTable)}
+    if len(sources) > 1:
+        raise TableError("The tables {names} do not lie on one engine; open them through one client.", names=", ".join(tables))
+
+
 def _prove_keys(tables: Mapping[str, ir.Table], names: Collection[str]) -> None:
     """Before any join: no id twice where rows are joined by id. A second row would double a customer's money."""
     used = ["customers"] if "customers" in tables else []
@@ -146,6 +157,26 @@ def _prove_keys(tables: Mapping[str, ir.Table], names: Collection[str]) -> None:
                 n=repeated.num_rows,
                 key=key,
                 examples=", ".join(map(str, repeated.column(key).to_pylist()[:3])),
+            )
+
+
+def _prove_text(tables: Mapping[str, ir.Table], names: Collection[str]) -> None:
+    """Declared columns that ``customers`` brings as text must be readable in their type, or a total would go missing unseen."""
+    customers = tables.get("customers")
+    if customers is None:
+        return
+    given = [name for name in names if name in COLUMNS and name in customers.columns and COLUMNS[name].kind != "key"]
+    for name in given:
+        value = customers[name]
+        if not value.type().is_string():
+            continue
+        unread = customers.filter(value.notnull(), read_as(value, COLUMNS[name]).isnull()).select("customer_id", name).limit(3).to_pyarrow()
+        if unread.num_rows:
+            raise TableError(
+                "customers: {column} must be {dtype}; found {examples}. Mend the file, or leave the column out.",
+                column=name,
+                dtype=COLUMNS[name].dtype,
+                examples=", ".join(unread.column(name).to_pylist()),
             )
 
 

@@ -103,21 +103,23 @@ def check(customers: pd.DataFrame, dtypes: Mapping[str, str]) -> pd.DataFrame:
 
     def column(name: str, dtype: str) -> pa.Column:
         counts = [pa.Check.ge(0)] if dtype == "int64" else []
-        return pa.Column(dtype, counts, nullable=dtype in ("float64", "datetime64[us]"), required=True)
+        constant = [pa.Check(_constant, name="one value for every customer")] if name in ("as_of", "window_days") else []
+        missing = dtype in ("float64", "datetime64[us]") and not constant
+        return pa.Column(dtype, [*counts, *constant], nullable=missing, unique=name == "customer_id")
 
     schema = pa.DataFrameSchema({name: column(name, dtype) for name, dtype in dtypes.items() if name in customers.columns})
-    schema.columns["customer_id"].unique = True
-    for name in ("as_of", "window_days"):
-        schema.columns[name].nullable = False
-        schema.columns[name].checks.append(pa.Check(lambda values: values.nunique() <= 1, name="one value for every customer"))
     try:
         return schema.validate(customers)
     except SchemaError as fault:
         cases: Any = fault.failure_cases
-        found = ", ".join(map(str, cases["failure_case"].head(3))) if hasattr(cases, "columns") else str(cases)
         raise TableError(
             "The customer table does not hold what it declares: column {column}, {check}, found {found}.",
             column=getattr(fault.schema, "name", None) or "customer_id",
-            check=str(fault.check),
-            found=found,
+            check=getattr(fault.check, "name", None) or str(fault.check),
+            found=", ".join(map(str, cases["failure_case"].head(3))) if hasattr(cases, "columns") else str(cases),
         ) from fault
+
+
+def _constant(values: pd.Series) -> pd.Series:
+    """True where a value is the first one."""
+    return values == values.iloc[0] if len(values) else values.astype(bool)

@@ -137,9 +137,16 @@ def _summary(stages: Stages, stage: str, columns: list[CustomerColumn]) -> ir.Ta
 
 def _typed(value: ir.Value, name: str) -> ir.Value:
     """What the customers table says of itself: a declared column in its declared type, other numbers as float64, as they may be missing."""
-    if name in COLUMNS:
-        return _filled(value, COLUMNS[name])
-    return value.cast("float64") if value.type().is_numeric() else value
+    if name not in COLUMNS:
+        return value.cast("float64") if value.type().is_numeric() else value
+    typed = read_as(value, COLUMNS[name])
+    return typed.fill_null(0) if COLUMNS[name].dtype == "int64" else typed
+
+
+def read_as(value: ir.Value, column: CustomerColumn) -> ir.Value:
+    """``value`` in the declared type of ``column``; text that cannot be read so becomes missing."""
+    wanted = SQL_TYPES[column.dtype]
+    return value.try_cast(wanted) if value.type().is_string() and wanted != "string" else value.cast(wanted)
 
 
 def _filled(value: ir.Value, column: CustomerColumn) -> ir.Value:

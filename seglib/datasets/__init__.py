@@ -1,0 +1,7 @@
+"""Data sets to learn and to test on, mapped onto the canonical tables."""
+
+from __future__ import annotations
+
+from seglib.datasets.grocery import grocery
+
+__all__ = ["grocery"]
