@@ -130,7 +130,7 @@ class RuleScheme:
         import ibis
 
         self._require(self.inputs, table.columns)
-        derived = {formula.name: formula.expression(table) for formula in self.formulas}
+        derived = {formula.name: formula.expression(table) for formula in self.formulas if formula.name not in table.columns}
         table = table.mutate(**derived) if derived else table
         by_name = {score.name: score for score in self.scores}
         branches = [(rule.expression(table, by_name), ibis.literal(rule.segment)) for rule in self.rules]
@@ -152,13 +152,9 @@ class RuleScheme:
             SchemeError: A column is lacking or holds something else than numbers, or a customer meets no rule.
         """
         import ibis
-        import numpy as np
-        import pandas as pd
 
         self._require(("customer_id", *self.inputs), customers.columns)
-        frame = pd.DataFrame({name: self._input(customers[name]) for name in self.inputs}, index=customers.index)
-        frame["row_number"] = np.arange(len(frame))
-        expression = self.expression(ibis.memtable(frame)).order_by("row_number")
+        expression = self.expression(ibis.memtable(self._rounded(customers))).order_by("row_number")
         names = [score.name for score in self.scores if not score.hidden]
         found = _engine().to_pandas(expression.select("segment", *names))
         found.insert(0, "customer_id", customers["customer_id"].array)
@@ -170,6 +166,20 @@ class RuleScheme:
                 ids=", ".join(map(str, found.loc[found["segment"].isna(), "customer_id"].head(3))),
             )
         return found.astype({"segment": "str", **dict.fromkeys(names, "Int64")}).set_axis(customers.index)
+
+    def _rounded(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """The inputs and formulas as the cuts were fitted on them: rounded, whatever was done to the table meanwhile; with row_number."""
+        import ibis
+        import numpy as np
+        import pandas as pd
+
+        frame = pd.DataFrame({name: self._input(customers[name]) for name in self.inputs}, index=customers.index)
+        frame["row_number"] = np.arange(len(frame))
+        if not self.formulas:
+            return frame
+        table = ibis.memtable(frame).order_by("row_number")
+        derived = _engine().to_pandas(table.select(*(formula.expression(table) for formula in self.formulas)))
+        return frame.assign(**{name: round12(derived[name].astype(float)) for name in derived})
 
     def _require(self, needed: Iterable[str], found: Iterable[str]) -> None:
         """Refuse a table that lacks a column."""
@@ -183,7 +193,7 @@ class RuleScheme:
             )
 
     def _input(self, column: pd.Series) -> pd.Series:
-        """A column as the cuts were fitted on it: text as it is, numbers rounded to 12 digits, whatever was done to the table meanwhile."""
+        """Text as it is, numbers rounded to 12 digits."""
         import pandas as pd
 
         if column.name in self.texts:
