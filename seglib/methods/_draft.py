@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seglib import binning
 from seglib.errors import TableError
+from seglib.formula import Formula
 from seglib.rules import Rule, Score
 from seglib.scheme import Mode, RuleScheme
 from seglib.segmentation import Segmentation, as_of_of, facts_of, window_of
@@ -35,6 +36,7 @@ class Draft:
         first: What customers without any order are called.
         window: Whether customers without orders in the window, or whose net spend there is not positive, are set apart.
         reads: Columns whose missing value sets a customer apart, in the class unknown_<column>.
+        least: Column of counts -> the fewest a customer must have; who has fewer is in the class too_few_<column>.
     """
 
     def __init__(
@@ -47,12 +49,14 @@ class Draft:
         first: str = "no_orders",
         window: bool = True,
         reads: Sequence[str] = (),
+        least: Mapping[str, int] | None = None,
     ) -> None:
         _check_table(method, customers, needs)
         self.method, self.customers = method, customers
         self.params = {**params, "as_of": as_of_of(customers), "window_days": window_of(customers)}
         self.facts = facts_of(customers)
-        self.ladder_scores, self.ladder_rules = _ladder(customers, first, window, reads)
+        self.ladder_scores, self.ladder_rules = _ladder(customers, first, window, reads, least or {})
+        self.formulas: list[Formula] = []
         self.gates: list[dict[str, object]] = []
         self.warnings: list[dict[str, object]] = []
         self.details: dict[str, pd.DataFrame] = {}
@@ -78,6 +82,17 @@ class Draft:
         """Something the reader must know; the sentence stands in the words file under this key."""
         self.warnings.append({"warning": warning, "values": json.dumps(values, ensure_ascii=False, default=float)})
 
+    def derive(self, formula: Formula) -> None:
+        """A column more, by a printed formula; it is part of the definition and stands among the assignments."""
+        import ibis
+
+        frame = self.customers[list(formula.inputs)].astype(float).assign(row_number=range(len(self.customers)))
+        table = ibis.memtable(frame)
+        values = ibis.duckdb.connect().to_pandas(table.order_by("row_number").select(formula.expression(table)))[formula.name]
+        self.formulas.append(formula)
+        self.customers = self.customers.assign(**{formula.name: values.to_numpy(float)})
+        self.flags[formula.name] = self.customers[formula.name]
+
     def score(self, name: str, column: str, tiers: str, *, better: binning.Better = "high", own: str = "orders") -> Score:
         """Fit one score on the eligible customers; one class for all where they do not differ.
 
@@ -88,9 +103,11 @@ class Draft:
             better: Are large or small values good?
             own: Column of order counts behind ``+own1``.
         """
+        import pandas as pd
+
         rule = binning.parse(tiers)
         own = own if rule.own1 else ""
-        values = self.eligible[column].astype(float)
+        values = pd.Series(binning.round12(self.eligible[column].astype(float)), index=self.eligible.index)
         fitted = values[self.eligible[own] != 1] if own else values
         distinct = fitted.nunique()
         asked = rule.classes - int(rule.own1)
@@ -126,19 +143,34 @@ class Draft:
         ordered: bool,
         mode: Mode = "exclusive",
         otherwise: str = "",
+        classes: Sequence[str] = (),
         built_on: Sequence[str] = (),
     ) -> Segmentation:
-        """The result: classes of everyone by the finished definition, a profile that adds up, gates and warnings."""
-        classes = tuple(dict.fromkeys([*(rule.segment for rule in rules), *([otherwise] if otherwise else [])]))
+        """The result: classes of everyone by the finished definition, a profile that adds up, gates and warnings.
+
+        Args:
+            scores: Scores that the rules read.
+            rules: The rules behind those of the ladder.
+            ordered: Are there better and worse classes?
+            mode: "exclusive" or "ordered".
+            otherwise: Class of whom no rule names.
+            classes: The classes inside, best first, where they are not simply those of ``rules``: a class of the ladder may be one
+                (``prospect``), and one of ``rules`` may be outside (``too_few_gaps``).
+            built_on: Columns the classes are made of; by default the inputs of the shown scores.
+        """
+        inside = tuple(classes) or tuple(dict.fromkeys([*(rule.segment for rule in rules), *([otherwise] if otherwise else [])]))
+        every = (*self.ladder_scores, *scores)
         scheme = RuleScheme(
             method=self.method,
-            scores=(*self.ladder_scores, *scores),
+            scores=every,
             rules=(*self.ladder_rules, *rules),
-            classes=classes,
-            outside=tuple(dict.fromkeys(rule.segment for rule in self.ladder_rules)),
+            classes=inside,
+            outside=tuple(dict.fromkeys(rule.segment for rule in (*self.ladder_rules, *rules) if rule.segment not in inside)),
             otherwise=otherwise,
             mode=mode,
             window_days=int(window_of(self.customers)),
+            formulas=tuple(self.formulas),
+            flags=tuple(name for name in dict.fromkeys(score.input for score in every) if _is_flag(self.customers, name)),
             about={"params": dict(self.params), "fitted_on": int(self.inside.sum())},
         )
         assignments = self._assignments(scheme)
@@ -229,8 +261,13 @@ def profile(customers: pd.DataFrame, assignments: pd.DataFrame, scheme: RuleSche
         row |= {f"median_{column}": float(members[column].astype(float).median()) for column in medians if len(members)}
         rows.append(row)
     table = pd.DataFrame(rows)
-    numbers = table.select_dtypes("float").columns
+    # Sums of money keep every cent, however large; all else is rounded like the values it comes from.
+    numbers = table.select_dtypes("float").columns.drop("spend", errors="ignore")
     return table.assign(**{name: binning.round12(table[name]) for name in numbers})
+
+
+def _is_flag(customers: pd.DataFrame, name: str) -> bool:
+    return name in customers.columns and customers[name].dtype == bool
 
 
 def _check_table(method: str, customers: pd.DataFrame, needs: Sequence[str]) -> None:
@@ -258,7 +295,9 @@ def _check_table(method: str, customers: pd.DataFrame, needs: Sequence[str]) -> 
         )
 
 
-def _ladder(customers: pd.DataFrame, first: str, window: bool, reads: Sequence[str]) -> tuple[tuple[Score, ...], tuple[Rule, ...]]:
+def _ladder(
+    customers: pd.DataFrame, first: str, window: bool, reads: Sequence[str], least: Mapping[str, int]
+) -> tuple[tuple[Score, ...], tuple[Rule, ...]]:
     """Scores and rules of the classes outside, in their order of decision; only for columns that are there."""
     columns = set(customers.columns)
     ever = "lifetime_orders" if "lifetime_orders" in columns else "orders"
@@ -275,6 +314,8 @@ def _ladder(customers: pd.DataFrame, first: str, window: bool, reads: Sequence[s
             steps.append((Score("spend_positive", "spend", (0.0,), (0, 1), hidden=True), "net_zero", (0,)))
     for column in reads:
         steps.append((Score(f"{column}_known", column, (), (1,), hidden=True), f"unknown_{column}", (None,)))
+    for column, fewest in least.items():
+        steps.append((Score(f"enough_{column}", column, (float(fewest),), (0, 1), "left", hidden=True), f"too_few_{column}", (0, None)))
     return tuple(score for score, _, _ in steps), tuple(Rule(key, {score.name: values}) for score, key, values in steps)
 
 
