@@ -1,0 +1,112 @@
+"""Writes what the documents take from the code: the data dictionary, the table of methods, the map. Run: python docs/generate.py"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DICTIONARY, README, MAP = ROOT / "docs" / "data-dictionary.md", ROOT / "README.md", ROOT / "CONTRIBUTING.md"
+
+
+def between(text: str, name: str, content: str) -> str:
+    """``text`` with ``content`` between the marks ``<!-- name -->`` and ``<!-- /name -->``."""
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, _, rest = text.partition(start)
+    return f"{before}{start}\n{content}\n{end}{rest.partition(end)[2]}"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A markdown table; a bar inside a cell stays a bar."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def dictionary() -> str:
+    """Every column of the canonical tables and of the customer table."""
+    from seglib.customers import COLUMNS
+    from seglib.tables import TABLES
+
+    parts = [
+        "# Data dictionary",
+        "Written by `python docs/generate.py` from `seglib/tables.py` and `seglib/customers/columns.py`.",
+        "## Tables that come in",
+        "What `client.yml` maps the client's files onto. Every table is optional; a row without a required value is rejected and stands "
+        "in the ledger, any other faulty value is blanked.",
+    ]
+    for each in TABLES.values():
+        key = f" One row per `{', '.join(each.key)}`." if each.key else ""
+        rows = [[f"`{c.name}`", c.type, c.unit, "yes" if c.required else "", c.meaning + _limits(c)] for c in each.columns]
+        parts += [f"### {each.name}", each.meaning + key, table(["column", "type", "unit", "required", "meaning"], rows)]
+    parts += [
+        "## The customer table",
+        "One row a customer, from `client.customers()`. Stock columns tell of all history up to `as_of`; flow columns look back on "
+        "`window_days` days. A column whose needs are absent is absent.",
+        table(
+            ["column", "kind", "type", "unit", "needs", "meaning"],
+            [[f"`{c.name}`", c.kind, c.dtype, c.unit, ", ".join(f"`{n}`" for n in c.needs), c.meaning] for c in COLUMNS.values()],
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _limits(column: object) -> str:
+    """The declared check in words, "" where there is none."""
+    low, high = getattr(column, "minimum", None), getattr(column, "maximum", None)
+    allowed = getattr(column, "allowed", ())
+    said = [f"at least {low:g}"] if low is not None else []
+    said += [f"at most {high:g}"] if high is not None else []
+    said += [f"one of {', '.join(allowed)}"] if allowed else []
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def method_table() -> str:
+    """One row a method: its question, what is decided with it, when it is the wrong one."""
+    from seglib import methods
+
+    rows = []
+    for name in methods.names():
+        words = methods.words(name)
+        rows.append([f"`{name}`", *(words.text(part, "en") for part in ("question", "decides", "not_for"))])
+    return table(["method", "the question", "use it for", "not for"], rows)
+
+
+def modules() -> Iterator[Path]:
+    """Every module of the package that is not empty."""
+    for path in sorted((ROOT / "seglib").rglob("*.py")):
+        if path.read_text(encoding="utf-8").strip():
+            yield path
+
+
+def module_map() -> str:
+    """One line a module, from its docstring; folders in the order of the work."""
+    order = ["seglib", "collect", "customers", "datasets", "methods", "review", "strategy", "report", "crm", "cli"]
+    rooms: dict[str, list[str]] = {}
+    for path in modules():
+        place = path.relative_to(ROOT / "seglib")
+        room = place.parts[0] if len(place.parts) > 1 else "seglib"
+        rooms.setdefault(room, []).append(f"- `{place.as_posix()}` {summary(path)}")
+    ranked = sorted(rooms, key=lambda room: (order.index(room) if room in order else len(order), room))
+    return "\n\n".join("\n".join([f"**{room}**", "", *rooms[room]]) for room in ranked)
+
+
+def summary(path: Path) -> str:
+    """First line of a module's docstring."""
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+
+
+def documents() -> dict[Path, str]:
+    """Every generated document as it should read."""
+    return {
+        DICTIONARY: dictionary(),
+        README: between(README.read_text(encoding="utf-8"), "methods", method_table()),
+        MAP: between(MAP.read_text(encoding="utf-8"), "map", module_map()),
+    }
+
+
+if __name__ == "__main__":
+    for target, text in documents().items():
+        target.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{target.relative_to(ROOT)}\n")
