@@ -135,7 +135,10 @@ def _gaps(customers: pd.DataFrame) -> tuple[float | None, float | None]:
     days = frame.loc[frame["closed"], "gap_days"]
     if days.empty:
         return None, None
-    return tuple(float(days.quantile(share, interpolation="higher")) for share in (0.5, 0.9))  # type: ignore[return-value]
+    import numpy as np
+
+    median, p90 = np.quantile(days, [0.5, 0.9], method="inverted_cdf")
+    return float(median), float(p90)
 
 
 def _say_customers(summary: Summary) -> None:
