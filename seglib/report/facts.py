@@ -82,11 +82,9 @@ def _within_reach(view: View) -> dict[str, Any]:
         return {}
     score: Score = shown[0]
     cut = score.cuts[-1]
-    values = view.customers[score.input].astype(float)
+    values = view.column(score.input).set_axis(view.customers.index)
     below = values < cut if score.closed == "left" else values <= cut
-    members = view.customers[
-        below & (values >= (1 - REACH) * cut) & ~view.result.assignments["segment"].isin(view.result.scheme.outside).to_numpy()
-    ]
+    members = view.customers[below & (values >= (1 - REACH) * cut) & view.members.to_numpy()]
     if members.empty:
         return {}
     return {"within_reach": {"customers": len(members), "spend": math.fsum(members["spend"]), "column": score.input, "cut": cut}}

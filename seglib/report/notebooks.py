@@ -89,7 +89,7 @@ def opening(method: str, lang: str) -> str:
 
     words = methods.words(method)
     title, question, decides, not_for = (words.text(key, lang).strip() for key in ("title", "question", "decides", "not_for"))
-    return f"# {title}\n\n**{question}**\n\n- {decides}\n- {not_for}"
+    return f"# {title}\n\n**{question}**\n\n- {decides}\n- {translate('Not for: {text}', lang, text=not_for)}"
 
 
 def how(method: str, lang: str) -> str:

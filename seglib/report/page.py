@@ -132,6 +132,29 @@ class Page:
         png, width = encoded(drawing.figure)
         return Shown(figure(png, drawing.alt, drawing.caption, width), drawing.alt)
 
+    def detail(self, name: str, caption: str = "") -> Shown:
+        """One of the tables that only this method has.
+
+        Args:
+            name: Its name in ``result.details``; one that the run did not make is shown as nothing.
+            caption: What it holds; by default the words file's ``details``, else the name.
+        """
+        view = self.view
+        frame = view.result.details.get(name)
+        if frame is None or frame.empty:
+            return Shown("", "")
+        texts = view.words.content
+        heads = {column: texts["columns"][column][view.lang] for column in frame.columns if column in texts.get("columns", {})}
+        own = texts.get("details", {}).get(name, {}).get(view.lang)
+        values = texts.get("values", {})
+        said = {
+            column: (lambda value: escaping.escape(values.get(str(value), {}).get(view.lang) or view.label(str(value))))
+            for column in frame.columns
+            if frame[column].dtype.kind not in "iufb"
+        }
+        text = caption or own or name.replace("_", " ")
+        return table(frame, lang=view.lang, currency=view.currency, caption=text, heads=heads, markup=said)
+
     def trust(self) -> Shown:
         """Conditions met and not met, what to keep in mind, and what this page cannot show."""
         view = self.view

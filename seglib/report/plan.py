@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 AGAIN = 0.40  # share of buyers with a second order from which recency and frequency say something
 AT_MOST_BESIDE = 4
+#: Why a classification is the main one.
+REASONS = (
+    "{share} of buyers bought again",
+    "only {share} of buyers bought again, too few for recency and frequency",
+    "as asked for",
+    "as the project's settings say",
+    "the data allow no other",
+)
 #: Where client.yml does not say which pages stand beside the main one, these come first.
 USUAL = ("rfm", "value_tier", "lifecycle", "revenue_contribution", "ticket_size", "purchase_frequency")
 
@@ -123,9 +131,9 @@ def settle(
     lacking = {name: columns for name in candidates if (columns := methods.lacking(name, customers.columns))}
     barred = [name for name in wanted if name in lacking]
     if barred:
-        columns = ", ".join(lacking[barred[0]])
+        needed = ", ".join(lacking[barred[0]])
         raise TableError(
-            "{method} needs {columns}, which the data do not give. Map the source columns in client.yml.", method=barred[0], columns=columns
+            "{method} needs {columns}, which the data do not give. Map the source columns in client.yml.", method=barred[0], columns=needed
         )
     able = [name for name in candidates if name not in lacking]
     main, reason = ("", ("", {})) if kind == "methods" else choose_main(project, customers, able, wanted)
@@ -166,17 +174,14 @@ def choose_main(
         raise DataError("no method can run on these data; seglib methods says what each one needs.")
     asked = wanted[0] if wanted else getattr(project.report, "main", None)
     if asked is not None and asked in able:
-        return asked, ("as asked for" if wanted else "as the project's settings say", {})
+        return asked, (REASONS[2 if wanted else 3], {})
     buyers = customers.loc[customers["orders"] > 0, "orders"] if "orders" in customers.columns else None
     if buyers is None or buyers.empty:
-        return able[0], ("the data allow no other", {})
+        return able[0], (REASONS[4], {})
     again = float((buyers > 1).mean())
     order = USUAL if again >= AGAIN else [name for name in USUAL if name != "rfm"]
     main = next(name for name in (*order, *able) if name in able)
-    sentence = (
-        "{share} of buyers bought again" if again >= AGAIN else "only {share} of buyers bought again, too few for recency and frequency"
-    )
-    return main, (sentence, {"share": again})
+    return main, (REASONS[0 if again >= AGAIN else 1], {"share": again})
 
 
 def beside(project: Project, main: str, able: Sequence[str], *, everything: bool) -> list[str]:

@@ -94,6 +94,20 @@ class View:
         profile = self.result.profile
         return profile[profile["outside"] & (profile["customers"] > 0)]
 
+    def column(self, name: str) -> pd.Series:
+        """A column of the customer table, or one that the method derived and left in its assignments."""
+        found = self.customers[name] if name in self.customers.columns else self.result.assignments[name]
+        return found.astype(float)
+
+    @property
+    def members(self) -> pd.Series:
+        """True, by position, for customers who are in a class of the method."""
+        return ~self.result.assignments["segment"].isin(self.result.scheme.outside)
+
+    def classified(self, column: str) -> pd.Series:
+        """A column of the customers who are in a class of the method, missing values left out."""
+        return self.column(column)[self.members.to_numpy()].dropna()
+
     def failed_gates(self) -> list[str]:
         """A sentence for every condition that is not met."""
         gates = self.result.details["gates"]

@@ -21,7 +21,7 @@ def draw(view: View) -> Drawing:
     import numpy as np
 
     score = next(score for score in view.result.scheme.scores if not score.hidden)
-    values = classified(view, score.input)
+    values = view.classified(score.input)
     positive = values[values > 0]
     logarithmic = len(positive) > 0.99 * len(values) and float(positive.max()) > 20 * float(positive.median())
     shown = positive if logarithmic else values
@@ -43,13 +43,6 @@ def draw(view: View) -> Drawing:
     axes.set_ylabel(view.t("Customers"))
     quiet(axes)
     return Drawing(figure, _alt(view, score.input, shown, score.cuts), _caption(view, shown))
-
-
-def classified(view: View, column: str) -> pd.Series:
-    """A column of the customers who are in a class of the method."""
-    outside = set(view.result.scheme.outside)
-    members = ~view.result.assignments["segment"].isin(outside).to_numpy()
-    return view.customers.loc[members, column].dropna().astype(float)
 
 
 def _edges(values: np.ndarray, logarithmic: bool) -> np.ndarray:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from seglib.report import numbers, palette
 from seglib.report.plots._canvas import Drawing, canvas, percent_axis, quiet
-from seglib.report.plots.histogram import classified
 from seglib.report.view import View
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def _cumulated(view: View) -> np.ndarray:
     """Share of sales of the 0, 1, 2 … largest customers; net negative ones are no part of a spread."""
     import numpy as np
 
-    spend = classified(view, "spend")
+    spend = view.classified("spend")
     spend = np.sort(spend[spend >= 0].to_numpy(float))[::-1]
     total = spend.sum()
     return np.concatenate([[0.0], np.cumsum(spend) / (total or 1.0)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seglib.report import labels, numbers, palette
+from seglib.report.plots import histogram
 from seglib.report.plots._canvas import Drawing, canvas, quiet
 from seglib.report.plots.histogram import axis_name, name_ticks
 from seglib.report.view import View
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 def draw(view: View) -> Drawing:
     """The inputs of the first two scores; each class is named where its customers stand."""
-    across, up = [score for score in view.result.scheme.scores if not score.hidden][:2]
+    scores = [score for score in view.result.scheme.scores if not score.hidden]
+    if len(scores) < 2:
+        return histogram.draw(view)  # a method with one axis switched off has no plane
+    across, up = scores[:2]
     frame = _points(view, across.input, up.input)
     figure, axes = canvas(4.2)
     for key in view.inside["segment"]:
@@ -37,7 +41,10 @@ def draw(view: View) -> Drawing:
 
 
 def _points(view: View, x: str, y: str) -> pd.DataFrame:
-    frame = view.customers[[x, y]].astype(float).assign(segment=view.result.assignments["segment"].to_numpy())
+    import pandas as pd
+
+    segment = view.result.assignments["segment"].to_numpy()
+    frame = pd.DataFrame({x: view.column(x).to_numpy(), y: view.column(y).to_numpy(), "segment": segment})
     return frame[frame["segment"].isin(set(view.inside["segment"]))].dropna()
 
 
