@@ -6,22 +6,37 @@ from collections.abc import Callable
 
 import typer
 
-from seglib.cli import more, screen, work
+from seglib.cli import more, work
+from seglib.cli.screen import Commands, t
+
+# command -> what --help says of it, in the order of use
+EVERYDAY: dict[Callable[..., None], str] = {
+    work.demo: t("Classify the real customers of a supermarket chain, with every method, in both languages."),
+    work.init: t("Start a project: look at the files and write a client.yml to correct."),
+    work.check: t("Follow rows and money from the files to the report, and say what can be done."),
+    work.report: t("Make the report: the front page and one page a method."),
+}
+NOW_AND_THEN: dict[Callable[..., None], str] = {
+    more.methods: t("List the methods, what each needs, and with CLIENT.yml whether it can run."),
+    work.run: t("Run one method or several, each as a page of its own."),
+    work.rerun: t("Make a run again, exactly as its run.json says."),
+    more.assign: t("Put customers into the classes of a saved definition, its cut points unmoved."),
+    more.sql: t("Write a saved definition as SQL."),
+    more.lab: t("Open JupyterLab on a copy of the notebooks, in the language asked for."),
+    more.doctor: t("Say what is installed, what is missing, and the one command that adds it."),
+}
 
 app = typer.Typer(
-    cls=screen.Commands,
-    help=screen.t("seglib turns customer data into a classification you can sign, prove and act on, and the report that says so."),
+    cls=Commands,
+    help=t("seglib turns customer data into a classification you can sign, prove and act on, and the report that says so."),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-EVERYDAY: tuple[Callable[..., None], ...] = (work.demo, work.init, work.check, work.report)
-NOW_AND_THEN: tuple[Callable[..., None], ...] = (more.methods, work.run, work.rerun, more.assign, more.sql, more.lab, more.doctor)
-for panel, commands in ((screen.t("Every day"), EVERYDAY), (screen.t("Now and then"), NOW_AND_THEN)):
-    for command in commands:
-        app.command(help=screen.t(command.__doc__ or ""), rich_help_panel=panel)(command)
+for panel, commands in ((t("Every day"), EVERYDAY), (t("Now and then"), NOW_AND_THEN)):
+    for command, told in commands.items():
+        app.command(help=told, rich_help_panel=panel)(command)
 
 
 def main() -> None:

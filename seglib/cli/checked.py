@@ -7,26 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seglib.cli.screen import say, shown, t, table
+import typer
+
+from seglib.cli.screen import shown, t, table
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from seglib.client import Client
 
-STEPS = {
-    "read": "read",
-    "total_rows": "- total and subtotal rows",
-    "repeated": "- repeated lines",
-    "filtered": "- left out by keep and exclude",
-    "rejected": "- cannot be used",
-    "unattributed": "- belong to no customer",
-    "used": "= used",
-    "returns": "    of these returns",
-    "outside_window": "    outside the window",
-    "in_window": "    in the window",
-}
-ALWAYS = ("read", "used", "in_window")
 LARGE = 0.20  # share of revenue from which one customer moves every mean
 
 
@@ -55,44 +44,50 @@ class Summary:
 def show(client: Client, report_command: str) -> bool:
     """Print it. Returns whether any method can run."""
     customers = client.customers()
-    say(
-        "{project}   data {first} to {last}   window {start} to {as_of} ({days} days)",
-        project=client.settings.project or t("demo"),
-        first=client.calendar[0],
-        last=client.calendar[1],
-        start=_start(customers),
-        as_of=_day(customers["as_of"].iloc[0]),
-        days=int(customers["window_days"].iloc[0]),
+    typer.echo(
+        t(
+            "{project}   data {first} to {last}   window {start} to {as_of} ({days} days)",
+            project=client.settings.project or t("demo"),
+            first=client.calendar.first or "-",
+            last=client.calendar.last or "-",
+            start=_start(customers),
+            as_of=_day(customers["as_of"].iloc[0]),
+            days=int(customers["window_days"].iloc[0]),
+        )
     )
-    say()
+    typer.echo()
     ladder = client.ladder()
     table(
         list(rungs(ladder)), head=[t("From the files to the report"), t("rows"), client.settings.currency or t("money"), ""], right=[1, 2]
     )
     rejects = write_rejects(client)
     for path in rejects:
-        say("Every fault with its place: {path}", path=shown(path))
-    say()
+        typer.echo(t("Every fault with its place: {path}", path=shown(path)))
+    typer.echo()
     summary = summarise(customers)
     _say_customers(summary)
     can_run, lacking = methods_of(client)
-    say("Can be done: {names}", names=", ".join(can_run) or "-")
+    typer.echo(t("Can be done: {names}", names=", ".join(can_run) or "-"))
     for name, columns in lacking.items():
-        say("Cannot be done: {name} lacks {columns}", name=name, columns=", ".join(columns))
-    say()
+        typer.echo(t("Cannot be done: {name} lacks {columns}", name=name, columns=", ".join(columns)))
+    typer.echo()
     if can_run:
-        say("Verdict: a report can be made. Next: {command}", command=report_command)
+        typer.echo(t("Verdict: a report can be made. Next: {command}", command=report_command))
     else:
-        say("Verdict: no method can run. Give orders with customer_id, ordered_at and amount, or a customers table with yearly totals.")
+        typer.echo(
+            t("Verdict: no method can run. Give orders with customer_id, ordered_at and amount, or a customers table with yearly totals.")
+        )
     return bool(can_run)
 
 
 def rungs(ladder: pd.DataFrame) -> Iterator[list[str]]:
     """The ladder as rows of text: a step that took nothing away is left out."""
+    from seglib.report.ladder import STEPS, SUMS
+
     for name, part in ladder.groupby("table", sort=False):
         for rung in part.itertuples(index=False):
-            if rung.rows or rung.step in ALWAYS:
-                title = f"  {name} {t('read')}" if rung.step == "read" else "  " + t(STEPS.get(rung.step, str(rung.step)))
+            if rung.rows or rung.step in SUMS:
+                title = f"  {name}  " + t(STEPS.get(str(rung.step), str(rung.step)))
                 amount = "" if rung.amount is None or rung.amount != rung.amount else f"{rung.amount:,.2f}"
                 yield [title, f"{int(rung.rows):,}", amount, _note(rung)]
 
@@ -142,14 +137,19 @@ def _gaps(customers: pd.DataFrame) -> tuple[float | None, float | None]:
 
 
 def _say_customers(summary: Summary) -> None:
-    say("Customers {all:,}, of them {buyers:,} with an order in the window; {again:.0%} of these came again.",
-        all=summary.customers, buyers=summary.buyers, again=summary.again)  # fmt: skip
+    typer.echo(t("Customers {all:,}, of them {buyers:,} with an order in the window; {again:.0%} of these came again.",
+        all=summary.customers, buyers=summary.buyers, again=summary.again))  # fmt: skip
     if summary.gap_median is not None:
-        say("Between two buying days: half within {median:.0f} days, 90% within {p90:.0f}.",
-            median=summary.gap_median, p90=summary.gap_p90)  # fmt: skip
-    say("The ten largest customers hold {share:.0%} of revenue.", share=summary.top10)
+        typer.echo(t("Between two buying days: half within {median:.0f} days, 90% within {p90:.0f}.",
+            median=summary.gap_median, p90=summary.gap_p90))  # fmt: skip
+    typer.echo(t("The ten largest customers hold {share:.0%} of revenue.", share=summary.top10))
     if summary.largest >= LARGE:
-        say("! One customer holds {share:.0%} of revenue: means and limits made from them follow that one customer.", share=summary.largest)
+        typer.echo(
+            t(
+                "! One customer holds {share:.0%} of revenue: means and limits made from them follow that one customer.",
+                share=summary.largest,
+            )
+        )
 
 
 def methods_of(client: Client) -> tuple[list[str], dict[str, list[str]]]:

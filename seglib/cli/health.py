@@ -13,7 +13,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from seglib.cli.screen import shown
+from seglib.cli.screen import shown, t
 
 PACKAGES = ("ibis-framework", "duckdb", "pandas", "pyarrow", "matplotlib", "papermill", "nbconvert")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
@@ -38,7 +38,7 @@ class Finding:
 
     Attributes:
         key: Its name for the repair: python, package, kernel, pango, font, browser or jupyterlab.
-        what: What it is, in English.
+        what: What it is, in the screen's language.
         found: The version or file found, "" where it is missing.
         without: What does not work without it.
         vital: Does nothing work without it?
@@ -63,12 +63,12 @@ def examine() -> list[Finding]:
     return [
         Finding("package", "seglib", __version__, vital=True),
         Finding("python", "Python", f"{platform.python_version()} ({shown(sys.executable)})", vital=True),
-        *(Finding("package", name, _version(name), "No report can be made.", vital=True) for name in PACKAGES),
-        Finding("kernel", "notebook kernel", _version("ipykernel"), "No report can be made.", vital=True),
-        Finding("pango", "Pango, for PDF files", _pango(), "PDF files come from a browser instead."),
-        Finding("font", "font with Chinese characters", _chinese_font(), "Charts show boxes in place of Chinese characters."),
-        Finding("browser", "browser", _browser(), "No PDF without Pango, and reports must be opened elsewhere."),
-        Finding("jupyterlab", "JupyterLab", _version("jupyterlab"), "'seglib lab' cannot start; reports need none of it."),
+        *(Finding("package", name, _version(name), t("No report can be made."), vital=True) for name in PACKAGES),
+        Finding("kernel", t("notebook kernel"), _version("ipykernel"), t("No report can be made."), vital=True),
+        Finding("pango", t("Pango, for PDF files"), _pango(), t("PDF files come from a browser instead.")),
+        Finding("font", t("font with Chinese characters"), _chinese_font(), t("Charts show boxes in place of Chinese characters.")),
+        Finding("browser", t("browser"), _browser(), t("No PDF without Pango, and reports must be opened elsewhere.")),
+        Finding("jupyterlab", t("JupyterLab"), _version("jupyterlab"), t("'seglib lab' cannot start; reports need none of it.")),
     ]
 
 

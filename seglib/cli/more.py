@@ -10,7 +10,7 @@ from typing import Annotated, cast
 import typer
 
 from seglib.cli import options
-from seglib.cli.screen import CALLER, Screen, need, say, shown, t, table
+from seglib.cli.screen import CALLER, Screen, need, shown, t, table
 
 SchemeFile = Annotated[Path, typer.Argument(metavar="SCHEME.json", help=t("The definition, scheme.json of a run."))]
 
@@ -92,7 +92,7 @@ def lab(
     if start:
         need("jupyterlab")
     copied = _copy_notebooks(folder / "work", options.language(lang))
-    say("Notebooks are in {folder}; what you change there is yours.", folder=shown(copied))
+    typer.echo(t("Notebooks are in {folder}; what you change there is yours.", folder=shown(copied)))
     if start:
         raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyter", "lab", str(copied)], check=False).returncode)
 
@@ -118,12 +118,10 @@ def doctor(lang: options.Lang = "") -> None:
     from seglib.cli import health
 
     findings = health.examine()
-    table(
-        [[t("ok") if each.fine else t("missing"), t(each.what), each.found, t(each.without) if not each.fine else ""] for each in findings]
-    )
+    table([[t("ok") if each.fine else t("missing"), each.what, each.found, "" if each.fine else each.without] for each in findings])
     command = health.repair(findings)
     if command:
-        say()
-        say("To add what is missing: {command}", command=command)
+        typer.echo()
+        typer.echo(t("To add what is missing: {command}", command=command))
     if any(each.vital and not each.fine for each in findings):
         raise typer.Exit(CALLER)

@@ -69,11 +69,6 @@ def t(message: str, **values: object) -> str:
     return translate(message, Screen.lang, **values)
 
 
-def say(message: str = "", **values: object) -> None:
-    """A line on the screen, in its language."""
-    typer.echo(t(message, **values) if message else "")
-
-
 def complain(sentence: str) -> None:
     """A sentence about a fault, on the error stream."""
     typer.secho(sentence, err=True, fg="red" if sys.stderr.isatty() else None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seglib.cli import options
-from seglib.cli.screen import CALLER, FAILED, Screen, complain, progress, say, shown, t
+from seglib.cli.screen import CALLER, FAILED, Screen, complain, progress, shown, t
 from seglib.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def demo(
     """Classify the real customers of a supermarket chain, with every method, in both languages."""
     from seglib import report as room
 
-    say("The demo: 2,469 households of a supermarket chain, one year of purchases.")
+    typer.echo(t("The demo: 2,469 households of a supermarket chain, one year of purchases."))
     with progress() as show:
         result = room.build("", everything=True, lang=lang or DEMO_LANGUAGES, out=out, jobs=jobs, code=code, progress=show)
     _finish(result, open_)
@@ -48,9 +48,9 @@ def init(
     for line in found.lines():
         typer.echo(line)
     path = proposal.write(found, folder, proposal.Answers(language=options.language(lang)) if yes else _ask(lang))
-    say()
-    say("Written: {path}. Lines marked ? were guessed: please confirm them.", path=shown(path))
-    say("Next: seglib check {path}", path=shown(path))
+    typer.echo()
+    typer.echo(t("Written: {path}. Lines marked ? were guessed: please confirm them.", path=shown(path)))
+    typer.echo(t("Next: seglib check {path}", path=shown(path)))
 
 
 def _ask(lang: str) -> Answers:
@@ -160,9 +160,9 @@ def rerun(
     with progress() as show:
         result = room.rerun(run_json, out=out, jobs=jobs, progress=show)
     if result.changed:
-        say("Not the same as before: {pages}", pages=", ".join(result.changed))
+        typer.echo(t("Not the same as before: {pages}", pages=", ".join(result.changed)))
     elif result.ok:
-        say("Every page is the same as before, byte for byte.")
+        typer.echo(t("Every page is the same as before, byte for byte."))
     _finish(result, open_)
 
 

@@ -50,7 +50,7 @@ def test_steps_that_took_nothing_away_are_left_out():
         }
     )
     rows = list(checked.rungs(ladder))
-    assert [row[0].strip() for row in rows] == ["orders read", "- cannot be used", "= used", "in the window"]
+    assert [row[0].strip() for row in rows] == ["orders  Read", "orders  Not usable", "orders  Used", "orders  In the window"]
     assert rows[0][1:3] == ["10", "100.00"]
     assert rows[1][1:] == ["2", "", "date 2"]
     assert rows[3][3] == "<- confirm this figure with finance"
