@@ -1,14 +1,14 @@
 """The customer table: one row for every customer known as of a day, one documented expression a column.
 
 ``stages`` groups the order lines, ``columns`` declares what is read from them, ``table`` puts the expression together, ``facts`` holds
-the side frames, ``door`` rounds and types what leaves the engine, ``build`` runs it all.
+the side frames, ``door`` rounds and types what leaves the engine, ``packed`` runs it all.
 """
 
 from __future__ import annotations
 
-from seglib.customers.build import Packed, build, produce
 from seglib.customers.columns import COLUMNS, CustomerColumn, available
 from seglib.customers.facts import FACTS
+from seglib.customers.packed import Packed, build, produce
 from seglib.customers.table import expression, wanted_columns
 
 __all__ = ["COLUMNS", "FACTS", "CustomerColumn", "Packed", "available", "build", "expression", "produce", "wanted_columns"]

@@ -11,17 +11,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from seglib.customers.stages import Stages
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
 HORIZON_DAYS = 92  # how far the silence curve looks ahead: a quarter
 LANDMARK_STEP_DAYS = 30
 LANDMARKS = 6
+ORDER = (("customer_id", "ascending"), ("gap_end", "descending"), ("closed", "descending"))
+FACTS: dict[str, dict[str, str]] = {
+    "gaps": {"customer_id": "str", "gap_days": "int64", "gap_end": "int64", "closed": "bool"},
+    "silence": {"customer_id": "str", "landmark": "int64", "silent_days": "int64", "bought": "bool"},
+}
 
 
 def gaps(stages: Stages) -> ir.Table:
@@ -47,44 +52,31 @@ def landmarks(days_of_data: int) -> tuple[int, ...]:
     return tuple(age for age in every if age + HORIZON_DAYS <= days_of_data)
 
 
-def silence(stages: Stages, ages: tuple[int, ...]) -> ir.Table:
+def silence(gaps: pa.Table, ages: tuple[int, ...]) -> pa.Table:
     """How long every customer known by then had been silent on each landmark, and whether an order came within the horizon.
 
+    The gap in which a landmark lies says it all: it began on the last buying day up to the landmark, and the order that ended it, if one
+    did, is the next one.
+
     Args:
-        stages: The grouped tables.
+        gaps: The side frame of that name.
         ages: The landmarks, in days before as_of.
     """
-    import ibis
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    days = stages.days
-    looks = [_look(days, age) for age in ages]
+    began = pc.add(gaps["gap_end"], gaps["gap_days"])
+    looks = []
+    for age in sorted(ages, reverse=True):
+        around = pc.and_(pc.greater_equal(began, age), pc.less(gaps["gap_end"], age))
+        bought = pc.and_(gaps["closed"], pc.greater_equal(gaps["gap_end"], age - HORIZON_DAYS))
+        columns = {
+            "customer_id": gaps["customer_id"],
+            "landmark": pa.array([age] * gaps.num_rows, pa.int64()),
+            "silent_days": pc.subtract(began, age),
+            "bought": bought,
+        }
+        looks.append(pa.table(columns).filter(around))
     if not looks:
-        return _look(days, 0).filter(ibis.literal(False))
-    return looks[0] if len(looks) == 1 else ibis.union(*looks)
-
-
-def _look(days: ir.Table, age: int) -> ir.Table:
-    """One landmark."""
-    import ibis
-
-    near = days.filter(days.age >= age - HORIZON_DAYS)
-    by_customer = near.group_by("customer_id").aggregate(
-        silent_days=near.age.min(where=near.age >= age) - age,
-        orders_after=near.count(where=near.age < age),
-    )
-    known = by_customer.filter(by_customer.silent_days.notnull())
-    return known.select("customer_id", "silent_days", landmark=ibis.literal(age).cast("int64"), bought=known.orders_after > 0)
-
-
-FACTS: dict[str, tuple[Callable[..., ir.Table], tuple[tuple[str, str], ...], dict[str, str]]] = {
-    "gaps": (
-        gaps,
-        (("customer_id", "ascending"), ("gap_end", "descending"), ("closed", "descending")),
-        {"customer_id": "str", "gap_days": "int64", "gap_end": "int64", "closed": "bool"},
-    ),
-    "silence": (
-        silence,
-        (("customer_id", "ascending"), ("landmark", "descending")),
-        {"customer_id": "str", "landmark": "int64", "silent_days": "int64", "bought": "bool"},
-    ),
-}
+        return silence(gaps.slice(0, 0), (HORIZON_DAYS,))
+    return pa.concat_tables(looks).sort_by([("customer_id", "ascending"), ("landmark", "descending")])

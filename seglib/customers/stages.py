@@ -8,7 +8,7 @@ row_number, casts and day differences; no quantile, no timestamp arithmetic, no 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -50,8 +50,6 @@ class Stages:
         order_rule: "id": an order is an order_id of a customer, or a customer's local day where the id is missing; "day": the orders of
             one local day count as one; "line": every line is an order.
         data_start: First local day of the order lines, where it is known already; else it is asked of the lines.
-        keep: What is done with the movements, from which all else is read: stored by the engine where several queries follow, left an
-            expression by default.
     """
 
     tables: Mapping[str, ir.Table]
@@ -60,7 +58,6 @@ class Stages:
     measures: tuple[str, ...] = ()
     order_rule: OrderRule = "id"
     data_start: date | None = None
-    keep: Callable[[ir.Table], ir.Table] = field(default=lambda table: table)
 
     @cached_property
     def days_of_data(self) -> int | ir.Value:
@@ -95,7 +92,7 @@ class Stages:
             return self._aged(lines.select("customer_id", "day", **values))
         keys = [name for name in ("customer_id", "order_id", "day") if name in lines.columns]
         moves = lines.group_by(keys).aggregate(**{name: value.sum() for name, value in values.items()})
-        return self.keep(self._aged(moves))
+        return self._aged(moves)
 
     def _aged(self, table: ir.Table, day: str = "day") -> ir.Table:
         """``age``: whole days from ``day`` to ``as_of``, 0 on the last day."""

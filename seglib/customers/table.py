@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -97,12 +97,11 @@ def stages_for(
     window_days: int,
     data_start: date | None = None,
     order_rule: OrderRule = "id",
-    keep: Callable[[ir.Table], ir.Table] = lambda table: table,
 ) -> Stages:
     """The grouped tables that these columns are read from, carrying no more than they need."""
     computed = _computed(tables, names)
     measures = dict.fromkeys(measure for column in computed for measure in column.measures)
-    return Stages(tables, as_of, window_days, tuple(measures), order_rule, data_start, keep)
+    return Stages(tables, as_of, window_days, tuple(measures), order_rule, data_start)
 
 
 def _computed(tables: Mapping[str, ir.Table], names: Collection[str]) -> list[CustomerColumn]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from seglib.datasets.grocery import grocery
+from seglib.datasets.complete_journey import grocery
 
 __all__ = ["grocery"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seglib.customers import door
 from seglib.customers.columns import COLUMNS
-from seglib.customers.facts import FACTS, landmarks
+from seglib.customers.facts import FACTS, ORDER, gaps, landmarks, silence
 from seglib.customers.stages import OrderRule, Stages
 from seglib.customers.table import assemble, read_as, stages_for, wanted_columns
 from seglib.errors import ParameterError, TableError
@@ -18,6 +18,7 @@ from seglib.segmentation import Facts
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
+    import pyarrow as pa
 
 KEYS_OF = {"customers": "customer_id", "products": "product_id"}
 DTYPES = {name: column.dtype for name, column in COLUMNS.items()}
@@ -46,7 +47,7 @@ class Packed:
         """
         customers = door.unpack(self.customers, DTYPES)
         names = self.facts if facts is None else facts
-        frames = {name: door.unpack(self.facts[name], FACTS[name][2]) for name in names if name in self.facts}
+        frames = {name: door.unpack(self.facts[name], FACTS[name]) for name in names if name in self.facts}
         customers.attrs["facts"] = Facts(frames, unattributed=self.unattributed, currency=currency)
         return customers
 
@@ -108,15 +109,12 @@ def produce(
     _prove_keys(tables, names)
     _prove_text(tables, names)
     wanted_facts = [name for name in FACTS if name in facts and "orders" in tables]
-    stages = stages_for(
-        tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule,
-        keep=_store if wanted_facts else lambda table: table,
-    )  # fmt: skip
+    stages = stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule)
     table = door.fetch(assemble(stages, names), [("customer_id", "ascending")])
     packed = door.pack(table)
     door.check(door.unpack(packed, DTYPES), DTYPES)
-    frames = {name: door.pack(door.fetch(_fact(stages, name), FACTS[name][1])) for name in wanted_facts}
-    return Packed(packed, frames, _in_window(unattributed, stages))
+    frames = _facts(stages) if wanted_facts else {}
+    return Packed(packed, {name: door.pack(frames[name]) for name in wanted_facts}, _in_window(unattributed, stages))
 
 
 def _refuse_nonsense(window_days: int, facts: Collection[str]) -> None:
@@ -125,11 +123,6 @@ def _refuse_nonsense(window_days: int, facts: Collection[str]) -> None:
     for name in facts:
         if name not in FACTS:
             raise ParameterError("There is no side frame {name}; there are {names}.", name=name, names=", ".join(FACTS))
-
-
-def _store(table: ir.Table) -> ir.Table:
-    """A stage that table and side frames share, run once and kept as a temporary table of the engine."""
-    return table.cache()
 
 
 def _prove_one_engine(tables: Mapping[str, ir.Table]) -> None:
@@ -180,15 +173,13 @@ def _prove_text(tables: Mapping[str, ir.Table], names: Collection[str]) -> None:
             )
 
 
-def _fact(stages: Stages, name: str) -> ir.Table:
-    """The expression of one side frame."""
-    make = FACTS[name][0]
-    if name != "silence":
-        return make(stages)
+def _facts(stages: Stages) -> dict[str, pa.Table]:
+    """Every side frame; one query, as the second is made of the first."""
+    found = door.fetch(gaps(stages), ORDER)
     days_of_data = stages.days_of_data
     if not isinstance(days_of_data, int):
         days_of_data = int(days_of_data.to_pyarrow().as_py() or 0)
-    return make(stages, landmarks(days_of_data))
+    return {"gaps": found, "silence": silence(found, landmarks(days_of_data))}
 
 
 def _in_window(unattributed: ir.Table | None, stages: Stages) -> float:

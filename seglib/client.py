@@ -1,0 +1,386 @@
+"""The door: open a client's data once, ask for customer tables as of any day."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seglib.errors import DataError, ParameterError, SettingsError, TableError
+from seglib.settings import ClientSettings
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+    from seglib.collect import Collected
+
+DEFAULT_WINDOW_DAYS = 365
+LONELY_LAST_DAY = 60  # a last order day that lies further behind the one before it is more likely a slip of the pen than a purchase
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Which local days the accepted order lines lie on; all None where there are no order lines.
+
+    Attributes:
+        first, last: The first and the last day.
+        before_last: The last day but one.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    before_last: date | None = None
+
+
+class Client:
+    """One client's data, opened; nothing is read before it is asked for.
+
+    Made by ``open_client``, ``open_frames`` or ``demo``.
+
+    Attributes:
+        settings: What client.yml says.
+        folder: The project folder; None for the demo and for frames, which have none.
+    """
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        collect: Callable[[], Collected],
+        fingerprint: Callable[[], str],
+        *,
+        folder: Path | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        from seglib.customers.cache import Cache
+
+        self.settings = settings
+        self.folder = folder
+        self._collect = collect
+        self._fingerprint = fingerprint
+        self._cache = Cache(cache)
+        self._made: dict[str, pd.DataFrame] = {}
+
+    @cached_property
+    def collected(self) -> Collected:
+        """The clean tables and the ledger; the files are read on first use."""
+        return self._collect()
+
+    @property
+    def tables(self) -> Mapping[str, ir.Table]:
+        """Canonical tables by name, as Ibis tables: accepted rows only."""
+        return self.collected.tables
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """sha256 of the sources' bytes and of how they are read; the files are not parsed for it."""
+        return self._fingerprint()
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """First and last local day with accepted order lines."""
+        from seglib.customers.cache import key_of
+
+        key = key_of(self.fingerprint, calendar=True)
+        kept = self._cache.load_meta(key)
+        if kept is not None:
+            return Calendar(**{name: date.fromisoformat(day) if day else None for name, day in kept.items()})
+        found = _calendar(self.tables.get("orders"))
+        with suppress(OSError):  # a folder that cannot be written costs time, not the answer
+            self._cache.save_meta(key, {name: day.isoformat() if day else None for name, day in vars(found).items()})
+        return found
+
+    @property
+    def as_of(self) -> date:
+        """The day the client's tables stand on: client.yml's, else the last local day with accepted orders; never today.
+
+        Raises:
+            DataError: There are no orders to take a day from, or the last day lies so far behind the others that it is doubtful.
+        """
+        if self.settings.as_of is not None:
+            return self.settings.as_of
+        last, before = self.calendar.last, self.calendar.before_last
+        if last is None:
+            raise DataError("There are no orders to take a last day from; say which day the data stand on with as_of.")
+        if before is not None and (last - before).days > LONELY_LAST_DAY:
+            raise DataError(
+                "The last order day is {last}, {days} days after the one before it ({before}). "
+                "Mend that date, or say which day the data stand on with as_of.",
+                last=last,
+                days=(last - before).days,
+                before=before,
+            )
+        return last
+
+    @property
+    def window_days(self) -> int:
+        """Days that flow columns look back on: client.yml's, else 365, or the whole weeks there are where history is shorter."""
+        return self._window(self.as_of)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns the customer table has for these data."""
+        from seglib.customers import wanted_columns
+
+        return wanted_columns(self.tables)
+
+    def customers(
+        self,
+        as_of: str | date | None = None,
+        window_days: int | str | None = None,
+        where: str | Mapping[str, object] | None = None,
+        columns: Collection[str] | None = None,
+        facts: Collection[str] | None = None,
+    ) -> pd.DataFrame:
+        """The customer table: one row for every customer known as of a day, buyers or not, sorted by customer_id.
+
+        Args:
+            as_of: Last local day that is looked at, "2017-12-31" or a date; None or "" for the client's own.
+            window_days: Days that flow columns look back on, ``as_of`` included; None or 0 for the client's own.
+            where: Which customers: a condition on columns of the table ("orders >= 2 and province == '江苏'"), or column -> value
+                or list of values.
+            columns: Names wanted, all by default; customer_id, as_of and window_days always come.
+            facts: Side frames wanted in ``attrs["facts"]``, all by default.
+
+        Returns:
+            The table; money in the client's currency, days as numbers of days, see ``seglib.customers.COLUMNS``.
+
+        Raises:
+            ParameterError: A day, a column or a condition cannot be read.
+            DataError: The day lies before the first order, or there is none to stand on.
+            TableError: A wanted column lacks what it needs.
+        """
+        from seglib.customers import FACTS
+        from seglib.segmentation import facts_of
+
+        day = self._day(as_of)
+        window = self._window(day, window_days)
+        wanted = tuple(FACTS) if facts is None else tuple(facts)
+        table = self._table(day, window, None if columns is None else tuple(sorted(columns)), wanted)
+        if not where:
+            return table
+        return _restricted(table, where, facts_of(table))
+
+    def ladder(self, as_of: str | date | None = None, window_days: int | str | None = None) -> pd.DataFrame:
+        """From rows read to rows used in the window, in rows and in money: table, step, rows, amount, note; it adds up exactly."""
+        if "orders" not in self.tables:
+            return self.collected.ladder()
+        day = self._day(as_of)
+        return self.collected.ladder(day, self._window(day, window_days))
+
+    def sql(self, column: str, dialect: str = "duckdb", as_of: str | date | None = None, window_days: int | str | None = None) -> str:
+        """The query that gives one column of the customer table from the canonical tables.
+
+        Args:
+            column: Its name.
+            dialect: duckdb, postgres, snowflake, bigquery, databricks (spark), trino, sqlite …
+            as_of: As in ``customers``.
+            window_days: As in ``customers``.
+
+        Raises:
+            ParameterError: There is no such column or dialect.
+            TableError: The column lacks what it needs.
+        """
+        import ibis
+
+        from seglib.customers import expression
+
+        day = self._day(as_of)
+        window = self._window(day, window_days)
+        found = expression(self.tables, as_of=day, window_days=window, columns=[column], data_start=self.calendar.first)
+        try:
+            return str(ibis.to_sql(found, dialect={"spark": "databricks"}.get(dialect, dialect)))
+        except (AttributeError, ValueError) as fault:
+            sentence = "There is no SQL dialect {dialect}; try duckdb, postgres, snowflake or bigquery."
+            raise ParameterError(sentence, dialect=dialect) from fault
+
+    def _table(self, day: date, window: int, columns: tuple[str, ...] | None, facts: tuple[str, ...]) -> pd.DataFrame:
+        """The table from memory, from the cache, or built and kept."""
+        from seglib.customers import produce
+        from seglib.customers.cache import key_of
+
+        question = {"as_of": day, "window_days": window, "columns": columns}
+        key = key_of(self.fingerprint, **question)
+        name = f"{key}:{','.join(facts)}"
+        if name not in self._made:
+            packed = self._cache.load(key, facts)
+            if packed is None:
+                packed = produce(
+                    self.tables,
+                    as_of=day,
+                    window_days=window,
+                    columns=columns,
+                    facts=facts,
+                    unattributed=self.collected.unattributed,
+                    data_start=self.calendar.first,
+                )
+                self._cache.save(key, packed)
+            self._made[name] = packed.frame(facts, self.settings.currency or "")
+        return self._made[name].copy()
+
+    def _day(self, as_of: str | date | None) -> date:
+        """``as_of`` as a day, the client's own where it is left out."""
+        if as_of is None or as_of == "" or as_of == 0:
+            return self.as_of
+        day = _read_day(as_of)
+        first = self.calendar.first
+        if first is not None and day < first:
+            raise DataError("{day} lies before the first order day, {first}; choose a later as_of.", day=day, first=first)
+        return day
+
+    def _window(self, day: date, window_days: int | str | None = None) -> int:
+        """Days to look back from ``day``."""
+        if window_days:
+            return _read_window(window_days)
+        if self.settings.window_days is not None:
+            return self.settings.window_days
+        first = self.calendar.first
+        if first is None:
+            return DEFAULT_WINDOW_DAYS
+        history = (day - first).days + 1
+        if history >= DEFAULT_WINDOW_DAYS and not self.settings.whole_history:
+            return DEFAULT_WINDOW_DAYS
+        return history // 7 * 7 or max(history, 1)
+
+
+def open_client(path: str | Path | None = None) -> Client:
+    """Open the data that a client.yml describes.
+
+    Args:
+        path: The file, or the project folder it lies in; left out or "", the demo data.
+
+    Raises:
+        SettingsError: There is no such file, or it says something that cannot be followed.
+    """
+    if path is None or str(path) == "":
+        return demo()
+    from seglib import collect, settings
+
+    file = Path(path)
+    file = file / "client.yml" if file.is_dir() else file
+    if not file.exists():
+        raise SettingsError("There is no {path}; write one with: seglib init FOLDER FILE…", path=file)
+    found = settings.load(file)
+    folder = file.resolve().parent
+    return Client(
+        found,
+        lambda: collect.load(found),
+        lambda: collect.fingerprint(found),
+        folder=folder,
+        cache=folder / ".seglib" / "cache",
+    )
+
+
+def open_frames(*, settings: ClientSettings | None = None, **frames: pd.DataFrame) -> Client:
+    """Open data that are in hand already.
+
+    Args:
+        settings: What client.yml would say (currency, as_of, timezone …).
+        **frames: Canonical tables by name, with canonical columns: ``orders=df, customers=df2``. They are read at once and not changed.
+
+    Raises:
+        TableError: A frame's name or columns are not canonical.
+
+    >>> import pandas as pd, seglib
+    >>> orders = pd.DataFrame({"customer_id": ["a", "a"], "ordered_at": ["2025-01-03", "2025-02-14"], "amount": [10.0, 15.5]})
+    >>> seglib.open_frames(orders=orders).customers()["spend"].tolist()
+    [25.5]
+    """
+    from seglib import collect
+
+    if not frames:
+        raise TableError("No frame is given; call open_frames(orders=…) with at least one table.")
+    collected = collect.from_frames(frames, settings)
+    return Client(settings or ClientSettings(), lambda: collected, lambda: collected.fingerprint)
+
+
+def demo() -> Client:
+    """The demo: a year of a real supermarket chain, see ``seglib.datasets.grocery``."""
+    from seglib.datasets import complete_journey
+
+    settings = ClientSettings(project="Complete Journey", currency="USD", timezone="America/New_York")
+    return Client(settings, complete_journey.grocery, complete_journey.fingerprint, cache=_demo_cache())
+
+
+def _demo_cache() -> Path:
+    """Where the demo keeps its tables: SEGLIB_CACHE, else the platform's folder for such things."""
+    given = os.environ.get("SEGLIB_CACHE")
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("seglib"))
+
+
+def _calendar(orders: ir.Table | None) -> Calendar:
+    """Read the days off the order lines."""
+    if orders is None:
+        return Calendar()
+    ends = orders.aggregate(first=orders.ordered_at.min(), last=orders.ordered_at.max()).to_pyarrow().to_pylist()[0]
+    if ends["last"] is None:
+        return Calendar()
+    first, last = ends["first"].date(), ends["last"].date()
+    before = orders.filter(orders.ordered_at < datetime.combine(last, datetime.min.time())).ordered_at.max().to_pyarrow().as_py()
+    return Calendar(first, last, before.date() if before else None)
+
+
+def _read_day(value: Any) -> date:
+    """A day from "2017-12-31", a date or a time."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        raise ParameterError("as_of is {found}; write a day as 2017-12-31.", found=value) from None
+
+
+def _read_window(value: int | str) -> int:
+    """Days of a window; a text is read as client.yml reads it."""
+    from seglib.settings import window_days
+
+    try:
+        days = window_days(value)
+    except ValueError as fault:
+        raise ParameterError("window_days is {found}; write a number of days, for example 365.", found=value) from fault
+    if days is None or days < 1:
+        raise ParameterError("window_days is {found}; write a number of days, for example 365.", found=value)
+    return days
+
+
+def _restricted(table: pd.DataFrame, where: str | Mapping[str, object], facts: Any) -> pd.DataFrame:
+    """The customers that ``where`` names, and their side frames."""
+    from seglib.segmentation import Facts
+
+    kept = table.loc[_mask(table, where)].reset_index(drop=True)
+    ids = kept["customer_id"]
+    frames = {name: frame.loc[frame["customer_id"].isin(ids)].reset_index(drop=True) for name, frame in facts.items()}
+    kept.attrs["facts"] = Facts(frames, unattributed=facts.unattributed, currency=facts.currency)
+    return kept
+
+
+def _mask(table: pd.DataFrame, where: str | Mapping[str, object]) -> pd.Series:
+    """True for the customers wanted."""
+    from pandas.api.types import is_bool_dtype
+
+    if isinstance(where, str):
+        try:
+            mask = table.eval(where, engine="python")
+        except Exception as fault:
+            raise ParameterError("where: {where} cannot be read ({fault}).", where=where, fault=fault) from fault
+        if not is_bool_dtype(mask):
+            raise ParameterError("where: {where} is no condition; compare a column, for example orders >= 2.", where=where)
+        return mask.fillna(False)
+    mask = table["customer_id"].notna()
+    for name, value in where.items():
+        if name not in table.columns:
+            raise ParameterError("where: the customer table has no column {column}.", column=name)
+        values = [value] if isinstance(value, str) or not isinstance(value, Collection) else list(value)
+        mask &= table[name].isin(values)
+    return mask
