@@ -1,0 +1,310 @@
+"""The checks that `tables.py` declares, compiled to one pass of SQL: typed columns and one bit for each fault of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from seglib.collect.plan import ColumnPlan, PartPlan
+from seglib.collect.types import MONEY, SQL_TYPES, Reading, as_text, blank, expression
+from seglib.collect.workspace import BROKEN, FILE, LINE, literal, quoted
+from seglib.tables import Column
+
+# what became of a row, in the order in which the ladder takes them away
+USED, TOTAL, REPEATED, FILTERED, REJECTED, UNATTRIBUTED = range(6)
+STEPS = ("used", "total_rows", "repeated", "filtered", "rejected", "unattributed")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One fault that a row can have.
+
+    Attributes:
+        bit: Its place in the row's mask.
+        column: Canonical name; for a formula's input, the header.
+        shown: The header that the client knows.
+        reason: English sentence of the ledger, with {limit} where there is one.
+        limit: What the value was held against.
+        required: The row is rejected; else the value is blanked.
+        unreadable: The text could not be read as the column's type.
+        raw: Index of the raw text in the row's ``_raw`` list.
+    """
+
+    bit: int
+    column: str
+    shown: str
+    reason: str
+    required: bool
+    raw: int
+    unreadable: bool = False
+    limit: str = ""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The pass: its SQL, the checks whose bits it sets, and the table's columns with their DuckDB types."""
+
+    sql: str
+    checks: tuple[Check, ...]
+    columns: tuple[str, ...]
+
+
+_KIND_WORDS = {
+    "money": "cannot be read as an amount",
+    "number": "cannot be read as a number",
+    "integer": "cannot be read as a whole number",
+    "timestamp": "cannot be read as a date",
+    "date": "cannot be read as a date",
+    "boolean": "cannot be read as yes or no",
+}
+
+
+class Compiler:
+    """Builds the pass for one relation of one part.
+
+    Args:
+        plan: The part.
+        scan: What stands after FROM, with columns r0, r1, … in the order of ``plan.raws``.
+        types: DuckDB types of the r columns.
+        joins: SQL that joins the dictionaries of values read in Python.
+        all_columns: Canonical columns of the whole table; those that this part lacks are null.
+        with_hash: True where lines repeated across files are looked for.
+    """
+
+    def __init__(
+        self,
+        plan: PartPlan,
+        scan: str,
+        types: Sequence[str],
+        *,
+        joins: str = "",
+        all_columns: Sequence[Column] = (),
+        with_hash: bool = False,
+    ) -> None:
+        self.plan = plan
+        self.scan = scan
+        self.joins = joins
+        self.types = dict(zip(plan.raws, types, strict=True))
+        self.index = {raw: number for number, raw in enumerate(plan.raws)}
+        self.all_columns = all_columns
+        self.with_hash = with_hash
+        self.checks: list[Check] = []
+        self.bits: list[str] = []
+        self.raw_texts: list[str] = []
+
+    def compile(self) -> Compiled:
+        """The whole statement after CREATE TABLE … AS."""
+        plain = [item for item in self.plan.columns if not item.formula]
+        typed = [f"{self._typed(item)} AS {quoted('t_' + item.column.name)}" for item in plain]
+        inputs = [f"{self._input(raw, reading)} AS i_{number}" for number, (raw, reading) in enumerate(self.plan.inputs.items())]
+        formulas = [
+            f"try_cast({_tried(item.formula)} * {item.reading.unit} AS {SQL_TYPES[item.column.type]}) AS {quoted('t_' + item.column.name)}"
+            if item.reading.unit != "1"
+            else f"try_cast({_tried(item.formula)} AS {SQL_TYPES[item.column.type]}) AS {quoted('t_' + item.column.name)}"
+            for item in self.plan.columns
+            if item.formula
+        ]
+        extras = [f"{_tried(formula)} AS {quoted('e_' + name)}" for name, formula in self.plan.extras.items()]
+        for item in self.plan.columns:
+            self._column_checks(item)
+        for number, (raw, reading) in enumerate(self.plan.inputs.items()):
+            self._input_checks(number, raw, reading)
+        first = f"SELECT {', '.join(['*', *typed, *inputs])} FROM {self.scan} {self.joins}"
+        second = f"SELECT {', '.join(['*', *formulas])} FROM ({first}) {self._not_blank()}"
+        third = f"SELECT {', '.join(['*', *extras, f'({self._mask()}) AS _fault', *self._flags()])} FROM ({second})"
+        fourth = f"SELECT *, {self._step()} AS _step FROM ({third})"
+        return Compiled(f"SELECT {', '.join(self._final())} FROM ({fourth})", tuple(self.checks), self._names())
+
+    # --- values
+
+    def _r(self, raw: str) -> str:
+        return f"r{self.index[raw]}"
+
+    def _typed(self, item: ColumnPlan) -> str:
+        raw, physical = self._raw(item)
+        value = expression(raw, physical, item.reading)
+        if item.column.type == "text" and self.plan.strip:
+            value = f"CASE WHEN starts_with({value}, {literal(self.plan.strip)}) THEN substr({value}, {len(self.plan.strip) + 1}) ELSE {value} END"
+        return value
+
+    def _raw(self, item: ColumnPlan) -> tuple[str, str]:
+        """SQL and type of the raw value; of several headers the first that says something."""
+        if len(item.raws) == 1:
+            return self._r(item.raws[0]), self.types[item.raws[0]]
+        result = "NULL::VARCHAR"
+        for raw in reversed(item.raws):
+            result = f"CASE WHEN {blank(self._r(raw), self.types[raw])} THEN {result} ELSE {as_text(self._r(raw), self.types[raw])} END"
+        return result, "VARCHAR"
+
+    def _input(self, raw: str, reading: Reading) -> str:
+        return expression(self._r(raw), self.types[raw], reading)
+
+    # --- faults
+
+    def _fault(
+        self, condition: str, column: str, shown: str, reason: str, *, required: bool, raw: int, unreadable: bool = False, limit: str = ""
+    ) -> None:
+        bit = len(self.checks)
+        self.checks.append(Check(bit, column, shown, reason, required, raw, unreadable, limit))
+        self.bits.append(f"CASE WHEN {condition} THEN {1 << bit} ELSE 0 END")
+
+    def _raw_text(self, sql: str) -> int:
+        if sql not in self.raw_texts:
+            self.raw_texts.append(sql)
+        return self.raw_texts.index(sql)
+
+    def _column_checks(self, item: ColumnPlan) -> None:
+        column, typed = item.column, quoted("t_" + item.column.name)
+        if item.formula:
+            used = [raw for number, raw in enumerate(self.plan.inputs) if f'"i_{number}"' in (item.formula or "")]
+            shown = [f"{literal(raw + '=')}, coalesce({as_text(self._r(raw), self.types[raw])}, '')" for raw in used]
+            text = f"concat({', {}, '.format(literal(', ')).join(shown)})" if shown else "''"
+            at = self._raw_text(text)
+            if column.required:
+                self._fault(f"{typed} IS NULL", column.name, item.shown, "cannot be computed", required=True, raw=at)
+        else:
+            raw, physical = self._raw(item)
+            at = self._raw_text(as_text(raw, physical))
+            said = blank(raw, physical)
+            if column.type != "text" and not (physical == SQL_TYPES[column.type] and physical != "TIMESTAMP"):
+                reason = _KIND_WORDS[column.type]
+                self._fault(
+                    f"{typed} IS NULL AND NOT {said}", column.name, item.shown, reason, required=column.required, raw=at, unreadable=True
+                )
+            if column.required:
+                self._fault(f"{typed} IS NULL AND {said}", column.name, item.shown, "is missing", required=True, raw=at)
+        self._range_checks(item, typed, at)
+
+    def _range_checks(self, item: ColumnPlan, typed: str, at: int) -> None:
+        column = item.column
+        for limit, sign, reason in ((column.minimum, "<", "is below {limit}"), (column.maximum, ">", "is above {limit}")):
+            if limit is not None:
+                self._fault(
+                    f"{typed} {sign} {limit:g}", column.name, item.shown, reason, required=column.required, raw=at, limit=f"{limit:g}"
+                )
+        if column.allowed:
+            known = ", ".join(map(literal, column.allowed))
+            self._fault(f"{typed} NOT IN ({known})", column.name, item.shown, "is none of {limit}", required=column.required, raw=at,
+                        limit=", ".join(column.allowed))  # fmt: skip
+
+    def _input_checks(self, number: int, raw: str, reading: Reading) -> None:
+        if reading.type == "text" or any(raw in item.raws and item.reading.type != "text" for item in self.plan.columns):
+            return
+        at = self._raw_text(as_text(self._r(raw), self.types[raw]))
+        condition = f"i_{number} IS NULL AND NOT {blank(self._r(raw), self.types[raw])}"
+        self._fault(condition, raw, raw, _KIND_WORDS[reading.type], required=False, raw=at, unreadable=True)
+
+    def _mask(self) -> str:
+        kind = "BIGINT" if len(self.bits) <= 62 else "HUGEINT"
+        return " + ".join(f"({bit})::{kind}" for bit in self.bits) or "0::BIGINT"
+
+    # --- rows
+
+    def _not_blank(self) -> str:
+        """Lines without a single value are no rows: editors leave them at the end of a file."""
+        texts = [f"r{number}" for number, raw in enumerate(self.plan.raws) if self.types[raw] == "VARCHAR"]
+        if len(texts) < len(self.plan.raws) or not texts:
+            return ""
+        empty = " AND ".join(f"coalesce(trim({text}), '') = ''" for text in texts)
+        return f"WHERE {quoted(BROKEN)} IS NOT NULL OR NOT ({empty})"
+
+    def _listed(self, name: str, patterns: Sequence[str]) -> str:
+        raw = self.plan.header_of(name)
+        text = f"coalesce(trim({as_text(self._r(raw), self.types[raw])}), '')"
+        exact = [pattern for pattern in patterns if "*" not in pattern and "?" not in pattern]
+        parts = [f"{text} IN ({', '.join(map(literal, exact))})"] if exact else []
+        parts += [f"{text} LIKE {literal(_like(pattern))} ESCAPE '\\'" for pattern in patterns if pattern not in exact]
+        return f"({' OR '.join(parts) or 'false'})"
+
+    def _any(self, rules: Mapping[str, Sequence[str]]) -> str:
+        return " OR ".join(self._listed(name, patterns) for name, patterns in rules.items()) or "false"
+
+    def _flags(self) -> list[str]:
+        part = self.plan.settings
+        notes: list[str] = []
+        conditions: list[str] = []
+        for name, patterns in part.keep.items():
+            conditions.append(f"NOT {self._listed(name, patterns)}")
+            notes.append(self._filter_note(conditions[-1], name))
+        for name, patterns in part.exclude.items():
+            conditions.append(self._listed(name, patterns))
+            notes.append(self._filter_note(conditions[-1], name))
+        note = f"CASE {' '.join(notes)} END" if notes else "NULL::VARCHAR"
+        return [
+            f"({self._any(part.layout.drop_rows)}) AS _total",
+            f"({' OR '.join(conditions) or 'false'}) AS _filtered",
+            f"({self._any(part.returns)}) AS _returned",
+            f"{note} AS _why",
+        ]
+
+    def _filter_note(self, condition: str, name: str) -> str:
+        raw = self.plan.header_of(name)
+        text = f"coalesce(trim({as_text(self._r(raw), self.types[raw])}), '')"
+        return f"WHEN {condition} THEN {literal(raw + '=')} || {text}"
+
+    def _step(self) -> str:
+        required = sum(1 << check.bit for check in self.checks if check.required)
+        unattributed = ""
+        if self.plan.table == "orders":
+            owner = "t_customer_id" if self.plan.find("customer_id") else "NULL"
+            unattributed = f"WHEN {owner} IS NULL THEN {UNATTRIBUTED}"
+        rejected = f"WHEN {quoted(BROKEN)} IS NOT NULL OR (_fault & {required}) <> 0 THEN {REJECTED}"
+        return f"(CASE WHEN _total THEN {TOTAL} WHEN _filtered THEN {FILTERED} {rejected} {unattributed} ELSE {USED} END)::TINYINT"
+
+    # --- result
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self._result_columns())
+
+    def _result_columns(self) -> list[Column]:
+        own = [item.column for item in self.plan.columns]
+        names = {column.name for column in own}
+        return [*own, *(column for column in self.all_columns if column.name not in names)]
+
+    def _value(self, column: Column) -> str:
+        item = self.plan.find(column.name)
+        name, kind = quoted("t_" + column.name), SQL_TYPES[column.type]
+        returned = column.name == "is_return" and self.plan.settings.returns
+        if item is None and not returned:
+            return f"NULL::{kind} AS {quoted(column.name)}"
+        if returned:
+            name = f"(coalesce({name}, false) OR _returned)" if item else "_returned"
+        outside = sum(
+            1 << check.bit for check in self.checks if check.column == column.name and not check.unreadable and not check.required
+        )
+        value = f"CASE WHEN (_fault & {outside}) <> 0 THEN NULL ELSE {name} END" if outside else name
+        return f"{value} AS {quoted(column.name)}"
+
+    def _final(self) -> list[str]:
+        values = [self._value(column) for column in self._result_columns()]
+        extras = [f"{quoted('e_' + name)} AS {quoted(name)}" for name in self.plan.extras]
+        raw = f"[{', '.join(f'({text})::VARCHAR' for text in self.raw_texts)}]" if self.raw_texts else "NULL::VARCHAR[]"
+        faulty = f"_fault <> 0 OR {quoted(BROKEN)} IS NOT NULL"
+        system = [
+            f"{quoted(FILE)} AS _file",
+            f"{quoted(LINE)} AS _line",
+            "_fault",
+            "_step",
+            f"CASE WHEN _filtered AND NOT _total THEN _why WHEN {quoted(BROKEN)} IS NOT NULL THEN {quoted(BROKEN)} END AS _note",
+            f"CASE WHEN {faulty} THEN {raw} END AS _raw",
+        ]
+        if self.with_hash:
+            compared = [
+                quoted("t_" + column.name) if self.plan.find(column.name) else "NULL"
+                for column in sorted(self._result_columns(), key=lambda c: c.name)
+            ]
+            compared += [f"trim({as_text(self._r(raw), self.types[raw])})" for raw in self.plan.compare]
+            system.append(f"hash({', '.join([*compared, f'CASE WHEN {faulty} THEN {raw} END'])}) AS _hash")
+        return [*values, *extras, *system]
+
+
+def _tried(formula: str | None) -> str:
+    return f"TRY({formula})"
+
+
+def _like(pattern: str) -> str:
+    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return escaped.replace("*", "%").replace("?", "_")
+
+
+__all__ = ["FILTERED", "MONEY", "REJECTED", "REPEATED", "STEPS", "TOTAL", "UNATTRIBUTED", "USED", "Check", "Compiled", "Compiler"]

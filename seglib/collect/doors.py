@@ -1,0 +1,214 @@
+"""The doors of the room: from settings, from frames, from tables that are canonical already."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seglib.collect.build import TypedTable, build_table
+from seglib.collect.collected import Collected
+from seglib.collect.plan import PartPlan, compare_headers, make_plan
+from seglib.collect.readers import files_of, frame_relation, relations_of
+from seglib.collect.workspace import Relation, Workspace, quoted
+from seglib.errors import TableError
+from seglib.settings import ClientSettings, TableSettings
+from seglib.tables import TABLES
+
+if TYPE_CHECKING:
+    import ibis
+    import pandas as pd
+
+NUMBERING = {
+    "序号",
+    "行号",
+    "编号序",
+    "no",
+    "no.",
+    "nr",
+    "nr.",
+    "#",
+    "line",
+    "row",
+    "index",
+    "unnamed: 0",
+    "column 1",
+    "id",
+}  # columns that just count lines
+
+
+def load(settings: ClientSettings, connections: Mapping[str, Any] | None = None) -> Collected:
+    """Read everything client.yml names.
+
+    Args:
+        settings: From ``settings.load`` or made in Python.
+        connections: Ibis connections by the name that ``database:`` gives them.
+
+    Returns:
+        The canonical tables, the ledger, the ladder.
+
+    Raises:
+        SettingsError, TableError, DataError: One sentence with file, place, value and what to do.
+    """
+    workspace = Workspace()
+    typed: dict[str, TypedTable] = {}
+    for name, parts in settings.tables.items():
+        prepared = []
+        for part in parts:
+            found = _with_preset(part, settings, name)
+            relations = relations_of(workspace, settings, name, found, connections)
+            prepared.append((found, relations))
+        typed[name] = _build(workspace, settings, name, prepared)
+    if not typed:
+        raise TableError("client.yml names no tables. seglib init DIR FILE… writes them from your files.")
+    return _finished(workspace, settings, typed, fingerprint(settings, connections))
+
+
+def _with_preset(part: TableSettings, settings: ClientSettings, table: str) -> TableSettings:
+    """What ``from: zoho`` or ``from: fxiaoke`` knows of the export, under what client.yml says itself."""
+    if part.from_ is None:
+        return part
+    from seglib.collect.crm import with_preset
+
+    return with_preset(part, settings, table)
+
+
+def _build(
+    workspace: Workspace,
+    settings: ClientSettings,
+    name: str,
+    parts: Sequence[tuple[TableSettings, Sequence[Relation]]],
+    *,
+    passing: bool = False,
+) -> TypedTable:
+    plans: list[tuple[PartPlan, Sequence[Relation]]] = [
+        (make_plan(workspace, settings, name, part, relations, passing=passing), relations) for part, relations in parts
+    ]
+    repeated = parts[0][0].repeated_lines
+    files = {
+        workspace.sources[source.index].path or source.index
+        for _, relations in parts
+        for relation in relations
+        for source in relation.sources
+    }
+    if (repeated != "keep" and len(files) > 1) or repeated == "everywhere":
+        mapped = {raw for plan, _ in plans for raw in plan.raws}
+        headers = compare_headers(
+            {number: [names for relation in relations for names in relation.names()] for number, (_, relations) in enumerate(plans)},
+            mapped,
+            NUMBERING,
+        )
+        for plan, _ in plans:
+            plan.compare = headers
+    return build_table(workspace, name, plans, repeated=repeated)
+
+
+def _finished(workspace: Workspace, settings: ClientSettings, typed: dict[str, TypedTable], key: str) -> Collected:
+    from seglib.collect.matching import give_customers
+
+    give_customers(workspace, settings, typed)
+    return Collected(workspace, typed, fingerprint=key)
+
+
+def from_frames(frames: Mapping[str, pd.DataFrame], settings: ClientSettings | None = None) -> Collected:
+    """Collect DataFrames with canonical column names.
+
+    Args:
+        frames: Canonical table name -> frame. Columns without a canonical name pass through.
+        settings: Time zone, units, filters by table; None for none of them.
+
+    Returns:
+        The canonical tables; the frames themselves are not changed.
+
+    Raises:
+        TableError: A frame's name is no table, a required column is missing.
+    """
+    settings = settings or ClientSettings()
+    workspace = Workspace()
+    typed: dict[str, TypedTable] = {}
+    for name, frame in frames.items():
+        _known_table(name)
+        relation = frame_relation(workspace, name, frame, settings.timezone)
+        named = settings.tables.get(name, [TableSettings()])[0]
+        columns = {
+            str(column): [str(column)] for column in frame.columns if str(column) in TABLES[name].names and str(column) not in named.columns
+        }
+        part = named.model_copy(update={"columns": {**columns, **named.columns}})
+        typed[name] = _build(workspace, settings, name, [(part, [relation])], passing=True)
+    return _finished(workspace, settings, typed, _frames_key(frames, settings))
+
+
+def _known_table(name: str) -> None:
+    if name not in TABLES:
+        from seglib.settings import near_name
+
+        near = near_name(name, TABLES)
+        if near:
+            raise TableError("There is no table {table}; do you mean {near}?", table=name, near=near)
+        raise TableError("There is no table {table}; there are {found}.", table=name, found=", ".join(TABLES))
+
+
+def _frames_key(frames: Mapping[str, pd.DataFrame], settings: ClientSettings) -> str:
+    import pandas as pd
+
+    digest = hashlib.sha256(settings.fingerprint().encode())
+    for name, frame in frames.items():
+        digest.update(f"{name}{list(map(str, frame.columns))}".encode())
+        try:
+            digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+        except TypeError:  # values without a hash, such as lists
+            digest.update(pd.util.hash_pandas_object(frame.astype(str), index=False).to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+def from_tables(connection: Any, tables: Mapping[str, ibis.Table], *, fingerprint: str = "") -> Collected:
+    """Tables that are canonical and clean already, on one Ibis DuckDB backend; nothing is copied.
+
+    Args:
+        connection: The backend that holds them.
+        tables: Canonical name -> table with canonical columns and types. Order lines without customer_id are kept apart.
+        fingerprint: What identifies the data.
+    """
+    workspace = Workspace.around(connection)
+    typed: dict[str, TypedTable] = {}
+    for name, table in tables.items():
+        _known_table(name)
+        source = workspace.add_source(name)
+        stored = workspace.name(name)
+        step = "CASE WHEN customer_id IS NULL THEN 5 ELSE 0 END" if name == "orders" else "0"
+        sql = connection.compile(table)
+        workspace.execute(
+            f"CREATE VIEW {stored} AS SELECT *, {source.index} AS _file, 0::BIGINT AS _line, 0::BIGINT AS _fault, {step} AS _step, "
+            f"NULL::VARCHAR AS _note, NULL::VARCHAR[] AS _raw FROM ({sql})"
+        )
+        typed[name] = TypedTable(name, stored, tuple(table.columns), [], (source.index,))
+    return Collected(workspace, typed, fingerprint=fingerprint)
+
+
+def fingerprint(settings: ClientSettings, connections: Mapping[str, Any] | None = None) -> str:
+    """sha256 over the bytes of all sources and the settings that decide how they are read; nothing is parsed.
+
+    Rows of a database are read for it, since nothing else tells whether they changed.
+    """
+    digest = hashlib.sha256(settings.fingerprint().encode())
+    for name, parts in settings.tables.items():
+        for part in parts:
+            digest.update(name.encode())
+            if part.database:
+                from seglib.collect.databases import database_digest
+
+                digest.update(database_digest(settings, part, connections or {}))
+            for path in files_of(part, settings, name):
+                digest.update(path.name.encode())
+                with path.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+    extra = [settings.match.aliases] if settings.match else []
+    extra += [part.headers for parts in settings.tables.values() for part in parts if part.headers]
+    for file_name in extra:
+        path = settings.folder / file_name
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+__all__ = ["fingerprint", "from_frames", "from_tables", "load", "quoted"]
