@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from seglib.client import demo as demo
     from seglib.client import open_client as open_client
     from seglib.client import open_frames as open_frames
-    from seglib.scheme import load_scheme as load_scheme
+    from seglib.segmentation import load_scheme as load_scheme
 
 # name -> where it lives; a name that is a module of its own stands for itself
 _HOME = {
     "open_client": "seglib.client",
     "open_frames": "seglib.client",
     "demo": "seglib.client",
-    "load_scheme": "seglib.scheme",
+    "load_scheme": "seglib.segmentation",
     "datasets": "seglib.datasets",
     "methods": "seglib.methods",
     "report": "seglib.report",

@@ -108,28 +108,26 @@ class RuleScheme:
     @property
     def hash(self) -> str:
         """sha256 of the definition alone: it stays the same under another version, date or computer."""
-        text = json.dumps(self.definition(), sort_keys=True, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashed(self.definition())
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What is saved with the definition and decides no class."""
+        return {
+            "tiers": {score.name: score.tiers for score in self.scores if score.tiers},
+            "hidden": [score.name for score in self.scores if score.hidden],
+            "flags": list(self.flags),
+        }
 
     def save(self, path: str | Path) -> Path:
         """Write scheme.json: the definition, its hash, and what surrounds it."""
-        tiers = {score.name: score.tiers for score in self.scores if score.tiers}
-        hidden = [score.name for score in self.scores if score.hidden]
-        content = {
-            "format": FORMAT,
-            "hash": self.hash,
-            "definition": self.definition(),
-            "about": {**self.about, "tiers": tiers, "hidden": hidden, "flags": list(self.flags)},
-        }
-        target = Path(path)
-        target.write_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
-        return target
+        return write(path, self.definition(), self.hash, {**self.about, **self.beside})
 
     def expression(self, table: ir.Table) -> ir.Table:
         """``table`` with one column a score and the column ``segment``, in any engine Ibis compiles to."""
         import ibis
 
-        self._require(self.inputs, table.columns)
+        require(self.method, self.inputs, table.columns)
         derived = {formula.name: formula.expression(table) for formula in self.formulas if formula.name not in table.columns}
         table = table.mutate(**derived) if derived else table
         by_name = {score.name: score for score in self.scores}
@@ -153,10 +151,10 @@ class RuleScheme:
         """
         import ibis
 
-        self._require(("customer_id", *self.inputs), customers.columns)
+        require(self.method, ("customer_id", *self.inputs), customers.columns)
         expression = self.expression(ibis.memtable(self._rounded(customers))).order_by("row_number")
         names = [score.name for score in self.scores if not score.hidden]
-        found = _engine().to_pandas(expression.select("segment", *names))
+        found = engine().to_pandas(expression.select("segment", *names))
         found.insert(0, "customer_id", customers["customer_id"].array)
         if found["segment"].isna().any():
             raise SchemeError(
@@ -173,40 +171,16 @@ class RuleScheme:
         import numpy as np
         import pandas as pd
 
-        frame = pd.DataFrame({name: self._input(customers[name]) for name in self.inputs}, index=customers.index)
+        columns = {
+            name: customers[name].astype("str") if name in self.texts else numbers(self.method, customers[name]) for name in self.inputs
+        }
+        frame = pd.DataFrame(columns, index=customers.index)
         frame["row_number"] = np.arange(len(frame))
         if not self.formulas:
             return frame
         table = ibis.memtable(frame).order_by("row_number")
-        derived = _engine().to_pandas(table.select(*(formula.expression(table) for formula in self.formulas)))
+        derived = engine().to_pandas(table.select(*(formula.expression(table) for formula in self.formulas)))
         return frame.assign(**{name: round12(derived[name].astype(float)) for name in derived})
-
-    def _require(self, needed: Iterable[str], found: Iterable[str]) -> None:
-        """Refuse a table that lacks a column."""
-        lacking = [name for name in needed if name not in found]
-        if lacking:
-            raise SchemeError(
-                "{method}: the table lacks {lacking}; it has {found}. Build it with client.customers().",
-                method=self.method,
-                lacking=", ".join(lacking),
-                found=", ".join(map(str, found)),
-            )
-
-    def _input(self, column: pd.Series) -> pd.Series:
-        """Text as it is, numbers rounded to 12 digits."""
-        import pandas as pd
-
-        if column.name in self.texts:
-            return column.astype("str")
-        try:
-            return pd.Series(round12(column.astype(float)), index=column.index)
-        except (TypeError, ValueError) as fault:
-            raise SchemeError(
-                "{method}: column {column} must hold numbers; found {example!r}.",
-                method=self.method,
-                column=column.name,
-                example=next((value for value in column if isinstance(value, str)), column.iloc[0]),
-            ) from fault
 
     def to_sql(
         self,
@@ -241,53 +215,62 @@ class RuleScheme:
         return cells(self)
 
 
-def _engine() -> Any:
+def engine() -> Any:
     """One DuckDB connection a thread: a connection must not be shared between threads."""
     import threading
 
     import ibis
 
-    local = _engine.__dict__.setdefault("local", threading.local())
+    local = engine.__dict__.setdefault("local", threading.local())
     if not hasattr(local, "connection"):
         local.connection = ibis.duckdb.connect()
     return local.connection
 
 
-def load_scheme(path: str | Path) -> RuleScheme:
-    """Read a scheme.json and prove that it is the one that was signed.
+def hashed(definition: Mapping[str, Any]) -> str:
+    """sha256 of a definition, the same however its keys are ordered."""
+    text = json.dumps(definition, sort_keys=True, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
-    Raises:
-        SchemeError: The file is no scheme, or its content does not match its hash.
-    """
+
+def write(path: str | Path, definition: Mapping[str, Any], signature: str, about: Mapping[str, Any]) -> Path:
+    """Write scheme.json, in the one form that ``seglib.load_scheme`` reads."""
+    content = {"format": FORMAT, "hash": signature, "definition": definition, "about": about}
+    target = Path(path)
+    target.write_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
+    return target
+
+
+def require(method: str, needed: Iterable[str], found: Iterable[str]) -> None:
+    """Refuse a table that lacks a column a scheme reads."""
+    lacking = [name for name in needed if name not in found]
+    if lacking:
+        raise SchemeError(
+            "{method}: the table lacks {lacking}; it has {found}. Build it with client.customers().",
+            method=method,
+            lacking=", ".join(lacking),
+            found=", ".join(map(str, found)),
+        )
+
+
+def numbers(method: str, column: pd.Series) -> pd.Series:
+    """A column as numbers rounded to 12 digits, as cuts are fitted on them; refused where it holds something else."""
+    import pandas as pd
+
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        scheme = _from_content(content)
-        made_for = (content["format"], content["definition"]["contract"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        return pd.Series(round12(column.astype(float)), index=column.index)
+    except (TypeError, ValueError) as fault:
         raise SchemeError(
-            "{path} is no scheme file ({fault}). Give the scheme.json of a run.",
-            path=Path(path).name,
-            fault=type(fault).__name__,
+            "{method}: column {column} must hold numbers; found {example!r}.",
+            method=method,
+            column=column.name,
+            example=next((value for value in column if isinstance(value, str)), column.iloc[0]),
         ) from fault
-    if made_for != (FORMAT, CONTRACT):
-        raise SchemeError(
-            "{path} was written for another version of seglib (format and contract {found}, here {known}). Use that version, or run again.",
-            path=Path(path).name,
-            found="{}, {}".format(*made_for),
-            known=f"{FORMAT}, {CONTRACT}",
-        )
-    if scheme.hash != content["hash"]:
-        raise SchemeError(
-            "{path}: the definition was changed after it was saved (hash {found}, signed {signed}). Take it from the run again.",
-            path=Path(path).name,
-            found=scheme.hash[:8],
-            signed=str(content["hash"])[:8],
-        )
-    return scheme
 
 
-def _from_content(content: Mapping[str, Any]) -> RuleScheme:
-    definition, about = content["definition"], dict(content["about"])
+def from_definition(definition: Mapping[str, Any], about: Mapping[str, Any]) -> RuleScheme:
+    """The scheme behind a saved definition and what stood beside it."""
+    about = dict(about)
     tiers, hidden, flags = about.pop("tiers", {}), about.pop("hidden", []), about.pop("flags", [])
     scores = [
         Score(

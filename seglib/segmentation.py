@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seglib.errors import SchemeError, TableError
+from seglib.learned import LearnedScheme, from_learned_definition
+from seglib.scheme import CONTRACT, FORMAT, RuleScheme, from_definition
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from seglib.scheme import RuleScheme
+Scheme = RuleScheme | LearnedScheme
 
 
 class Facts(Mapping[str, "pd.DataFrame"]):
@@ -81,7 +85,7 @@ class Segmentation:
     profile: pd.DataFrame
     fit: Mapping[str, float]
     details: Mapping[str, pd.DataFrame]
-    scheme: RuleScheme
+    scheme: Scheme
     ordered: bool
     built_on: tuple[str, ...] = field(default=())
 
@@ -140,7 +144,7 @@ class Segmentation:
         return self.profile.to_html(index=False, float_format="{:,.4g}".format)
 
 
-def assign(scheme: RuleScheme, customers: pd.DataFrame) -> pd.DataFrame:
+def assign(scheme: Scheme, customers: pd.DataFrame) -> pd.DataFrame:
     """Apply a saved definition; a frozen money or order cut on a longer window would move everybody up, so that is refused."""
     found = window_of(customers)
     if scheme.window_days and found and found != scheme.window_days:
@@ -179,3 +183,36 @@ def _one_of(customers: pd.DataFrame, column: str) -> Any:
             examples=", ".join(str(value)[:10] for value in found[:3]),
         )
     return found[0] if len(found) else None
+
+
+def load_scheme(path: str | Path) -> Scheme:
+    """Read a scheme.json and prove that it is the one that was signed.
+
+    Raises:
+        SchemeError: The file is no scheme, another version wrote it, or its content does not match its hash.
+    """
+    name = Path(path).name
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        definition, about, signed = content["definition"], content["about"], str(content["hash"])
+        made_for = f"{content['format']}, {definition['contract']}"
+        scheme = from_learned_definition(definition, about) if "features" in definition else from_definition(definition, about)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise SchemeError(
+            "{path} is no scheme file ({fault}). Give the scheme.json of a run.", path=name, fault=type(fault).__name__
+        ) from fault
+    if made_for != f"{FORMAT}, {CONTRACT}":
+        raise SchemeError(
+            "{path} was written for another version of seglib (format and contract {found}, here {known}). Use that version, or run again.",
+            path=name,
+            found=made_for,
+            known=f"{FORMAT}, {CONTRACT}",
+        )
+    if scheme.hash != signed:
+        raise SchemeError(
+            "{path}: the definition was changed after it was saved (hash {found}, signed {signed}). Take it from the run again.",
+            path=name,
+            found=scheme.hash[:8],
+            signed=signed[:8],
+        )
+    return scheme
