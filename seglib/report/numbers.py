@@ -99,7 +99,7 @@ def money(value: float, currency: str, lang: str, unit: Scale | None = None) -> 
     unit = unit or scale([value], lang)
     number = significant(value / unit.size)
     if lang == "zh":
-        return f"{number} {money_unit(unit, currency, lang)}"
+        return f"{number} {money_unit(unit, currency, lang)}".strip()
     return f"{currency} {number} {unit.name}".strip()
 
 

@@ -46,8 +46,9 @@ class Project:
 
     def title(self, lang: str) -> str:
         """The project's name."""
-        name = str(getattr(self.settings, "project", "") or "")
-        return name or (translate(DEMO, lang) if self.path is None else self.path.parent.name)
+        if self.path is None:
+            return translate(DEMO, lang)
+        return str(getattr(self.settings, "project", "") or "") or self.path.parent.name
 
     @property
     def currency(self) -> str:

@@ -1,0 +1,95 @@
+"""The runner against real kernels: every way a notebook can end, and what its kernel inherits."""
+
+from __future__ import annotations
+
+import os
+
+import nbformat
+import pytest
+
+from seglib.report import runner
+from seglib.report.runner import Event, Job, Outcome
+
+
+def job(name: str, *cells: str, **given: object) -> Job:
+    book = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "a-colleagues-kernel", "display_name": "x", "language": "python"}})
+    book.cells = [nbformat.v4.new_code_cell("x: int = 1", metadata={"tags": ["parameters"]}), *map(nbformat.v4.new_code_cell, cells)]
+    return Job(name, "en", book, given)
+
+
+def run(*jobs: Job, timeout: float = 60) -> tuple[dict[str, Outcome], list[Event]]:
+    ended: dict[str, Outcome] = {}
+    events: list[Event] = []
+    runner.run_all(jobs, workers=2, timeout=timeout, finished=lambda one: ended.setdefault(one.job.name, one), progress=events.append)
+    return ended, events
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> tuple[dict[str, Outcome], list[Event]]:
+    return run(
+        job("good", "import os, sys\nsys.stderr.write('careful\\n')\n(x, os.environ['OMP_NUM_THREADS'], sys.executable)", x=7),
+        job("bad", "1", "raise ValueError('no /home/someone/secret/file.py here')"),
+        job("dead", "import os\nos._exit(9)"),
+        job("slow", "import time\ntime.sleep(60)"),
+        timeout=4,
+    )
+
+
+def test_a_notebook_that_ends_gives_its_outputs_with_the_parameters(outcomes: tuple[dict[str, Outcome], list[Event]]) -> None:
+    import sys
+
+    good = outcomes[0]["good"]
+    shown = [out for cell in good.notebook.cells for out in cell.outputs if out.output_type == "execute_result"]
+    assert good.status == "ok"
+    assert eval(shown[0].data["text/plain"]) == (7, "1", sys.executable)
+
+
+def test_lines_on_stderr_are_counted(outcomes: tuple[dict[str, Outcome], list[Event]]) -> None:
+    assert outcomes[0]["good"].warnings == 1
+
+
+def test_an_error_says_which_cell_and_why_without_folders(outcomes: tuple[dict[str, Outcome], list[Event]]) -> None:
+    bad = outcomes[0]["bad"]
+    assert (bad.status, bad.notebook, bad.fault.name) == ("failed", None, "ValueError")
+    assert bad.fault.cell > 0
+    assert "raise ValueError" in bad.fault.source
+    assert "/home/someone" not in bad.fault.trace
+
+
+def test_a_dead_kernel_is_never_finished(outcomes: tuple[dict[str, Outcome], list[Event]]) -> None:
+    dead = outcomes[0]["dead"]
+    assert (dead.status, dead.notebook) == ("killed", None)
+
+
+def test_a_cell_that_takes_too_long_is_never_finished(outcomes: tuple[dict[str, Outcome], list[Event]]) -> None:
+    slow = outcomes[0]["slow"]
+    assert (slow.status, slow.notebook) == ("timeout", None)
+    assert "4 seconds" in slow.fault.message
+
+
+def test_every_job_is_announced_and_ended(outcomes: tuple[dict[str, Outcome], list[Event]]) -> None:
+    events = outcomes[1]
+    assert sorted(e.page for e in events if e.state == "started") == ["bad", "dead", "good", "slow"]
+    assert {e.page: e.state for e in events if e.state != "started"} == {"good": "ok", "bad": "failed", "dead": "killed", "slow": "timeout"}
+    assert max(e.done for e in events) == 4
+    assert next(e.message for e in events if e.state == "failed").startswith("ValueError: no ")
+
+
+def test_the_environment_is_as_before(outcomes: tuple[dict[str, Outcome], list[Event]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    with runner._kernel_environment():
+        assert os.environ["OMP_NUM_THREADS"] == "1"
+    assert os.environ["OMP_NUM_THREADS"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("File /opt/proj/seglib/x.py:3", "File x.py:3"),
+        (r"File C:\Users\name\x.py", "File x.py"),
+        ("a/b", "a/b"),
+        ("https", "https"),
+    ],
+)
+def test_folders_are_cut_off_paths(text: str, clean: str) -> None:
+    assert runner.without_paths(text) == clean
