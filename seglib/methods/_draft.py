@@ -21,6 +21,7 @@ ELIGIBLE = "eligible"
 MIN_ELIGIBLE = 100  # for three or more quantile classes
 MIN_CLASS, MIN_CLASS_SHARE = 30, 0.01  # below either, a class is too small for a policy
 SHARE_OFF = 0.10  # reached shares further than this from the asked ones are said
+MOSTLY = 0.5  # one-time buyers above this share are said
 SHORT_EXPOSURE = 0.25  # of the window: younger customers may not be called low or lost
 TIER_NAMES = {1: ("all",), 2: ("high", "low"), 3: ("high", "medium", "low")}
 
@@ -82,6 +83,18 @@ class Draft:
         """Something the reader must know; the sentence stands in the words file under this key."""
         self.warnings.append({"warning": warning, "values": json.dumps(values, ensure_ascii=False, default=float)})
 
+    def bought_once(self, most: float, *, column: str = "orders") -> None:
+        """A gate and a warning on one-time buyers among the eligible: with too many of them, how often people come says nothing.
+
+        Args:
+            most: Largest share, 0 to 1, with which the method may be used.
+            column: Column of order counts.
+        """
+        once = float((self.eligible[column] == 1).mean()) if self.inside.any() else 0.0
+        self.gate("bought_once", passed=once <= most, found=round(100 * once, 1), needed=100 * most)
+        if once > MOSTLY:
+            self.warn("mostly_once", share=round(100 * once))
+
     def derive(self, formula: Formula) -> None:
         """A column more, by a printed formula; it is part of the definition and stands among the assignments."""
         import ibis
@@ -115,17 +128,17 @@ class Draft:
         if rule.kind != "fixed" and distinct < 2:
             return Score(name, column, (), (rule.classes,), "right", own, str(rule))
         score = Score.fitted(name, column, binning.fit(fitted, rule, better=better), own=own, tiers=str(rule))
-        self._compare_shares(score, rule, values)
+        self._compare_shares(score, rule, fitted)
         return score
 
-    def _compare_shares(self, score: Score, rule: binning.Tiers, values: pd.Series) -> None:
-        """Asked shares against reached ones: tied values cannot be divided, and the reader is told."""
+    def _compare_shares(self, score: Score, rule: binning.Tiers, fitted: pd.Series) -> None:
+        """Asked shares against reached ones, those of an own class left out: tied values cannot be divided, and the reader is told."""
         asked = _asked_shares(rule)
-        own = self.eligible[score.own] if score.own else values
-        reached = _scores(score, values, own).value_counts(normalize=True)
+        reached = _scores(score, fitted).value_counts(normalize=True)
         off = max((abs(reached.get(number, 0.0) - share) for number, share in asked.items()), default=0.0)
-        if off > SHARE_OFF or len(reached) < rule.classes:
-            self.warn("shares_off", score=score.name, tiers=str(rule), asked=rule.classes, reached=len(reached), off=round(100 * off))
+        classes = rule.classes - int(rule.own1)
+        if off > SHARE_OFF or len(reached) < classes:
+            self.warn("shares_off", score=score.name, tiers=str(rule), asked=classes, reached=len(reached), off=round(100 * off))
 
     def tier_rules(self, score: Score, names: Sequence[str] = ()) -> tuple[Rule, ...]:
         """One class a score, best first: high, medium, low where there are three, else tier_1 (best), tier_2 …"""
@@ -320,20 +333,18 @@ def _ladder(
 
 
 def _asked_shares(rule: binning.Tiers) -> dict[int, float]:
-    """Score -> share of customers the rule promises; empty where it promises none."""
-    if rule.own1:
-        return {}
+    """Score -> share of customers the rule promises, an own class left out; empty where it promises none."""
+    lowest = 1 + int(rule.own1)
     if rule.kind == "quantile":
-        return dict.fromkeys(range(1, rule.classes + 1), 1 / rule.classes)
+        return dict.fromkeys(range(lowest, rule.classes + 1), 1 / (rule.classes + 1 - lowest))
     if rule.kind == "top":
         return {rule.classes - i: share / 100 for i, share in enumerate(rule.numbers)}
     return {}
 
 
-def _scores(score: Score, values: pd.Series, own: pd.Series) -> pd.Series:
-    """Scores of eligible customers, in pandas."""
+def _scores(score: Score, values: pd.Series) -> pd.Series:
+    """Scores of values, in pandas; the own class left out."""
     import numpy as np
     import pandas as pd
 
-    numbers = np.asarray(score.scores)[binning.cut(values.to_numpy(float), score.cuts, closed=score.closed) - 1]
-    return pd.Series(np.where(own == 1, 1, numbers) if score.own else numbers, index=values.index)
+    return pd.Series(np.asarray(score.scores)[binning.cut(values.to_numpy(float), score.cuts, closed=score.closed) - 1])

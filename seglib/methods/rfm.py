@@ -27,7 +27,7 @@ ORDERED = False
 
 SCORES: dict[str, tuple[str, Better]] = {"R": ("days_since_last_order", "low"), "F": ("orders", "high"), "M": ("spend", "high")}
 BASES = {"spend": "spend", "mean_order": "mean_order_value"}
-ONE_ORDER_LIMIT = 0.95  # above this share of one-time buyers F says nothing
+MOST_ONCE = 0.95  # above this share of one-time buyers F says nothing
 
 # Ten names on recency and frequency: a partition of the 25 cells.
 RF_GRID = {
@@ -111,10 +111,7 @@ def segment(
     if basis not in BASES or split not in ("median", "mean"):
         raise ParameterError("rfm: basis == {basis!r}, split == {split!r}; basis is spend or mean_order, split median or mean.", **params)
     draft = Draft("rfm", customers, needs=(*NEEDS, BASES[basis]), params=params, reads=("days_since_last_order", BASES[basis]))
-    once = float((draft.eligible["orders"] == 1).mean()) if draft.inside.any() else 0.0
-    draft.gate("bought_once", passed=once <= ONE_ORDER_LIMIT, found=round(100 * once), needed=100 * ONE_ORDER_LIMIT)
-    if once > 0.5:
-        draft.warn("mostly_once", share=round(100 * once))
+    draft.bought_once(MOST_ONCE)
     scores = _scores(draft, params)
     if not any(score.cuts for score in scores):
         return draft.finish(scores=scores, rules=[Rule("all", {})], ordered=ORDERED)
