@@ -43,8 +43,10 @@ class Collected:
 
     def _view(self, name: str, table: TypedTable) -> ibis.Table:
         columns = ", ".join(map(quoted, table.columns))
-        self._workspace.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {table.stored} WHERE _step = {USED}")
-        return self.connection.table(name)
+        # A name of our own: the connection may hold the client's table under the canonical one.
+        view = quoted(f"accepted_{name}")
+        self._workspace.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT {columns} FROM {table.stored} WHERE _step = {USED}")
+        return self.connection.table(f"accepted_{name}")
 
     def _unattributed(self) -> ibis.Table:
         orders = self._typed["orders"]
