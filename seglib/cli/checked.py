@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from seglib.cli.screen import shown, t, table
+from seglib.cli.screen import Screen, shown, t, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +63,8 @@ def show(client: Client, report_command: str) -> bool:
     rejects = write_rejects(client)
     for path in rejects:
         typer.echo(t("Every fault with its place: {path}", path=shown(path)))
+    for note in client.collected.notes:
+        typer.echo("! " + note.text(Screen.lang))
     typer.echo()
     summary = summarise(customers)
     _say_customers(summary)

@@ -73,6 +73,11 @@ def plain(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
+def spellings() -> list[str]:
+    """Every name known for any column; a header is the row that holds most of them."""
+    return [*NAMES, *(name.strip() for names in NAMES.values() for name in names.split(","))]
+
+
 def match(table: str, headers: Sequence[str]) -> dict[str, tuple[str, bool]]:
     """The canonical columns of a table that the headers seem to name.
 

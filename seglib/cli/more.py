@@ -57,6 +57,7 @@ def assign(
     customers = open_client(options.client_path(client)).customers(as_of=as_of, window_days=definition.window_days)
     assigned = apply(definition, customers)
     path = _free(out or scheme.with_name(f"{definition.method}_assignments.csv"))
+    path.parent.mkdir(parents=True, exist_ok=True)
     assigned.to_csv(path, index=False, encoding="utf-8-sig")  # the mark at the front tells Excel that it is utf-8
     counts = assigned["segment"].value_counts()
     table([[str(segment), f"{count:,}"] for segment, count in counts.items()], head=[t("class"), t("customers")], right=[1])

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seglib.cli.headers import match
+from seglib.cli.headers import match, spellings
 from seglib.cli.screen import shown, t
 from seglib.errors import DataError, SettingsError
 
 CURRENCY = {"en": "USD", "zh": "CNY"}
 # what a file must have to be a table, the most telling table first
 TELLING = {"orders": ("ordered_at", "amount"), "products": ("product_id",), "customers": ("customer_id",)}
-SAMPLE = 200  # rows looked at
+TEXTS, WORKBOOKS = (".csv", ".txt", ".tsv"), (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+LOOK = 60  # rows among which a sheet's header is looked for
 
 
 @dataclass(frozen=True)
@@ -105,35 +106,30 @@ def _file(path: Path) -> File:
     return File(path, headers, table, columns, frozenset(name for name, (_, sure) in chosen.items() if not sure))
 
 
-def headers_of(path: Path) -> list[str]:
-    """The first row of a file as text: column names.
+def headers_of(path: Path) -> Sequence[str]:
+    """The column names of a file: of a workbook, those of its first sheet.
 
     Raises:
         DataError: The file is of no kind we read.
+        TableError: It is damaged, empty, or has no header.
     """
+    from seglib.collect.layout import find_header
+    from seglib.collect.sheets import header_text, numbered_rows, open_workbook
+    from seglib.collect.sniff import sniff
+    from seglib.settings import Layout
+
     kind = path.suffix.lower()
-    if kind in (".csv", ".txt", ".tsv"):
-        return _csv_headers(path)
+    if kind in TEXTS:
+        return sniff(path, Layout(), spellings()).header
     if kind in (".parquet", ".pq"):
         import pyarrow.parquet as pq
 
         return list(pq.read_schema(path).names)
-    if kind in (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"):
-        from python_calamine import CalamineWorkbook
-
-        book = CalamineWorkbook.from_path(str(path))
-        rows = book.get_sheet_by_index(0).to_python(nrows=SAMPLE)
-        return [str(cell).strip() for cell in rows[0]] if rows else []
+    if kind in WORKBOOKS:
+        book = open_workbook(path)
+        rows = numbered_rows(book, book.sheet_names[0])[:LOOK]
+        return find_header([[header_text(cell) for cell in row] for _, row in rows], None, spellings(), path.name).names
     raise DataError("{file} cannot be read; give csv, xlsx or parquet.", file=path.name)
-
-
-def _csv_headers(path: Path) -> list[str]:
-    import csv
-
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        first = stream.readline()
-    delimiter = max(",;\t|", key=first.count)
-    return [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
 
 
 def write(found: Found, folder: Path, answers: Answers) -> Path:

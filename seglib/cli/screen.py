@@ -57,10 +57,10 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except SeglibError as fault:
             complain(fault.text(Screen.lang))
+        except BrokenPipeError:
+            raise  # whoever reads our output has seen enough
         except OSError as fault:
-            if fault.filename is None:
-                raise
-            complain(t("{path}: {reason}.", path=shown(Path(fault.filename)), reason=fault.strerror or type(fault).__name__))
+            complain(t("{path}: {reason}.", path=shown(fault.filename or "."), reason=fault.strerror or str(fault)))
         raise typer.Exit(CALLER)
 
 
@@ -128,8 +128,23 @@ def _line(event: Any) -> None:
 def _ended(event: Any) -> str:
     """One line on a page that has ended."""
     if event.state == "ok":
-        return t("  {done}/{total}  {page} ({lang})  {seconds:.1f} s", **vars(event))
-    return t("  {done}/{total}  {page} ({lang})  NOT DONE: {state} {message}", **vars(event))
+        return t(
+            "  {done}/{total}  {page} ({language})  {seconds:.1f} s",
+            done=event.done,
+            total=event.total,
+            page=event.page,
+            language=event.lang,
+            seconds=event.seconds,
+        )
+    reason = f"{event.state} {event.message}".strip()
+    return t(
+        "  {done}/{total}  {page} ({language})  NOT DONE: {reason}",
+        done=event.done,
+        total=event.total,
+        page=event.page,
+        language=event.lang,
+        reason=reason,
+    )
 
 
 def need(package: str) -> None:

@@ -126,8 +126,22 @@ def test_headers_of_workbooks_and_parquet(tmp_path: Path):
     frame.to_parquet(tmp_path / "o.parquet")
     frame.to_excel(tmp_path / "o.xlsx", index=False)
     for name in ("o.parquet", "o.xlsx"):
-        assert proposal.headers_of(tmp_path / name) == ["Date", "Amount", "Client ID"]
+        assert list(proposal.headers_of(tmp_path / name)) == ["Date", "Amount", "Client ID"]
     assert [file.table for file in proposal.look([tmp_path / "o.*"]).files] == ["orders", "orders"]
+
+
+def test_headers_under_titles_and_in_chinese_encodings(tmp_path: Path):
+    import pandas as pd
+
+    (tmp_path / "o.csv").write_text(订单, encoding="gb18030")
+    assert proposal.look([tmp_path / "o.csv"]).files[0].columns["amount"] == "价税合计"
+    titled = pd.DataFrame([["销售明细", None, None], [None, None, None], ["单据日期", "客户编号", "价税合计"], ["2025-01-01", "甲", 1.5]])
+    titled.to_excel(tmp_path / "t.xlsx", index=False, header=False)
+    assert proposal.look([tmp_path / "t.xlsx"]).files[0].columns == {
+        "customer_id": "客户编号",
+        "ordered_at": "单据日期",
+        "amount": "价税合计",
+    }
 
 
 def test_the_questions_take_enter_for_the_proposal(files: Path, monkeypatch: pytest.MonkeyPatch):
