@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from seglib.rules import Rule, Score
+
 Kind = Literal["centres", "gaussians"]
 
 
@@ -59,6 +61,20 @@ class LearnedScheme:
     @property
     def otherwise(self) -> str:
         return ""
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """None: features decide, not scores."""
+        return ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """None: nearness decides, not rules."""
+        return ()
+
+    def check(self) -> pd.DataFrame:
+        """Faults of the rules that set apart who cannot be classified; see ``seglib.soundness``."""
+        return self.ladder.check()
 
     @property
     def inputs(self) -> tuple[str, ...]:

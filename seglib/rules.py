@@ -68,8 +68,11 @@ class Score:
             return None
         if self.own and (value if self.own == self.input else own) == 1:
             return 1
-        passed = sum(value > cut or (value == cut and self.closed == "left") for cut in self.cuts)
-        return self.scores[passed]
+        return self.scores[self._passed(value)]
+
+    def _passed(self, value: float) -> int:
+        """How many cuts a value has passed."""
+        return sum(value > cut or (value == cut and self.closed == "left") for cut in self.cuts)
 
     def expression(self, table: ir.Table) -> ir.IntegerColumn:
         """The same, as an Ibis column; a missing value has its own branch first, as SQL comparisons with NULL are no answer."""
@@ -88,15 +91,22 @@ class Score:
         """True where the score is one of ``allowed``; None among them stands for a missing input."""
         import ibis
 
-        column, wanted = _number(table, self.input), set(allowed)
-        runs = [list(run) for keep, run in itertools.groupby(range(len(self.scores)), lambda i: self.scores[i] in wanted) if keep]
-        parts = [self._between(column, run[0], run[-1]) for run in runs]
+        wanted = set(allowed)
+        parts = self._inside(table, wanted)
         if self.own:
             once = self._bought_once(table)
             parts = [~once & ibis.or_(*parts)] if parts else []
-            parts += [column.notnull() & once] if 1 in wanted else []
-        parts += [column.isnull()] if None in wanted else []
+            parts += [table[self.input].notnull() & once] if 1 in wanted else []
+        parts += [table[self.input].isnull()] if None in wanted else []
         return ibis.or_(*parts) if parts else ibis.literal(False)
+
+    def _inside(self, table: ir.Table, wanted: set[int | None]) -> list[ir.BooleanValue]:
+        """One condition for every stretch of values whose score is wanted; a flag is its own condition."""
+        column: Any = table[self.input]
+        if column.type().is_boolean():
+            return [meets for meets, value in ((column, 1), (~column, 0)) if self.scores[self._passed(value)] in wanted]
+        runs = [list(run) for keep, run in itertools.groupby(range(len(self.scores)), lambda i: self.scores[i] in wanted) if keep]
+        return [self._between(column, run[0], run[-1]) for run in runs]
 
     def _bought_once(self, table: ir.Table) -> ir.BooleanValue:
         """Exactly one order; a missing count is not, rather than neither true nor false."""

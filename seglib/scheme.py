@@ -260,11 +260,12 @@ def numbers(method: str, column: pd.Series) -> pd.Series:
     try:
         return pd.Series(round12(column.astype(float)), index=column.index)
     except (TypeError, ValueError) as fault:
+        strange = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
         raise SchemeError(
             "{method}: column {column} must hold numbers; found {example!r}.",
             method=method,
             column=column.name,
-            example=next((value for value in column if isinstance(value, str)), column.iloc[0]),
+            example=str((column if strange.empty else strange).iloc[0]),
         ) from fault
 
 

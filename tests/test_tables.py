@@ -31,7 +31,8 @@ def test_a_column_says_what_it_means_in_a_sentence(table: Table) -> None:
         assert column.meaning.endswith((".", "…")), column.name
         assert column.meaning[0].isupper() or column.meaning.split()[0] in (*TABLES["orders"].names, *table.names), column.name
         assert column.type in typing.get_args(ColumnType), column.name
-        assert column.name == column.name.lower() and column.name.isidentifier(), column.name
+        assert column.name.isidentifier(), column.name
+        assert column.name == column.name.lower(), column.name
 
 
 @every_table
