@@ -48,6 +48,11 @@ class Words:
         """What a member of the class is like, in one sentence."""
         return self._of(segment, "meaning", lang, variant)
 
+    def rule(self, segment: str, lang: str, **values: object) -> str:
+        """What leads to a class, where the words file tells it better than the scores would; "" where it does not."""
+        text = str(self._entry(segment).get("rule", {}).get(lang, ""))
+        return text.format(**{name: _plain(value) for name, value in values.items()})
+
     def colour(self, segment: str) -> str:
         """Token of the class's colour in the one palette; the neutral one for classes of the user's own."""
         return str(self._entry(segment).get("colour", "middle"))
@@ -79,10 +84,27 @@ class Words:
         return text.replace("{n}", number.group() if number else "").replace("{column}", segment.removeprefix("unknown_"))
 
 
+def _plain(value: object) -> object:
+    """A whole number without its decimals."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _whole(node: object, place: str) -> None:
+    """Refuse a text that is not in exactly the two languages: an unquoted comma in ``{zh: …, en: …}`` cuts it without a word."""
+    if not isinstance(node, Mapping):
+        return
+    if {"zh", "en"} & set(node) and (set(node) != {"zh", "en"} or not all(isinstance(text, str) for text in node.values())):
+        raise ValueError(f"{place}: a text needs zh and en and nothing else, quoted where it holds a comma: {dict(node)}")
+    for key, value in node.items():
+        _whole(value, f"{place} {key}")
+
+
 def load_words(path: Path, shared: Path) -> Words:
     """A method's own words over the words all methods share (classes outside, common warnings)."""
     import yaml
 
     own, common = (yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) for file in (path, shared))
+    for file, content in ((path, own), (shared, common)):
+        _whole(content, file.name)
     merged = {key: {**value, **own.get(key, {})} for key, value in common.items()}
     return Words({**own, **merged})
