@@ -212,7 +212,8 @@ class Draft:
     def _common(self, table: pd.DataFrame, scores: Sequence[Score]) -> None:
         """Gates and warnings that hold for every method."""
         eligible = int(self.inside.sum())
-        if any(not score.hidden and len(score.values()) >= 3 for score in scores):
+        fitted = [score for score in scores if score.tiers and not score.tiers.startswith("fixed")]
+        if any(len(score.values()) >= 3 for score in fitted):
             self.gate("eligible_customers", passed=eligible >= MIN_ELIGIBLE, found=eligible, needed=MIN_ELIGIBLE)
         inside = table[~table["outside"]]
         small = inside[(inside["customers"] > 0) & ((inside["customers"] < MIN_CLASS) | (inside["customers"] < MIN_CLASS_SHARE * eligible))]
