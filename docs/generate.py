@@ -82,7 +82,21 @@ def modules() -> Iterator[Path]:
 
 def module_map() -> str:
     """One line a module, from its docstring; folders in the order of the work."""
-    order = ["seglib", "collect", "customers", "datasets", "methods", "review", "strategy", "report", "crm", "cli"]
+    order = [
+        "seglib",
+        "settings",
+        "collect",
+        "customers",
+        "datasets",
+        "separation",
+        "clv",
+        "methods",
+        "review",
+        "strategy",
+        "report",
+        "crm",
+        "cli",
+    ]
     rooms: dict[str, list[str]] = {}
     for path in modules():
         place = path.relative_to(ROOT / "seglib")
