@@ -78,6 +78,8 @@ def _constants() -> Iterable[str]:
     return (
         *labels.LABELS.values(),
         *ladder.STEPS.values(),
+        *ladder.TABLES.values(),
+        ladder.OTHERS,
         *page.CONTENT.values(),
         *(text for _, text in authoring.COMMON.values()),
         *plan.REASONS,

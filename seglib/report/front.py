@@ -95,7 +95,10 @@ def front_page(made: Plan, record: Manifest, lang: str) -> str:
 def title(made: Plan, record: Manifest, lang: str) -> str:
     """The front page's title: its conclusion, or that there is none."""
     found = findings(made, _results(made, record, lang), lang)
-    return found[0].headline if found else translate("Customer classification: {project}", lang, project=made.project.title(lang))
+    if not found:
+        return translate("Customer classification: {project}", lang, project=made.project.title(lang))
+    text = ("；" if lang == "zh" else "; ").join(finding.headline for finding in found[:2])
+    return text[0].upper() + text[1:]
 
 
 def findings(made: Plan, results: Mapping[str, Mapping[str, Any]], lang: str) -> list[Finding]:
@@ -146,7 +149,7 @@ def _sliding(results: Mapping[str, Mapping[str, Any]], made: Plan, lang: str) ->
     }
     return Finding(
         told["spend"],
-        t("Customers who are slipping away hold {sales} of sales", **values),
+        t("customers who are slipping away hold {sales} of sales", **values),
         t("Slipping away: {n} customers ({labels}) who spent {money} in the window, {sales} of sales.", **values),
     )
 
@@ -158,7 +161,7 @@ def _largest(told: Mapping[str, Any], made: Plan, lang: str) -> Finding | None:
     values = {"sales": numbers.share(one["spend_share"]), "money": numbers.money(one["spend"], made.project.currency, lang)}
     return Finding(
         one["spend"],
-        t("One customer holds {sales} of sales", **values),
+        t("one customer holds {sales} of sales", **values),
         t("One customer holds {sales} of sales, {money}; averages lean on it.", **values),
     )
 

@@ -16,7 +16,7 @@ LABELS = {
     "orders": "Orders",
     "buying_days": "Buying days",
     "mean_order_value": "Mean order value",
-    "median_order_value": "Median order value",
+    "median_order_value": "Usual order value",
     "largest_order_value": "Largest order",
     "days_since_last_order": "Days since last order",
     "days_since_first_order": "Days since first order",
@@ -45,6 +45,13 @@ LABELS = {
     "gate": "Condition",
     "found": "Found",
     "needed": "Needed",
+    "province": "Province",
+    "city": "City",
+    "region": "Region",
+    "industry": "Industry",
+    "income_band": "Income band",
+    "age_band": "Age band",
+    "gender": "Gender",
 }
 
 
@@ -64,7 +71,9 @@ def with_unit(column: str, lang: str, unit: str) -> str:
     text = label(column, lang)
     if not unit:
         return text
-    return f"{text}（{unit}）" if lang == "zh" else f"{text} ({unit})"
+    if lang == "zh":
+        return f"{text[:-1]}，{unit}）" if text.endswith("）") else f"{text}（{unit}）"
+    return f"{text[:-1]}, {unit})" if text.endswith(")") else f"{text} ({unit})"
 
 
 def quantity(column: str, value: float, lang: str, currency: str) -> str:

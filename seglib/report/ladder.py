@@ -24,29 +24,48 @@ STEPS = {
     "returns": "of these, returns",
     "after_as_of": "After the cut-off day",
 }
+TABLES = {
+    "customers": "customers",
+    "orders": "orders",
+    "products": "products",
+    "interactions": "interactions",
+    "feedback": "feedback",
+    "tickets": "service cases",
+    "visits": "visits",
+    "offers": "offers",
+    "opportunities": "opportunities",
+    "costs": "costs",
+    "universe": "possible customers",
+}
+OTHERS = "Also used: {table}"
 SUMS = ("read", "used", "in_window")
 
 
 def shown(made: Plan, lang: str) -> str:
-    """The ladder as a table; steps in which nothing happened are left out."""
+    """The ladder as a table: every step of the orders in which something happened, one line for each other table."""
     frame = made.project.client.ladder()
-    frame = frame[(frame["rows"] != 0) | frame["step"].isin(SUMS)].reset_index(drop=True)
-    frame["rows"] = frame["rows"].astype(float)
-    steps = list(frame["step"])
-    columns = [name for name in ("step", "rows", "amount") if name in frame.columns]
-    if "table" in frame.columns and frame["table"].nunique() > 1:
-        frame["step"] = [f"{one}: {_step(step, lang)}" for one, step in zip(frame["table"], steps, strict=True)]
-    else:
-        frame["step"] = [_step(step, lang) for step in steps]
+    main = "orders" if "orders" in set(frame["table"]) else str(frame["table"].iloc[0])
+    steps = (frame["table"] == main) & ((frame["rows"] != 0) | frame["step"].isin(SUMS))
+    frame = frame[steps | ((frame["table"] != main) & (frame["step"] == "used"))]
+    keys = list(zip(frame["table"], frame["step"], strict=True))
+    lines = frame[["step", "rows"]].astype({"rows": float})
+    lines["step"] = [_step(step, lang) if table == main else translate(OTHERS, lang, table=_table(table, lang)) for table, step in keys]
+    if "amount" in frame.columns:
+        lines["amount"] = frame["amount"].astype(float)
     made_table: Shown = table(
-        frame[columns],
+        lines,
         lang=lang,
         currency=made.project.currency,
         caption=translate("From the files to the report: rows and money at every step", lang),
-        row_class=lambda index: "total" if steps[index] in SUMS else "",
+        kinds={"rows": "count", "amount": "exact"},
+        row_class=lambda index: "total" if frame.loc[index, "step"] in SUMS and frame.loc[index, "table"] == main else "",
     )
     return made_table.html
 
 
 def _step(step: str, lang: str) -> str:
     return translate(STEPS.get(step, step.replace("_", " ")), lang)
+
+
+def _table(name: str, lang: str) -> str:
+    return translate(TABLES.get(name, name), lang)

@@ -25,16 +25,20 @@ def folder() -> Path:
     return inside if inside.is_dir() else package.parent / "notebooks"
 
 
+def exists(method: str) -> bool:
+    """Has a method a notebook?"""
+    return (folder() / "methods" / f"{method}.ipynb").exists()
+
+
 def path_of(method: str) -> Path:
     """The file of a method's notebook.
 
     Raises:
         ParameterError: There is none.
     """
-    path = folder() / "methods" / f"{method}.ipynb"
-    if not path.exists():
+    if not exists(method):
         raise ParameterError("There is no notebook for the method '{method}'.", method=method)
-    return path
+    return folder() / "methods" / f"{method}.ipynb"
 
 
 def read(method: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ _SCALES = {
     "en": ((1e9, "bn"), (1e6, "M"), (1e3, "K"), (1.0, "")),
     "zh": ((1e8, "亿"), (1e4, "万"), (1.0, "")),
 }
+_LONGEST = 1e5  # no sum of a table has more whole digits than five
 #: Money of one customer or one order stays in plain units; only totals are scaled.
 _EACH = ("mean_", "median_", "largest_", "average_", "per_")
 _MONEY_WORDS = ("spend", "amount", "order_value", "money", "revenue", "sales")
@@ -49,8 +50,9 @@ def share(value: float) -> str:
         return MISSING
     if 0 < abs(value) < 0.001:
         return "<0.1%"
-    text = f"{value * 100:.1f}"
-    return (text[:-2] if abs(value) >= 0.99995 or value == 0 else text).replace("-", "−") + "%"
+    points = value * 100
+    whole = abs(points - round(points)) < 1e-9 or 99.95 <= abs(points) <= 100
+    return (f"{points:.0f}" if whole else f"{points:.1f}").replace("-", "−") + "%"
 
 
 def days(value: float, lang: str = "en") -> str:
@@ -71,10 +73,15 @@ def plain(value: float) -> str:
 
 
 def scale(values: Iterable[float], lang: str) -> Scale:
-    """The one unit for these sums: the largest in which the middle one of them (by size, zeros left out) is at least one."""
+    """The one unit for these sums: the largest in which the least of them is still a tenth, unless the greatest would then run too long."""
     sizes = sorted(abs(value) for value in values if value is not None and math.isfinite(value) and value != 0)
-    middle = sizes[len(sizes) // 2] if sizes else 0.0
-    size, name = next(((size, name) for size, name in _SCALES[lang] if middle >= size), (1.0, ""))
+    if not sizes:
+        return Scale(1.0, "")
+    if len(sizes) == 1:
+        size, name = next(((size, name) for size, name in _SCALES[lang] if sizes[0] >= size), (1.0, ""))
+        return Scale(size, name)
+    fitting = [(size, name) for size, name in _SCALES[lang] if sizes[-1] < _LONGEST * size] or [_SCALES[lang][0]]
+    size, name = next(((size, name) for size, name in fitting if sizes[0] >= size / 10), fitting[-1])
     return Scale(size, name)
 
 
@@ -104,7 +111,10 @@ def money(value: float, currency: str, lang: str, unit: Scale | None = None) -> 
 
 
 def kind(column: str) -> str:
-    """What a column's name says it holds: share, index, days, money (totals), money_each, count, number or text."""
+    """What a column's name says it holds: share, index, days, money (totals), money_each, count, number or text.
+
+    A table may ask for one more: exact, money to the cent, for sums that somebody else's books must confirm.
+    """
     name = column.lower()
     if name.endswith(("_share", "_pct")) or name.startswith("share_"):
         return "share"
@@ -139,6 +149,8 @@ def cell(value: object, what: str, lang: str, unit: Scale | None = None) -> str:
         return count(number)
     if what == "count":
         return count(number)
+    if what == "exact":
+        return f"{number:,.2f}".replace("-", "−")
     if what == "money":
         return _short(number / (unit.size if unit else 1.0))
     if what == "money_each":

@@ -126,8 +126,9 @@ class Page:
         from seglib.report.plots._canvas import encoded
 
         failed = self.view.failed_gates()
-        if failed:
-            return Shown(_message([self.view.t("No chart is drawn here: {reason}", reason=failed[0])]))
+        if failed or self.view.inside.empty:
+            reason = failed[0] if failed else self.view.t("no customer is in a class.")
+            return Shown(_message([self.view.t("No chart is drawn here: {reason}", reason=reason)]))
         drawing = plots.draw(kind, self.view)
         png, width = encoded(drawing.figure)
         return Shown(figure(png, drawing.alt, drawing.caption, width), drawing.alt)

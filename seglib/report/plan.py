@@ -20,7 +20,7 @@ AGAIN = 0.40  # share of buyers with a second order from which recency and frequ
 AT_MOST_BESIDE = 4
 #: Why a classification is the main one.
 REASONS = (
-    "{share} of buyers bought again",
+    "{share} of buyers bought again, and {limit} is enough",
     "only {share} of buyers bought again, too few for recency and frequency",
     "as asked for",
     "as the project's settings say",
@@ -121,7 +121,7 @@ def settle(
         raise ParameterError("code is {code!r}; it can be: {names}.", code=code, names=", ".join(html.CODES))
     for name in wanted:
         methods.get(name)  # an unknown name is refused with the near one
-    candidates = list(wanted) or methods.names()
+    candidates = list(wanted) or [name for name in methods.names() if notebooks.exists(name)]
     project = Project.open(client)
     given = _parameters(candidates, project, params or {})
     languages = project.languages(lang if lang is None or isinstance(lang, str) else list(lang))
@@ -181,7 +181,7 @@ def choose_main(
     again = float((buyers > 1).mean())
     order = USUAL if again >= AGAIN else [name for name in USUAL if name != "rfm"]
     main = next(name for name in (*order, *able) if name in able)
-    return main, (REASONS[0 if again >= AGAIN else 1], {"share": again})
+    return main, (REASONS[0 if again >= AGAIN else 1], {"share": again, "limit": AGAIN})
 
 
 def beside(project: Project, main: str, able: Sequence[str], *, everything: bool) -> list[str]:

@@ -81,6 +81,10 @@ def _classes_of(view: View, score: Score) -> dict[int, str]:
 def rule_text(view: View, segment: str) -> str:
     """What leads to a class: "Recency 5, Frequency 4–5"."""
     rules = [rule for rule in view.result.scheme.rules if rule.segment == segment]
+    shown = [score for score in view.result.scheme.scores if not score.hidden]
+    if len(shown) == 1 and rules:
+        values = {value for rule in rules for value in rule.when.get(shown[0].name, ())}
+        return view.t(" or ").join(text for value, text in _intervals(view, shown[0]) if value in values)
     if not rules:
         return view.t("all others") if segment == view.result.scheme.otherwise else ""
     if len(rules) > FEW_RULES:

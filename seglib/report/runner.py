@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import sys
@@ -80,6 +81,8 @@ def papermill() -> Any:
         absent = "rfc3987_syntax" not in sys.modules
         if absent:
             sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+        # a dead kernel leaves nbclient's watcher behind, which says so on the screen when Python collects it
+        logging.getLogger("asyncio").addFilter(lambda record: "Task was destroyed but it is pending" not in record.getMessage())
         try:
             import papermill  # noqa: F401
         finally:
@@ -130,7 +133,13 @@ def run_one(job: Job, *, timeout: float) -> Outcome:
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    settings = Config({"KernelManager": {"transport_encryption": "auto"}, "KernelSpecManager": {"kernel_dirs": []}})
+    settings = Config(
+        {
+            "KernelManager": {"transport_encryption": "auto"},
+            "KernelSpecManager": {"kernel_dirs": []},  # only this Python's own kernel, whatever else is installed under the name
+            "NotebookClient": {"shutdown_kernel": "immediate"},  # a kernel has nothing to save
+        }
+    )
     started = time.monotonic()
 
     def ended(status: Status, fault: Fault) -> Outcome:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDE, TALL = 4, 25  # columns, rows above which a table gets a region of its own to scroll in
-_NUMERIC = ("share", "index", "days", "money", "money_each", "count", "number")
+_NUMERIC = ("exact", "share", "index", "days", "money", "money_each", "count", "number")
 
 
 def table(
@@ -61,7 +61,10 @@ def _kind(frame: pd.DataFrame, name: str) -> str:
 
 
 def _head(name: str, what: str, unit: numbers.Scale, lang: str, currency: str, heads: Mapping[str, str]) -> str:
-    money = {"money": numbers.money_unit(unit, currency, lang), "money_each": numbers.currency_name(currency, lang)}
+    money = {
+        "money": numbers.money_unit(unit, currency, lang),
+        **dict.fromkeys(("money_each", "exact"), numbers.currency_name(currency, lang)),
+    }
     text = heads.get(name) or labels.with_unit(name, lang, money.get(what, ""))
     return f'<th scope="col"{_align(what)}>{escaping.escape(text)}</th>'
 

@@ -16,7 +16,7 @@ def test_three_significant_digits_and_no_whole_digit_cut(value: float, text: str
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.6123, "61.2%"), (1, "100%"), (0, "0%"), (0.0004, "<0.1%"), (0.999, "99.9%"), (-0.25, "−25.0%"), (math.nan, "–")]
+    ("value", "text"), [(0.6123, "61.2%"), (1, "100%"), (0, "0%"), (0.0004, "<0.1%"), (0.999, "99.9%"), (-0.25, "−25%"), (0.2, "20%"), (0.1304, "13.0%"), (0.99996, "100%"), (math.nan, "–")]
 )
 def test_shares_are_per_cent_and_never_zero_where_they_are_not(value: float, text: str) -> None:
     assert numbers.share(value) == text
@@ -40,9 +40,11 @@ def test_money_takes_the_unit_of_its_size_in_each_language(value: float, currenc
     assert numbers.money(value, currency, "zh") == zh
 
 
-def test_one_unit_a_table_is_that_of_the_middle_sum() -> None:
+def test_one_unit_a_table_that_suits_the_least_and_the_greatest_sum() -> None:
     assert numbers.scale([3_100_000, 80_000, 2_500, 0, math.nan], "en") == numbers.Scale(1e3, "K")
-    assert numbers.scale([3_100_000, 80_000, 2_500], "zh") == numbers.Scale(1e4, "万")
+    assert numbers.scale([3_100_000, 80_000, 2_500, 31], "zh") == numbers.Scale(1e4, "万")
+    assert numbers.scale([4.5e9, 12], "en") == numbers.Scale(1e6, "M")
+    assert numbers.scale([4_590_000, 6_120, 4_600_000], "en") == numbers.Scale(1e3, "K")
     assert numbers.scale([], "en") == numbers.Scale(1.0, "")
 
 
@@ -71,7 +73,7 @@ def test_a_columns_name_says_what_it_holds(column: str, kind: str) -> None:
 def test_cells_of_every_kind() -> None:
     unit = numbers.Scale(1e3, "K")
     found = [numbers.cell(value, kind, "en", unit) for value, kind in [(4190.0, "money"), (3.0, "money"), (0.24, "share"), (2.5, "number")]]
-    assert found == ["4.19", "<0.01", "24.0%", "2.50"]
+    assert found == ["4.19", "<0.01", "24%", "2.50"]
     assert numbers.cell(None, "money", "en", unit) == numbers.cell(math.nan, "count", "en") == "–"
     assert numbers.cell("text", "text", "en") == "text"
 

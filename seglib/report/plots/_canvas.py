@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH = 6.2  # inches; one inch is 100 CSS pixels on the page, so that text stays legible on a telephone
+WIDTH = 5.7  # inches; one inch is 100 CSS pixels on the page, so that text stays legible on a telephone
 CSS_PIXELS, DPI = 100, 200
 COLOURS = 96  # of the picture's palette
 _FONT_FILES = (

@@ -11,6 +11,7 @@ from seglib.report.view import View
 if TYPE_CHECKING:
     import numpy as np
 
+PLAIN = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 MARKS = (0.1, 0.2, 0.5)  # shares of customers whose share of sales is written at the curve
 
 
@@ -21,12 +22,12 @@ def draw(view: View) -> Drawing:
     reached = [i / (len(shares) - 1) for i in range(len(shares))]
     axes.plot(reached, shares, color=palette.colour("top"), linewidth=2)
     axes.plot([0, 1], [0, 1], color=palette.MUTED, linewidth=1, linestyle=(0, (4, 2)))
-    axes.text(0.62, 0.55, view.t("even spread"), color=palette.MUTED, fontsize=9, rotation=0)
+    axes.text(0.8, 0.74, view.t("even spread"), color=palette.MUTED, fontsize=9, va="top")
     for mark in MARKS:
         value = _at(shares, mark)
         axes.plot([mark], [value], "o", color=palette.colour("top"), markersize=5)
         text = view.t("top {customers} of customers: {sales}", customers=numbers.share(mark), sales=numbers.share(value))
-        axes.annotate(text, (mark, value), (9, -5), textcoords="offset points", fontsize=9.5, va="top")
+        axes.annotate(text, (mark, value), (9, -5), textcoords="offset points", fontsize=9.5, va="top", bbox=PLAIN)
     axes.set_xlim(0, 1.005)
     axes.set_ylim(0, 1.03)
     percent_axis(axes.xaxis)

@@ -24,9 +24,12 @@ def draw(view: View) -> Drawing:
     axes.bar(places, bars, color=palette.colour("good"), edgecolor=palette.MUTED, linewidth=0.5, width=0.75)
     axes.plot(places, ends[1:], "o-", color=palette.colour("top"), markersize=4, linewidth=1.8)
     for place, bar, end in zip(places, bars, ends[1:], strict=True):
-        axes.text(place, bar + 0.012, numbers.share(bar), ha="center", va="bottom", fontsize=8.5, backgroundcolor="none")
-        if place in (1, 2, 5):
-            axes.annotate(numbers.share(end), (place, end), (0, 6), textcoords="offset points", ha="center", fontsize=9.5, weight="bold")
+        # the running total starts on the first bar: its number stands inside
+        inside = place == 1 and bar > 0.1
+        height, ink = (bar - 0.02, palette.PAPER) if inside else (bar + 0.012, palette.INK)
+        axes.text(place, height, numbers.share(bar), ha="center", va="top" if inside else "bottom", fontsize=8.5, color=ink)
+        if place in (2, 5):
+            axes.annotate(numbers.share(end), (place, end), (-4, 5), textcoords="offset points", ha="right", fontsize=9.5, weight="bold")
     for line in LINES:
         axes.axhline(line, color=palette.MUTED, linewidth=1, linestyle=(0, (4, 2)))
         axes.text(parts + 0.62, line - 0.012, numbers.share(line), ha="right", va="top", fontsize=9, color=palette.MUTED)

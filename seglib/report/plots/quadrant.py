@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from seglib.scheme import Score
 
 
+BAND = 0.17  # of the height, for the names
+
+
 def draw(view: View) -> Drawing:
     """The inputs of the first two scores; each class is named where its customers stand."""
     scores = [score for score in view.result.scheme.scores if not score.hidden]
@@ -25,16 +28,18 @@ def draw(view: View) -> Drawing:
     across, up = scores[:2]
     frame = _points(view, across.input, up.input)
     figure, axes = canvas(4.2)
+    size = 3.5 if len(frame) > 1000 else 6
     for key in view.inside["segment"]:
         own = frame[frame["segment"] == key]
         axes.plot(
-            own[across.input], own[up.input], ".", color=view.colour(key), markersize=3.5, alpha=0.55, markeredgewidth=0, rasterized=True
+            own[across.input], own[up.input], ".", color=view.colour(key), markersize=size, alpha=0.55, markeredgewidth=0, rasterized=True
         )
     for name, score, line in (("x", across, axes.axvline), ("y", up, axes.axhline)):
         logarithmic = _scale(axes, name, frame[score.input])
         axes.set(**{f"{name}label": axis_name(view, score.input, logarithmic=logarithmic)})
         for cut in score.cuts:
             line(cut, color=palette.INK, linewidth=1, linestyle=(0, (4, 2)))
+    _make_room(axes)
     _name_classes(view, axes, frame, across, up)
     quiet(axes)
     return Drawing(figure, _alt(view, across, up), _caption(view, frame, across, up))
@@ -55,6 +60,14 @@ def _scale(axes: Axes, name: str, values: pd.Series) -> bool:
         axes.set(**{f"{name}scale": "log"})
     name_ticks(axes.xaxis if name == "x" else axes.yaxis)
     return logarithmic
+
+
+def _make_room(axes: Axes) -> None:
+    """Free bands above and below the customers, so that no name hides one."""
+    transform = axes.yaxis.get_transform()
+    low, high = transform.transform(axes.get_ylim())
+    room = BAND * (high - low)
+    axes.set_ylim(*transform.inverted().transform([low - room, high + room]))
 
 
 def _name_classes(view: View, axes: Axes, frame: pd.DataFrame, across: Score, up: Score) -> None:
