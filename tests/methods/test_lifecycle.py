@@ -1,0 +1,256 @@
+"""lifecycle: every stage by hand, the survival and silence curves by hand and against a library, and the supermarket's households."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import CensoredData, ecdf
+
+from seglib.errors import ParameterError, TableError
+from seglib.methods import lifecycle as method
+from seglib.segmentation import Facts
+
+LIMITS = {"active_days": 30, "churn_days": 90}
+COLUMNS = method.NEEDS
+NONE = math.nan
+#           orders, since first, data before, since last, last gap, gap before, since day before
+STAGES = [
+    ("prospect", 0, NONE, NONE, NONE, NONE, NONE, NONE),
+    ("new", 2, 90, 90, 10, 80, NONE, 90),
+    ("active", 2, 90, 89, 10, 80, NONE, 90),  # the data begin too late to know
+    ("active", 2, 91, 90, 10, 81, NONE, 91),  # no longer new
+    ("active", 3, 90, 90, 30, 20, 40, 50),  # three orders; at the limit
+    ("reactivated", 5, 300, 90, 30, 91, 12, 121),
+    ("reactivated", 5, 300, 90, 5, 15, 91, 20),  # one order since the return
+    ("active", 5, 300, 90, 5, 35, 91, 40),  # the return is too long ago
+    ("active", 5, 300, 90, 5, 90, 12, 95),  # a gap at the limit is no long silence
+    ("dormant", 5, 300, 90, 31, 200, 12, 231),
+    ("dormant", 1, 90, 80, 90, NONE, NONE, NONE),
+    ("churned", 5, 300, 90, 91, 10, 12, 101),
+]
+
+
+@pytest.fixture
+def stages(table):
+    return table(**dict(zip(COLUMNS, map(list, list(zip(*STAGES, strict=True))[1:]), strict=True)))
+
+
+def with_facts(customers: pd.DataFrame, gaps: list[tuple[str, int, bool]], silence: list[tuple[str, int, bool]] = ()) -> pd.DataFrame:
+    frame = customers.copy()
+    ended = pd.DataFrame(gaps, columns=["customer_id", "gap_days", "closed"]).astype({"gap_days": "int64", "closed": bool})
+    looks = pd.DataFrame(silence, columns=["customer_id", "silent_days", "bought"]).astype({"silent_days": "int64", "bought": bool})
+    frame.attrs["facts"] = Facts({"gaps": ended, "silence": looks})
+    return frame
+
+
+def test_every_stage_by_hand(stages, holds):
+    result = method.segment(stages, **LIMITS)
+    assert result.assignments["segment"].to_list() == [stage[0] for stage in STAGES]
+    assert not result.profile.set_index("segment")["outside"].any()
+    assert result.profile["segment"].to_list() == list(method.CLASSES)
+    assert not result.ordered
+    holds(result, stages)
+
+
+def test_new_days_can_be_given(stages):
+    result = method.segment(stages, new_days=89, **LIMITS)
+    assert result.assignments["segment"].to_list()[1] == "active"
+
+
+def test_all_history_is_read(stages, holds):
+    """No order in the window, a net amount of nought or below: lifecycle classes them all the same."""
+    customers = stages.assign(orders=0, spend=-1.0, returns_only=[True] + [False] * 11)
+    result = method.segment(customers, **LIMITS)
+    assert result.assignments["segment"].to_list() == ["returns_only", *(stage[0] for stage in STAGES[1:])]
+    assert result.profile.set_index("segment").loc["returns_only", "outside"]
+    holds(result, customers)
+
+
+def test_what_is_missing_has_its_own_class(stages, holds):
+    customers = stages.copy()
+    customers.loc[4, "days_since_last_order"] = NONE
+    result = method.segment(customers, **LIMITS)
+    assert result.assignments["segment"].to_list()[4] == "unknown_days_since_last_order"
+    holds(result, customers)
+
+
+def test_survival_by_hand():
+    # a: gaps of 2 and 4, silent for 3; b: silent for 10; c: a gap of 5, silent for 1
+    gaps = pd.DataFrame(
+        [("a", 2, True), ("a", 4, True), ("a", 3, False), ("b", 10, False), ("c", 5, True), ("c", 1, False)],
+        columns=["customer_id", "gap_days", "closed"],
+    )
+    curve = method.survival(gaps)
+    assert curve["days"].to_list() == [0, 2, 4, 5]
+    assert curve["customers"].to_list() == pytest.approx([3, 5 / 2, 11 / 6, 3 / 2])
+    assert curve["silent_share"].to_list() == pytest.approx([1, 13 / 15, 13 / 15 * 9 / 11, 13 / 15 * 9 / 11 * 2 / 3])
+    assert method.survival(gaps.iloc[::-1]).equals(curve)
+
+
+def test_survival_is_kaplan_and_meiers_where_everybody_has_one_gap():
+    rng = np.random.default_rng(5)
+    days, closed = rng.integers(1, 60, 300), rng.random(300) < 0.7
+    gaps = pd.DataFrame({"customer_id": [f"c{number}" for number in range(300)], "gap_days": days, "closed": closed})
+    curve = method.survival(gaps).iloc[1:]
+    published = ecdf(CensoredData.right_censored(days, ~closed)).sf
+    assert curve["silent_share"].to_list() == pytest.approx([float(published.evaluate(day)) for day in curve["days"]])
+
+
+def gaps_to(customers: pd.DataFrame, ended: dict[int, int], still: int) -> list[tuple[str, int, bool]]:
+    """One gap a customer, in the table's order: so many ended on such a day, so many never."""
+    days = [day for day, count in ended.items() for _ in range(count)]
+    rows = [*((day, True) for day in days), *((500, False) for _ in range(still))]
+    return [(customer, day, closed) for customer, (day, closed) in zip(customers["customer_id"], rows, strict=False)]
+
+
+@pytest.fixture
+def twenty(table):
+    """Twenty customers of one year, silent for 1, 6, 11 … 96 days."""
+    n = 20
+    return table(
+        lifetime_orders=[4] * n,
+        days_since_first_order=[300.0] * n,
+        history_days_before_first_order=[100.0] * n,
+        days_since_last_order=[1.0 + 5 * number for number in range(n)],
+        last_return_gap_days=[10.0] * n,
+        previous_return_gap_days=[10.0] * n,
+        days_since_previous_buying_day=[20.0 + 5 * number for number in range(n)],
+    )
+
+
+def test_limits_from_the_gaps(twenty, holds):
+    # of twenty, 18 gaps end by day 40: two in twenty outlast it; one more ends on day 75
+    customers = with_facts(twenty, gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1))
+    result = method.segment(customers)
+    assert result.details["limits"].to_numpy().tolist() == [["active_days", 40, "curve"], ["churn_days", 75, "curve"]]
+    assert result.assignments["segment"].to_list() == ["active"] * 8 + ["dormant"] * 7 + ["churned"] * 5
+    holds(result, customers)
+    by_hand = method.segment(twenty, active_days=40, churn_days=75)
+    assert by_hand.assignments["segment"].equals(result.assignments["segment"])
+    assert by_hand.scheme.definition() == result.scheme.definition()
+
+
+def test_one_limit_by_hand_and_one_from_the_gaps(twenty):
+    customers = with_facts(twenty, gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1))
+    result = method.segment(customers, active_days=20)
+    assert result.details["limits"].to_numpy().tolist() == [["active_days", 20, "given"], ["churn_days", 75, "curve"]]
+    with pytest.raises(ParameterError, match="active_days 80 lies beyond churn_days 75"):
+        method.segment(customers, active_days=80)
+
+
+def test_both_limits_on_one_day(twenty, holds):
+    result = method.segment(twenty, active_days=40, churn_days=40)
+    assert result.assignments["segment"].to_list() == ["active"] * 8 + ["churned"] * 12
+    holds(result, twenty)
+
+
+def test_others_gaps_are_not_looked_at(twenty):
+    rows = gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1)
+    alone, beside = (with_facts(twenty, more) for more in (rows, [*rows, *((f"x{number}", 1, True) for number in range(500))]))
+    assert method.segment(beside).details["limits"].equals(method.segment(alone).details["limits"])
+
+
+@pytest.mark.parametrize(
+    ("ended", "still", "given", "wanted"),
+    [
+        ({10: 10}, 10, {}, ["too_few_gaps"] * 20),  # half of the gaps never end
+        ({10: 9, 40: 9}, 2, {}, ["active"] * 8 + ["too_few_gaps"] * 12),  # a tenth never ends
+        ({10: 10}, 10, {"churn_days": 75}, ["too_few_gaps"] * 15 + ["churned"] * 5),
+        ({}, 0, {}, ["too_few_gaps"] * 20),
+    ],
+)
+def test_where_the_gaps_give_no_limit_nobody_is_guessed_at(twenty, holds, ended, still, given, wanted):
+    customers = with_facts(twenty, gaps_to(twenty, ended, still))
+    result = method.segment(customers, **given)
+    assert result.assignments["segment"].to_list() == wanted
+    assert not result.gates.set_index("gate").loc["limits_reached", "passed"]
+    profile = result.profile.set_index("segment")
+    assert profile.loc["too_few_gaps", "outside"]
+    holds(result, customers)
+
+
+def test_gates_say_when_limits_may_be_drawn(twenty):
+    customers = with_facts(twenty.assign(lifetime_orders=[1] * 17 + [4] * 3), gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1))
+    gates = method.segment(customers).gates.set_index("gate")
+    assert gates["found"].to_dict() == {"bought_once": 85, "gaps": 19, "repeaters": 3, "limits_reached": 5, "history": 400}
+    assert gates["needed"].to_dict() == {"bought_once": 80, "gaps": 200, "repeaters": 100, "limits_reached": 5, "history": 150}
+    assert gates["passed"].to_dict() == {"bought_once": False, "gaps": False, "repeaters": False, "limits_reached": True, "history": True}
+    given = method.segment(customers, active_days=40, churn_days=201).gates.set_index("gate")["passed"].to_dict()
+    assert given == {"history": False}
+
+
+SILENCE = [("c1", 0, True), ("c2", 0, True), ("c3", 10, False), ("c4", 10, True), ("c5", 100, True), ("c6", 100, True)]
+
+
+def test_silence_curve_falls_and_names_the_long_silent(twenty):
+    customers = with_facts(twenty, [], SILENCE)
+    result = method.segment(customers, active_days=30, churn_days=100)
+    curve = result.details["silence_curve"]
+    # seen 1, .5, 1: the last two are pooled
+    assert curve.to_numpy().tolist() == [[0, 2, 1, 1], [10, 2, 0.5, 0.75], [100, 2, 1, 0.75]]
+    assert result.fit["return_at_churn"] == 0.75
+    assert result.details["variants"].to_numpy().tolist() == [["churned", "long_silent"]]
+    warning = result.details["warnings"].set_index("warning").loc["most_come_back", "values"]
+    assert warning == '{"share": 75, "days": 100}'
+
+
+@pytest.mark.parametrize(("churn_days", "bought"), [(101, True), (100, False)])
+def test_churned_keeps_its_name_where_few_come_back_or_nobody_looked(twenty, churn_days, bought):
+    silence = [(customer, days, seen if days < 100 else bought) for customer, days, seen in SILENCE]
+    result = method.segment(with_facts(twenty, [], silence), active_days=30, churn_days=churn_days)
+    assert "variants" not in result.details
+    assert "most_come_back" not in result.details["warnings"]["warning"].to_list()
+
+
+def test_what_the_data_cannot_show_is_told(stages, twenty):
+    told = method.segment(stages, **LIMITS).details["warnings"].set_index("warning")
+    # 2 of the 11 who bought have less than ninety days of data before them
+    assert told.loc["first_order_unknown", "values"] == '{"share": 18, "days": 90}'
+    assert "no_contacts" not in told.index
+    assert "no_contacts" in method.segment(twenty, **LIMITS).details["warnings"]["warning"].to_list()
+
+
+def test_customers_without_orders_change_nobody(twenty):
+    customers = with_facts(twenty, gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1))
+    contact = twenty.iloc[[0]].assign(customer_id="new", lifetime_orders=0, **dict.fromkeys(COLUMNS[1:], NONE))
+    more = pd.concat([customers, contact], ignore_index=True)
+    more.attrs = customers.attrs
+    segments = method.segment(more).assignments["segment"].to_list()
+    assert segments == [*method.segment(customers).assignments["segment"], "prospect"]
+
+
+def test_faults_are_sentences(stages):
+    with pytest.raises(TableError, match=r"finds active_days and churn_days from the gaps.*Give active_days and churn_days by hand"):
+        method.segment(stages)
+    with pytest.raises(TableError, match=r"Give churn_days by hand, in days"):
+        method.segment(stages, active_days=30)
+    with pytest.raises(ParameterError, match="active_days 90 lies beyond churn_days 30"):
+        method.segment(stages, active_days=90, churn_days=30)
+    with pytest.raises(ParameterError, match="are days; found"):
+        method.segment(stages, new_days=-1, **LIMITS)
+    with pytest.raises(TableError, match="last_return_gap_days"):
+        method.segment(stages.drop(columns="last_return_gap_days"), **LIMITS)
+
+
+def test_only_contacts_is_no_crash(stages, classes):
+    contacts = with_facts(stages.iloc[:1], [])
+    assert classes(method.segment(contacts)) == "prospect"
+
+
+def test_nine_months_of_the_supermarket(nine_months, year, holds):
+    result = method.segment(nine_months)
+    assert result.details["limits"]["days"].to_list() == [48, 105]
+    assert result.trustworthy
+    counts = result.profile.set_index("segment")["customers"].to_dict()
+    assert counts == {"prospect": 0, "new": 26, "active": 2121, "reactivated": 37, "dormant": 156, "churned": 106}
+    # By silence alone; 17 new and 37 reactivated customers are among the first, 9 new ones among the second.
+    silence = nine_months["days_since_last_order"]
+    alone = pd.cut(silence, [-1, 48, 105, 273], labels=["active", "dormant", "churned"])
+    assert alone.value_counts(sort=False).to_list() == [2175, 165, 106]
+    back = nine_months["customer_id"].map(year.set_index("customer_id")["days_since_last_order"]) < 92
+    assert back.groupby(alone, observed=True).mean().round(3).to_list() == [0.974, 0.758, 0.575]
+    assert result.details["variants"]["variant"].to_list() == ["long_silent"]
+    holds(result, nine_months)
