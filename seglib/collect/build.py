@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
 from seglib.collect.checks import REPEATED, TOTAL, UNATTRIBUTED, USED, Check, Compiled, Compiler
 from seglib.collect.dictionary import Odd, joins, read_odd_columns
 from seglib.collect.plan import PartPlan, certainly_odd
+from seglib.collect.types import padded
 from seglib.collect.workspace import Relation, Workspace, quoted
 from seglib.errors import SettingsError, TableError
 from seglib.settings import Computed
@@ -36,6 +37,11 @@ class TypedTable:
     checks: list[tuple[tuple[int, ...], tuple[Check, ...]]]
     files: tuple[int, ...]
     plans: list[PartPlan] = field(default_factory=list)
+    relations: list[Relation] = field(default_factory=list)
+
+    def may_hold(self, *patterns: bytes) -> bool:
+        """False where the bytes of all sources certainly hold none of the patterns."""
+        return any(relation.may_hold(*patterns) for relation in self.relations)
 
 
 def build_table(
@@ -55,7 +61,7 @@ def build_table(
     with_hash = repeated == "everywhere" or (
         repeated == "across_files" and len({workspace.sources[file].path or file for file in files}) > 1
     )
-    table = TypedTable(name, stored, (), [], files, [plan for plan, _ in parts])
+    table = TypedTable(name, stored, (), [], files, [plan for plan, _ in parts], [one for _, several in parts for one in several])
     for plan, relations in parts:
         _read_part(workspace, table, plan, relations, columns, with_hash=with_hash)
     described = [row[0] for row in workspace.rows(f"DESCRIBE {stored}")]
@@ -82,10 +88,11 @@ def _read_part(
     _look_at_samples(workspace, plan, relations)
     passes = [_run(workspace, plan, relation, columns, with_hash=with_hash) for relation in relations]
     odd = _failing(workspace, plan, passes)
-    if odd:
+    if _trim_padded(workspace, plan, relations, passes) or odd:
         for name, _ in passes:
             workspace.execute(f"DROP TABLE {name}")
-        read_odd_columns(workspace, plan, relations, odd)
+        if odd:
+            read_odd_columns(workspace, plan, relations, odd)
         passes = [_run(workspace, plan, relation, columns, with_hash=with_hash) for relation in relations]
     for relation, (name, compiled) in zip(relations, passes, strict=True):
         table.checks.append((tuple(source.index for source in relation.sources), compiled.checks))
@@ -122,6 +129,7 @@ def _run(workspace: Workspace, plan: PartPlan, relation: Relation, columns: Sequ
     name = workspace.name("pass")
     try:
         workspace.execute(f"CREATE TABLE {name} AS {compiled.sql}")
+        workspace.release()
     except duckdb.BinderException as error:
         formulas = [source.sql for source in plan.settings.columns.values() if isinstance(source, Computed)] + list(
             plan.settings.extra_columns.values()
@@ -132,6 +140,20 @@ def _run(workspace: Workspace, plan: PartPlan, relation: Relation, columns: Sequ
         raise SettingsError("{table}: a formula ({formulas}) cannot be computed: {problem}", table=plan.table, formulas="; ".join(formulas),
                             problem=problem) from None  # fmt: skip
     return name, compiled
+
+
+def _trim_padded(workspace: Workspace, plan: PartPlan, relations: Sequence[Relation], passes: Sequence[tuple[str, Compiled]]) -> bool:
+    """Mark text columns that turned out to have blanks around values; True where there is one."""
+    items = [item for item in plan.columns if item.reading.type == "text" and not item.reading.trim and not item.formula]
+    found = False
+    for relation, (name, _) in zip(relations, passes if items else (), strict=False):
+        wide = relation.may_hold("\u00a0".encode(), "\u3000".encode(), b"\t")
+        tests = ", ".join(f"bool_or({padded(quoted(item.column.name), wide=wide)})" for item in items)
+        for item, hit in zip(items, workspace.one(f"SELECT {tests} FROM {name}"), strict=True):
+            if hit:
+                item.reading = replace(item.reading, trim=True)
+                found = True
+    return found
 
 
 def _failing(workspace: Workspace, plan: PartPlan, passes: Sequence[tuple[str, Compiled]]) -> list[Odd]:
@@ -178,9 +200,8 @@ def _refuse_lost_digits(workspace: Workspace, table: TypedTable) -> None:
     ids = [name for name in table.columns if name.endswith("_id")]
     if not ids:
         return
-    tests = ", ".join(
-        f"count(*) FILTER (suffix({quoted(name)}, '.0')), count(*) FILTER (contains(upper({quoted(name)}), 'E+'))" for name in ids
-    )
+    huge_test = "bool_or(contains({0}, 'E+') OR contains({0}, 'e+'))" if table.may_hold(b"E+", b"e+") else "false"
+    tests = ", ".join(f"bool_or(suffix({quoted(name)}, '.0')), {huge_test.format(quoted(name))}" for name in ids)
     counts = workspace.one(f"SELECT {tests} FROM {table.stored}")
     for number, name in enumerate(ids):
         whole, huge = counts[2 * number], counts[2 * number + 1]
@@ -193,15 +214,16 @@ def _refuse_lost_digits(workspace: Workspace, table: TypedTable) -> None:
 
 
 def _refuse_rounded(workspace: Workspace, table: TypedTable, name: str) -> None:
+    column = quoted(name)
     rows = workspace.rows(
-        f"SELECT _file, _line, {quoted(name)} FROM {table.stored} WHERE regexp_matches({quoted(name)}, '{_LOST_DIGITS}') ORDER BY _file, _line LIMIT 1"
+        f"SELECT _file, _line, {column} FROM {table.stored} WHERE regexp_matches({column}, '{_LOST_DIGITS}') ORDER BY _file, _line LIMIT 1"
     )
     if rows:
         source = workspace.sources[rows[0][0]]
         plan = next((plan.find(name) for plan in table.plans if plan.find(name)), None)
         raise TableError(
-            "{column} in {file} line {line} is a number of 16 or more digits ({value}). Excel keeps 15 digits; the rest is lost in the file itself "
-            "and cannot be restored. Export it again as CSV or as text.",
+            "{column} in {file} line {line} is a number of 16 or more digits ({value}). Excel keeps 15 digits; the rest is lost in the "
+            "file itself and cannot be restored. Export it again as CSV or as text.",
             column=plan.shown if plan else name, file=source.name, line=rows[0][1], value=rows[0][2],
         )  # fmt: skip
 
@@ -214,8 +236,9 @@ def _drop_repeated(workspace: Workspace, table: TypedTable, *, everywhere: bool)
     stored = table.stored
     order = {file: number for number, file in enumerate(dict.fromkeys(workspace.sources[file].path or file for file in table.files))}
     book = " ".join(f"WHEN {file} THEN {order[workspace.sources[file].path or file]}" for file in table.files)
+    number = f"(CASE _file {book} END)::SMALLINT AS book"
     workspace.execute(
-        f"CREATE TEMP TABLE _books AS SELECT rowid AS row_at, _hash, (CASE _file {book} END)::SMALLINT AS book, _file, _line FROM {stored} WHERE _step <> {TOTAL}"
+        f"CREATE TEMP TABLE _books AS SELECT rowid AS row_at, _hash, {number}, _file, _line FROM {stored} WHERE _step <> {TOTAL}"
     )
     several = "count(*) > 1" if everywhere else "min(book) <> max(book)"
     inside = "1" if everywhere else "row_number() OVER (PARTITION BY _hash, book ORDER BY _file, _line)"

@@ -90,6 +90,8 @@ class Compiler:
         self.with_hash = with_hash
         self.checks: list[Check] = []
         self.bits: list[str] = []
+        self.watched: list[str] = []  # typed columns whose absence may be a fault
+        self.plain = True  # no check but for absence
         self.raw_texts: list[str] = []
 
     def compile(self) -> Compiled:
@@ -124,7 +126,8 @@ class Compiler:
         raw, physical = self._raw(item)
         value = expression(raw, physical, item.reading)
         if item.column.type == "text" and self.plan.strip:
-            value = f"CASE WHEN starts_with({value}, {literal(self.plan.strip)}) THEN substr({value}, {len(self.plan.strip) + 1}) ELSE {value} END"
+            prefix, rest = literal(self.plan.strip), len(self.plan.strip) + 1
+            value = f"CASE WHEN starts_with({value}, {prefix}) THEN substr({value}, {rest}) ELSE {value} END"
         return value
 
     def _raw(self, item: ColumnPlan) -> tuple[str, str]:
@@ -141,12 +144,15 @@ class Compiler:
 
     # --- faults
 
-    def _fault(
-        self, condition: str, column: str, shown: str, reason: str, *, required: bool, raw: int, unreadable: bool = False, limit: str = ""
-    ) -> None:
+    def _check(self, column: str, shown: str, reason: str, *, required: bool, raw: int, unreadable: bool = False, limit: str = "") -> int:
+        """Register a check; its value in the mask."""
         bit = len(self.checks)
         self.checks.append(Check(bit, column, shown, reason, required, raw, unreadable, limit))
-        self.bits.append(f"CASE WHEN {condition} THEN {1 << bit} ELSE 0 END")
+        return 1 << bit
+
+    def _absent(self, typed: str, blank_raw: str, when_blank: int, when_not: int) -> str:
+        """Nested, not joined by AND: the raw value is looked at only where the typed one is missing, which is rare."""
+        return f"WHEN {typed} IS NULL THEN CASE WHEN {blank_raw} THEN {when_blank} ELSE {when_not} END"
 
     def _raw_text(self, sql: str) -> int:
         if sql not in self.raw_texts:
@@ -158,55 +164,67 @@ class Compiler:
         if item.formula:
             used = [raw for number, raw in enumerate(self.plan.inputs) if f'"i_{number}"' in (item.formula or "")]
             shown = [f"{literal(raw + '=')}, coalesce({as_text(self._r(raw), self.types[raw])}, '')" for raw in used]
-            text = f"concat({', {}, '.format(literal(', ')).join(shown)})" if shown else "''"
-            at = self._raw_text(text)
-            if column.required:
-                self._fault(f"{typed} IS NULL", column.name, item.shown, "cannot be computed", required=True, raw=at)
+            comma = f", {literal(', ')}, "
+            at = self._raw_text(f"concat({comma.join(shown)})" if shown else "''")
+            absent = self._check(column.name, item.shown, "cannot be computed", required=True, raw=at) if column.required else 0
+            branches = [self._absent(typed, "true", absent, 0)] if column.required else []
         else:
             raw, physical = self._raw(item)
             at = self._raw_text(as_text(raw, physical))
-            said = blank(raw, physical)
+            missing = self._check(column.name, item.shown, "is missing", required=True, raw=at) if column.required else 0
+            unread = 0
             if column.type != "text" and not (physical == SQL_TYPES[column.type] and physical != "TIMESTAMP"):
-                reason = _KIND_WORDS[column.type]
-                self._fault(
-                    f"{typed} IS NULL AND NOT {said}", column.name, item.shown, reason, required=column.required, raw=at, unreadable=True
-                )
-            if column.required:
-                self._fault(f"{typed} IS NULL AND {said}", column.name, item.shown, "is missing", required=True, raw=at)
-        self._range_checks(item, typed, at)
+                unread = self._check(column.name, item.shown, _KIND_WORDS[column.type], required=column.required, raw=at, unreadable=True)
+            branches = [self._absent(typed, blank(raw, physical), missing, unread)] if missing or unread else []
+        ranges = self._range_branches(item, typed, at)
+        self.plain = self.plain and not ranges
+        branches += ranges
+        if branches:
+            self.bits.append(f"CASE {' '.join(branches)} ELSE 0 END")
+            self.watched.append(typed)
 
-    def _range_checks(self, item: ColumnPlan, typed: str, at: int) -> None:
+    def _range_branches(self, item: ColumnPlan, typed: str, at: int) -> list[str]:
         column = item.column
+        branches = []
         for limit, sign, reason in ((column.minimum, "<", "is below {limit}"), (column.maximum, ">", "is above {limit}")):
             if limit is not None:
-                self._fault(
-                    f"{typed} {sign} {limit:g}", column.name, item.shown, reason, required=column.required, raw=at, limit=f"{limit:g}"
-                )
+                bit = self._check(column.name, item.shown, reason, required=column.required, raw=at, limit=f"{limit:g}")
+                branches.append(f"WHEN {typed} {sign} {limit:g} THEN {bit}")
         if column.allowed:
-            known = ", ".join(map(literal, column.allowed))
-            self._fault(f"{typed} NOT IN ({known})", column.name, item.shown, "is none of {limit}", required=column.required, raw=at,
-                        limit=", ".join(column.allowed))  # fmt: skip
+            limit_text = ", ".join(column.allowed)
+            bit = self._check(column.name, item.shown, "is none of {limit}", required=column.required, raw=at, limit=limit_text)
+            branches.append(f"WHEN {typed} NOT IN ({', '.join(map(literal, column.allowed))}) THEN {bit}")
+        return branches
 
     def _input_checks(self, number: int, raw: str, reading: Reading) -> None:
         if reading.type == "text" or any(raw in item.raws and item.reading.type != "text" for item in self.plan.columns):
             return
         at = self._raw_text(as_text(self._r(raw), self.types[raw]))
-        condition = f"i_{number} IS NULL AND NOT {blank(self._r(raw), self.types[raw])}"
-        self._fault(condition, raw, raw, _KIND_WORDS[reading.type], required=False, raw=at, unreadable=True)
+        bit = self._check(raw, raw, _KIND_WORDS[reading.type], required=False, raw=at, unreadable=True)
+        self.watched.append(f"i_{number}")
+        self.bits.append(f"CASE {self._absent(f'i_{number}', blank(self._r(raw), self.types[raw]), 0, bit)} ELSE 0 END")
 
     def _mask(self) -> str:
-        kind = "BIGINT" if len(self.bits) <= 62 else "HUGEINT"
-        return " + ".join(f"({bit})::{kind}" for bit in self.bits) or "0::BIGINT"
+        """The fault bits; rows in which every checked value is there and none is held against a range are passed at once."""
+        if not self.bits:
+            return "0::BIGINT"
+        kind = "BIGINT" if len(self.checks) <= 62 else "HUGEINT"
+        mask = " + ".join(f"({bit})::{kind}" for bit in self.bits)
+        return (
+            f"CASE WHEN {' AND '.join(f'{name} IS NOT NULL' for name in self.watched)} THEN 0::{kind} ELSE {mask} END"
+            if self.plain
+            else mask
+        )
 
     # --- rows
 
     def _not_blank(self) -> str:
         """Lines without a single value are no rows: editors leave them at the end of a file."""
-        texts = [f"r{number}" for number, raw in enumerate(self.plan.raws) if self.types[raw] == "VARCHAR"]
-        if len(texts) < len(self.plan.raws) or not texts:
+        if not self.plan.raws or any(kind != "VARCHAR" for kind in self.types.values()):
             return ""
-        empty = " AND ".join(f"coalesce(trim({text}), '') = ''" for text in texts)
-        return f"WHERE {quoted(BROKEN)} IS NOT NULL OR NOT ({empty})"
+        trimmed = {raw for item in self.plan.columns if item.reading.trim for raw in item.raws}
+        said = [f"coalesce({f'trim({self._r(raw)})' if raw in trimmed else self._r(raw)}, '') <> ''" for raw in self.plan.raws]
+        return f"WHERE {' OR '.join(said)} OR {quoted(BROKEN)} IS NOT NULL"
 
     def _listed(self, name: str, patterns: Sequence[str]) -> str:
         raw = self.plan.header_of(name)
@@ -244,12 +262,15 @@ class Compiler:
 
     def _step(self) -> str:
         required = sum(1 << check.bit for check in self.checks if check.required)
-        unattributed = ""
+        owner = ""
         if self.plan.table == "orders":
             owner = "t_customer_id" if self.plan.find("customer_id") else "NULL"
-            unattributed = f"WHEN {owner} IS NULL THEN {UNATTRIBUTED}"
+        unattributed = f"WHEN {owner} IS NULL THEN {UNATTRIBUTED}" if owner else ""
         rejected = f"WHEN {quoted(BROKEN)} IS NOT NULL OR (_fault & {required}) <> 0 THEN {REJECTED}"
-        return f"(CASE WHEN _total THEN {TOTAL} WHEN _filtered THEN {FILTERED} {rejected} {unattributed} ELSE {USED} END)::TINYINT"
+        part = self.plan.settings
+        simple = "" if part.layout.drop_rows or part.keep or part.exclude else f"WHEN _fault = 0 AND {quoted(BROKEN)} IS NULL"
+        simple = f"{simple} AND {owner} IS NOT NULL THEN {USED}" if simple and owner else f"{simple} THEN {USED}" if simple else ""
+        return f"(CASE {simple} WHEN _total THEN {TOTAL} WHEN _filtered THEN {FILTERED} {rejected} {unattributed} ELSE {USED} END)::TINYINT"
 
     # --- result
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from seglib.collect.build import TypedTable
+    from seglib.collect.matching import Unmatched
 
 
 class Collected:
@@ -27,14 +28,18 @@ class Collected:
         tables: Canonical name -> Ibis table; columns whose source is absent are absent.
         unattributed: Accepted order lines without a customer (ordered_at, amount), or None where there is no orders table.
         fingerprint: sha256 of sources and settings.
+        unmatched: Names in orders that found no customer, the one with most money first.
         notes: Sentences for `seglib check` about what was seen while reading.
         sources: Files, sheets, database tables or frames that gave rows.
     """
 
-    def __init__(self, workspace: Workspace, typed: Mapping[str, TypedTable], *, fingerprint: str) -> None:
+    def __init__(
+        self, workspace: Workspace, typed: Mapping[str, TypedTable], *, fingerprint: str, unmatched: Sequence[Unmatched] = ()
+    ) -> None:
         self._workspace = workspace
         self._typed = dict(typed)
         self.fingerprint = fingerprint
+        self.unmatched: tuple[Unmatched, ...] = tuple(unmatched)
         self.notes: list[Note] = workspace.notes
         self.sources: list[Source] = workspace.sources
         self.connection: Backend = workspace.backend

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import mmap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -15,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from seglib.collect.layout import resolve
-from seglib.collect.sniff import Dialect, is_packed, open_binary, sniff
+from seglib.collect.sniff import PATTERNS, Dialect, open_binary, sniff
 from seglib.collect.workspace import BROKEN, FILE, LINE, Workspace
 from seglib.errors import TableError
 from seglib.settings import Layout
@@ -98,12 +97,12 @@ class CsvFile:
 
     def _has_quotes(self) -> bool:
         """True where a value may hold line breaks; then all columns are read, to count them."""
-        if not self.dialect.quote:
-            return False
-        if self.dialect.encoding.startswith("utf-16") or is_packed(self.path):
-            return True
-        with self.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return data.find(self.dialect.quote.encode()) >= 0
+        return bool(self.dialect.quote) and self.may_hold(self.dialect.quote.encode())
+
+    def may_hold(self, *patterns: bytes) -> bool:
+        """False where the file's bytes certainly hold none of the patterns; a file that is packed or recoded may."""
+        holds = self.dialect.holds
+        return holds is None or any(pattern in holds or pattern not in PATTERNS for pattern in patterns)
 
     def _refuse_open_quote(self, batch: pa.RecordBatch, lines: np.ndarray) -> None:
         for column in batch.columns:
@@ -123,14 +122,19 @@ class CsvFile:
         delimiter = "\t" if self.dialect.delimiter == " " else self.dialect.delimiter
         for record in odd:
             text = record.text or ""
-            quoting = csv.QUOTE_MINIMAL if self.dialect.quote else csv.QUOTE_NONE
-            fields = next(csv.reader(io.StringIO(text), delimiter=delimiter, quotechar=self.dialect.quote or None, quoting=quoting), [])
+            fields = next(_fields(text, delimiter, self.dialect.quote), [])
             surplus = any(field.strip() for field in fields[width:])
             broken.append(f"{len(fields)}/{width}" if surplus else None)
             rows.append([*fields[:width], *[""] * (width - len(fields))])
         arrays = {name: pa.array([row[index] for row in rows], pa.string()) for index, name in enumerate(self.names)}
         batch = pa.RecordBatch.from_pydict(arrays)
         return _shaped(batch, actual, numbers.of_odd(), self.source.index, broken)
+
+
+def _fields(text: str, delimiter: str, quote: str) -> Iterator[list[str]]:
+    if quote:
+        return csv.reader(io.StringIO(text), delimiter=delimiter, quotechar=quote)
+    return csv.reader(io.StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_NONE)
 
 
 class _RecordNumbers:

@@ -16,7 +16,9 @@ _WEEKDAY = re.compile(
     r"[(]?(?:星期|周|礼拜)[一二三四五六日天][)]?|\b(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b[,.]?"
 )
 _CHINESE_CLOCK = re.compile(r"(上午|下午|晚上|中午|早上|凌晨)\s*(\d{1,2}(?::\d{1,2}){0,2})")
-_TIME = r"(?:(?:\s*[t,]\s*|\s+)(?:at )?(?P<h>\d{1,2})(?::(?P<mi>\d{1,2})(?::(?P<s>\d{1,2})(?:[.,](?P<f>\d{1,9}))?)?)?\s*(?P<half>am|pm)?\s*(?P<zone>z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)?)?"
+_CLOCK = r"(?P<h>\d{1,2})(?::(?P<mi>\d{1,2})(?::(?P<s>\d{1,2})(?:[.,](?P<f>\d{1,9}))?)?)?\s*(?P<half>am|pm)?"
+_ZONE = r"(?P<zone>z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?)?"
+_TIME = rf"(?:(?:\s*[t,]\s*|\s+)(?:at )?{_CLOCK}\s*{_ZONE})?"
 _YEAR_FIRST = re.compile(r"(?P<y>\d{4})[-/. ](?P<m>\d{1,2})[-/. ](?P<d>\d{1,2})" + _TIME)
 _YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<sep>[-/. ])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{4}|\d{2})" + _TIME)
 _YEAR_MONTH = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})")
@@ -66,8 +68,8 @@ def read_date(text: str, order: str = "", zone: Zone = None, source_zone: Zone =
         zone: The client's zone: times that carry a zone of their own, and seconds since 1970, are turned into it.
         source_zone: Zone of times that carry none; None where they are local already.
 
-    >>> read_date("2025年1月3日"), read_date("Oct 7, 2025 6:55 PM"), read_date("3.1.2025", "dmy"), read_date("45660")
-    (datetime.datetime(2025, 1, 3, 0, 0), datetime.datetime(2025, 10, 7, 18, 55), datetime.datetime(2025, 1, 3, 0, 0), datetime.datetime(2025, 1, 3, 0, 0))
+    >>> [str(read_date(text, "dmy")) for text in ("2025年1月3日", "Oct 7, 2025 6:55 PM", "3.1.2025", "45660")]
+    ['2025-01-03 00:00:00', '2025-10-07 18:55:00', '2025-01-03 00:00:00', '2025-01-03 00:00:00']
     """
     plain = spelled_plainly(text)
     try:
@@ -90,9 +92,10 @@ def _day(found: re.Match[str], order: str) -> dt.date | None:
             return dt.date(_full_year(a), b, c)
         day, month = (b, a) if order == "mdy" else (a, b)
         return dt.date(_full_year(c) if len(parts["c"]) == 2 else c, month, day) if order in ("dmy", "mdy") else None
-    month = _MONTHS.get(parts["name"].rstrip(".")) if "name" in parts else int(parts["m"])
-    if month is None:
+    named = _MONTHS.get(parts["name"].rstrip(".")) if "name" in parts else int(parts["m"])
+    if named is None:
         return None
+    month = named
     year = int(parts["y"])
     return dt.date(_full_year(year) if len(parts["y"]) == 2 else year, month, int(parts["d"]))
 
@@ -230,6 +233,7 @@ def _undecided(seen: list[tuple[int, int, int, bool, str, tuple[str, int, str]]]
 
 def _ambiguous(example: tuple[str, int, str], column: str) -> TableError:
     return TableError(
-        "{column}: is {first} ({file} line {line}) day first or month first? Nothing in the column tells. Write layout: {{date_order: dmy}}, mdy or ymd.",
+        "{column}: is {first} ({file} line {line}) day first or month first? Nothing in the column tells. "
+        "Write layout: {{date_order: dmy}}, mdy or ymd.",
         column=column, first=example[0], line=example[1], file=example[2],
     )  # fmt: skip

@@ -89,6 +89,7 @@ def _distinct(workspace: Workspace, plan: PartPlan, relations: Sequence[Relation
         stage = workspace.name("odd")
         columns = ", ".join(f"{raw} AS o{number}" for number, raw in enumerate(chosen))
         workspace.execute(f"CREATE TEMP TABLE {stage} AS SELECT {columns}, {quoted(LINE)} AS line, {quoted(FILE)} AS file FROM {scan}")
+        workspace.release()
         for number, item in enumerate(odd):
             rows = workspace.rows(
                 f"SELECT o{number}, min(line), arg_min(file, line) FROM {stage} WHERE o{number} IS NOT NULL GROUP BY 1 ORDER BY 2, 1"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seglib.collect.build import TypedTable, build_table
@@ -106,8 +108,8 @@ def _build(
 def _finished(workspace: Workspace, settings: ClientSettings, typed: dict[str, TypedTable], key: str) -> Collected:
     from seglib.collect.matching import give_customers
 
-    give_customers(workspace, settings, typed)
-    return Collected(workspace, typed, fingerprint=key)
+    unmatched = give_customers(workspace, settings, typed)
+    return Collected(workspace, typed, fingerprint=key, unmatched=unmatched)
 
 
 def from_frames(frames: Mapping[str, pd.DataFrame], settings: ClientSettings | None = None) -> Collected:
@@ -129,7 +131,7 @@ def from_frames(frames: Mapping[str, pd.DataFrame], settings: ClientSettings | N
     for name, frame in frames.items():
         _known_table(name)
         relation = frame_relation(workspace, name, frame, settings.timezone)
-        named = settings.tables.get(name, [TableSettings()])[0]
+        named = settings.tables.get(name, [TableSettings.model_validate({})])[0]
         columns = {
             str(column): [str(column)] for column in frame.columns if str(column) in TABLES[name].names and str(column) not in named.columns
         }
@@ -185,6 +187,13 @@ def from_tables(connection: Any, tables: Mapping[str, ibis.Table], *, fingerprin
     return Collected(workspace, typed, fingerprint=fingerprint)
 
 
+@lru_cache(maxsize=1000)
+def _file_digest(path: Path, size: int, changed: int) -> bytes:
+    """sha256 of a file's bytes; asked again for the unchanged file in one process it is not read again."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
 def fingerprint(settings: ClientSettings, connections: Mapping[str, Any] | None = None) -> str:
     """sha256 over the bytes of all sources and the settings that decide how they are read; nothing is parsed.
 
@@ -200,8 +209,8 @@ def fingerprint(settings: ClientSettings, connections: Mapping[str, Any] | None 
                 digest.update(database_digest(settings, part, connections or {}))
             for path in files_of(part, settings, name):
                 digest.update(path.name.encode())
-                with path.open("rb") as file:
-                    digest.update(hashlib.file_digest(file, "sha256").digest())
+                state = path.stat()
+                digest.update(_file_digest(path, state.st_size, state.st_mtime_ns))
     extra = [settings.match.aliases] if settings.match else []
     extra += [part.headers for parts in settings.tables.values() for part in parts if part.headers]
     for file_name in extra:

@@ -49,7 +49,8 @@ def _queries(table: TypedTable) -> list[str]:
     parts.append(
         f"""SELECT {name} AS "table", _file, _line, '' AS "column", '' AS value,
             CASE WHEN _note IS NULL THEN 'stands in an earlier file too' ELSE 'has the key of an earlier row' END AS reason,
-            CASE WHEN _note IS NULL THEN 'repeated' ELSE 'later duplicate' END AS action, 99 AS place FROM {table.stored} WHERE _step = {REPEATED}"""
+            CASE WHEN _note IS NULL THEN 'repeated' ELSE 'later duplicate' END AS action, 99 AS place
+            FROM {table.stored} WHERE _step = {REPEATED}"""
     )
     return parts
 

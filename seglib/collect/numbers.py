@@ -12,9 +12,10 @@ from seglib.errors import TableError
 
 # what names a currency, and the currency it names; 元 and ¥ are one
 _SYMBOLS = {
-    "CN¥": "¥", "US$": "$", "HK$": "HK$", "NT$": "NT$", "C$": "C$", "A$": "A$", "R$": "R$", "S$": "S$", "¥": "¥", "$": "$", "€": "€", "£": "£",
-    "₹": "₹", "₩": "₩", "₽": "₽", "人民币": "¥", "美元": "$", "欧元": "€", "英镑": "£", "港元": "HK$", "港币": "HK$", "日元": "JPY", "RMB": "¥",
-    "CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "JPY", "CHF": "CHF", "INR": "₹", "元整": "¥", "元": "¥", "圆": "¥",
+    "¥": "¥", "CN¥": "¥", "CNY": "¥", "RMB": "¥", "人民币": "¥", "元": "¥", "元整": "¥", "圆": "¥",
+    "$": "$", "US$": "$", "USD": "$", "美元": "$", "€": "€", "EUR": "€", "欧元": "€", "£": "£", "GBP": "£", "英镑": "£",
+    "HK$": "HK$", "HKD": "HK$", "港元": "HK$", "港币": "HK$", "JPY": "JPY", "日元": "JPY", "NT$": "NT$", "C$": "C$", "A$": "A$",
+    "R$": "R$", "S$": "S$", "CHF": "CHF", "₹": "₹", "INR": "₹", "₩": "₩", "₽": "₽",
 }  # fmt: skip
 _UNITS = {"亿": Decimal(10**8), "百万": Decimal(10**6), "万": Decimal(10**4), "千": Decimal(10**3), "": Decimal(1)}
 _SYMBOL = re.compile("|".join(re.escape(item) for item in sorted(_SYMBOLS, key=len, reverse=True)), re.IGNORECASE)

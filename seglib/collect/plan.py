@@ -215,11 +215,15 @@ def _check_required(plan: PartPlan, relations: Sequence[Relation]) -> None:
     found = ", ".join(dict.fromkeys(name for relation in relations for names in relation.names() for name in names))
     if plan.table == "orders" and plan.find("customer_id") is None and plan.find("customer_name") is None:
         raise TableError(
-            "orders has no customer: name the column with the customer's id as customer_id, or its name as customer_name. The files have: {found}",
+            "orders has no customer: name the column with the customer's id as customer_id, or with its name as customer_name. "
+            "The files have: {found}",
             found=found,
         )
     if absent:
-        raise TableError("{table} needs {absent}; name its column under columns:. The files have: {found}", table=plan.table, absent=", ".join(absent), found=found)  # fmt: skip
+        raise TableError(
+            "{table} needs {absent}; name its column under columns:. The files have: {found}",
+            table=plan.table, absent=", ".join(absent), found=found,
+        )  # fmt: skip
 
 
 def _check_headers(plan: PartPlan, relations: Sequence[Relation]) -> None:

@@ -34,7 +34,7 @@ def files_of(part: TableSettings, settings: ClientSettings, table: str) -> list[
         pattern = pattern.replace("\\", "/")
         full = pattern if Path(pattern).is_absolute() else str(Path(glob.escape(str(settings.folder))) / pattern)
         exact = settings.folder / pattern
-        hits = [exact] if exact.is_file() else sorted(Path(hit) for hit in glob.glob(full, recursive=True))
+        hits = [exact] if exact.is_file() else sorted(Path(hit) for hit in glob.glob(full, recursive=True))  # noqa: PTH207 - absolute patterns too
         hits = [hit for hit in hits if hit.is_file() and not hit.name.startswith(("~$", "."))]
         if not hits:
             raise _nothing_found(pattern, settings, table)

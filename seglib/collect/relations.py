@@ -32,7 +32,7 @@ class TextRelation:
                 for batch in part.batches([resolve(name, part.names) for name in columns]):
                     yield batch.cast(schema) if batch.schema != schema else batch
 
-        self._workspace.con.register(self._name, pa.RecordBatchReader.from_batches(schema, _kept(batches(), self._workspace)))
+        self._workspace.stream(self._name, pa.RecordBatchReader.from_batches(schema, _kept(batches(), self._workspace)))
         return quoted(self._name), ["VARCHAR"] * len(columns)
 
     def samples(self, column: str, size: int = 1000) -> list[str]:
@@ -43,6 +43,10 @@ class TextRelation:
             if name is not None:
                 found += [text for text in part.sample(name, size) if text.strip()]
         return found
+
+    def may_hold(self, *patterns: bytes) -> bool:
+        """False where no source holds any of the patterns."""
+        return any(part.may_hold(*patterns) for part in self._parts)
 
 
 def _kept(batches: Iterator[pa.RecordBatch], workspace: Workspace) -> Iterator[pa.RecordBatch]:
@@ -92,6 +96,10 @@ class TypedRelation:
             return []
         rows = self._workspace.rows(f"SELECT {quoted(name)}::VARCHAR FROM {self._scan} WHERE {quoted(name)} IS NOT NULL LIMIT {size}")
         return [row[0] for row in rows]
+
+    def may_hold(self, *patterns: bytes) -> bool:
+        """Only a look at the values could tell."""
+        return bool(patterns)
 
 
 _PLAIN: tuple[tuple[Callable[[str], bool], str], ...] = (

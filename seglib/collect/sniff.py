@@ -23,6 +23,9 @@ from seglib.settings import Layout
 HEAD = 1 << 20  # bytes that are looked at to find delimiter and header
 DELIMITERS = (",", ";", "\t", "|")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# bytes whose absence spares work: quotes (values with line breaks), wide blanks and tabs (to trim), numbers turned to 6.2E+17
+PATTERNS = (b'"', b"'", b"\t", b"E+", b"e+", "\u00a0".encode(), "\u3000".encode())
+BLOCK = 1 << 22
 _CP1252_HOLES = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
 
@@ -39,6 +42,7 @@ class Dialect:
         header_lines: Physical lines they take.
         sample: Some of the first records under the header.
         damaged: Line of the first bytes that the encoding does not know, 0 where all are read.
+        holds: Which of PATTERNS the bytes hold, None where they were not looked at (packed, or no UTF-8).
     """
 
     encoding: str
@@ -49,6 +53,7 @@ class Dialect:
     header_lines: int
     sample: tuple[tuple[str, ...], ...]
     damaged: int = 0
+    holds: frozenset[bytes] | None = None
 
 
 def open_binary(path: Path) -> BinaryIO:
@@ -98,7 +103,10 @@ def sniff(path: Path, layout: Layout, wanted: Sequence[str] = ()) -> Dialect:
         raise TableError("{file} cannot be opened: {problem}", file=path.name, problem=str(error)) from None
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise TableError("{file} is empty. Export it again.", file=path.name)
-    encoding, damaged = (layout.encoding, 0) if layout.encoding else _encoding(path, head)
+    utf8 = not layout.encoding or layout.encoding.startswith("utf-8")
+    valid, holds = _census(path) if utf8 and not head.startswith(_MARKS[1][0]) and not head.startswith(_MARKS[2][0]) else (False, None)
+    encoding, damaged = (layout.encoding, 0) if layout.encoding else _encoding(path, head, valid_utf8=valid)
+    holds = holds if valid and encoding.startswith("utf-8") and not is_packed(path) else None
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head).lstrip("\ufeff")
     lines = _lines(text, complete=len(head) < HEAD)
     if _looks_binary(text):
@@ -116,7 +124,7 @@ def sniff(path: Path, layout: Layout, wanted: Sequence[str] = ()) -> Dialect:
     width = max(len(found.names), *(len(row) for row in rows[found.last + 1 : found.last + 21]), 0) if found.last < 0 else len(found.names)
     names = found.names or tuple(f"column {index + 1}" for index in range(width))
     sample = tuple(tuple(row) for row in rows[found.last + 1 : found.last + 5001])
-    return Dialect(encoding, delimiter, quote, names, header_records, header_lines, sample, damaged)
+    return Dialect(encoding, delimiter, quote, names, header_records, header_lines, sample, damaged, holds)
 
 
 def _lines(text: str, *, complete: bool) -> list[str]:
@@ -163,23 +171,42 @@ def _delimiter(lines: list[str], quote: str) -> str:
     return " " if blanks else ","
 
 
-def _encoding(path: Path, head: bytes) -> tuple[str, int]:
+def _encoding(path: Path, head: bytes, *, valid_utf8: bool) -> tuple[str, int]:
     """Codec of the whole file, and the line of the first damaged bytes (0: none)."""
     for mark, encoding in _MARKS:
         if head.startswith(mark):
-            return encoding, 0
+            return encoding, 0 if valid_utf8 or encoding == "utf-16" else _first_wrong(path, "utf-8")
     zeros_even, zeros_odd = head[::2].count(0), head[1::2].count(0)
     if zeros_even + zeros_odd > len(head) // 10:
         return ("utf-16-le" if zeros_odd > zeros_even else "utf-16-be"), 0
-    wrong = {encoding: _first_wrong(path, encoding) for encoding in ("utf-8",)}
-    if not wrong["utf-8"]:
+    if valid_utf8:
         return "utf-8", 0
     high = _high_bytes(path)
     if _mostly_utf8(high):
-        return "utf-8", wrong["utf-8"]
+        return "utf-8", _first_wrong(path, "utf-8")
     if _looks_chinese(high):
         return "gb18030", _first_wrong(path, "gb18030")
     return ("latin-1" if _CP1252_HOLES.search(high) else "cp1252"), 0
+
+
+def _census(path: Path) -> tuple[bool, frozenset[bytes]]:
+    """One look at all bytes: whether they are UTF-8, and which PATTERNS they hold. Plain ASCII passes at memory speed."""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    found: set[bytes] = set()
+    last = b""
+    with open_binary(path) as file:
+        while block := file.read(BLOCK):
+            plain = block.isascii()
+            whole = last[-2:] + block
+            found.update(pattern for pattern in PATTERNS if pattern not in found and (pattern.isascii() or not plain) and pattern in whole)
+            last = block
+            if plain and not decoder.getstate()[0]:
+                continue
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError:
+                return False, frozenset(found)
+    return not decoder.getstate()[0], frozenset(found)
 
 
 def _first_wrong(path: Path, encoding: str) -> int:
@@ -188,7 +215,7 @@ def _first_wrong(path: Path, encoding: str) -> int:
     lines = 1
     with open_binary(path) as file:
         while True:
-            block = file.read(1 << 22)
+            block = file.read(BLOCK)
             try:
                 decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
@@ -203,7 +230,7 @@ def _high_bytes(path: Path, limit: int = 200_000) -> bytes:
     found: list[bytes] = []
     size = 0
     with open_binary(path) as file:
-        while size < limit and (block := file.read(1 << 22)):
+        while size < limit and (block := file.read(BLOCK)):
             for run in re.findall(rb"[\x80-\xff]+[\x00-\x7f]?", block):
                 found.append(run)
                 size += len(run)

@@ -21,7 +21,7 @@ SQL_TYPES: dict[ColumnType, str] = {
     "date": "DATE",
     "boolean": "BOOLEAN",
 }
-MISSING = ("", "NULL", "null", "NaN", "nan", "NA", "N/A", "#N/A", "n/a", "None", "none", "NaT", "-", "--", "—", "/", "\\N")
+MISSING: tuple[str, ...] = ("", "NULL", "null", "NaN", "nan", "NA", "N/A", "#N/A", "n/a", "None", "none", "NaT", "-", "--", "—", "/", "\\N")
 MISSING += ("#VALUE!", "#REF!", "#DIV/0!", "#NAME?")  # what a broken formula leaves
 EARLIEST, LATEST = "1900-01-01", "2200-01-01"  # a date outside is a slip of the pen
 TRUE = ("true", "t", "yes", "y", "1", "1.0", "on", "是", "有", "真", "对", "√", "✓", "✔", "√ ", "已")
@@ -41,6 +41,7 @@ class Reading:
         zone: The client's time zone, or None.
         source_zone: Zone of times that carry none, or None where they are local already.
         dictionary: SQL of the value read in Python, or None where a cast will do.
+        trim: True where values were seen with blanks around them (trimming costs more than everything else of a text column).
     """
 
     type: ColumnType
@@ -48,6 +49,7 @@ class Reading:
     zone: str | None = None
     source_zone: str | None = None
     dictionary: str | None = None
+    trim: bool = False
 
 
 def blank(raw: str, physical: str) -> str:
@@ -80,8 +82,10 @@ def expression(raw: str, physical: str, reading: Reading) -> str:
         reading: How it is read.
     """
     if reading.type == "text":
-        text = as_text(raw, physical)
-        return f"CASE WHEN {blank(text, 'VARCHAR')} THEN NULL ELSE trim({text}) END" if physical == "VARCHAR" else text
+        if physical != "VARCHAR":
+            return as_text(raw, physical)
+        text = f"trim({raw})" if reading.trim else raw
+        return f"CASE WHEN {text} IN ({', '.join(map(literal, MISSING))}) THEN NULL ELSE {text} END"
     if reading.dictionary and physical == "VARCHAR":
         return _scaled(reading.dictionary, reading) if reading.type == "money" else reading.dictionary
     if reading.type in ("timestamp", "date"):
@@ -91,6 +95,15 @@ def expression(raw: str, physical: str, reading: Reading) -> str:
     if reading.type == "boolean":
         return f"try_cast({raw} AS BOOLEAN)" if physical == "BOOLEAN" else _boolean(as_text(raw, physical))
     return _number(raw, physical, reading)
+
+
+def padded(column: str, *, wide: bool) -> str:
+    """SQL that is true where a text begins or ends with a blank; ``wide``: of any kind, else only the common one."""
+    common = f"({column} < '!' AND {column} <> '') OR suffix({column}, ' ')"
+    if not wide:
+        return common
+    blanks = ("\u3000", "\u00a0", "\t")
+    return " OR ".join([common, *(f"{test}({column}, {literal(blank)})" for blank in blanks for test in ("prefix", "suffix"))])
 
 
 def _number(raw: str, physical: str, reading: Reading) -> str:

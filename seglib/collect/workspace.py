@@ -65,6 +65,10 @@ class TextSource(Protocol):
         """Some of the first values of one of ``names``."""
         ...
 
+    def may_hold(self, *patterns: bytes) -> bool:
+        """False where the source's bytes certainly hold none of the patterns (UTF-8)."""
+        ...
+
 
 class Workspace:
     """One Ibis backend on DuckDB in memory, its raw connection, the sources and notes gathered while reading."""
@@ -82,6 +86,8 @@ class Workspace:
         self.notes: list[Note] = []
         self.reader_error: Exception | None = None  # what a stream raised while DuckDB pulled it
         self._numbers = itertools.count()
+        self._streams: list[str] = []
+        self.attached: dict[str, Path] = {}  # DuckDB files, by the name under which they are attached
 
     @classmethod
     def around(cls, backend: Backend) -> Workspace:
@@ -106,9 +112,21 @@ class Workspace:
         try:
             self.con.execute(sql)
         except Exception:
+            self.release()
             if self.reader_error is not None:
                 raise self.reader_error from None
             raise
+
+    def stream(self, name: str, reader: pa.RecordBatchReader) -> None:
+        """Let DuckDB scan a stream once, under ``name``."""
+        self.con.register(name, reader)
+        self._streams.append(name)
+
+    def release(self) -> None:
+        """Forget the streams; one that was not read to its end would keep its files open."""
+        for name in self._streams:
+            self.con.unregister(name)
+        self._streams.clear()
 
     def name(self, kind: str) -> str:
         """A name that no other table of this connection has."""
@@ -143,4 +161,8 @@ class Relation(Protocol):
 
     def samples(self, column: str, size: int = 1000) -> list[str]:
         """Some of the column's first values, as text."""
+        ...
+
+    def may_hold(self, *patterns: bytes) -> bool:
+        """False where the sources' bytes certainly hold none of the patterns (UTF-8)."""
         ...
