@@ -72,9 +72,23 @@ def in_language(notebook: dict[str, Any], method: str, lang: str) -> dict[str, A
     """A copy of a method's notebook whose markdown is in ``lang``: words from the method's file, the frame from the catalogue."""
     translated = copy.deepcopy(notebook)
     for cell in translated["cells"]:
-        if cell["cell_type"] == "markdown":
+        if parameters.TAG in tags(cell) and lang != "en":
+            cell["source"] = _parameters_in(cell, method, lang)
+        elif cell["cell_type"] == "markdown":
             cell["source"] = words_cell(cell, method, lang) or translate(source(cell), lang)
     return translated
+
+
+def _parameters_in(cell: dict[str, Any], method: str, lang: str) -> str:
+    """A parameters cell whose help is in ``lang``; names, types and values stay."""
+    from seglib import methods
+
+    words = methods.words(method)
+    lines = []
+    for one in parameters.read({"cells": [cell]}, f"{method}.ipynb"):
+        text = words.parameter(one.name, lang) or translate(one.help, lang)
+        lines.append(f"{one.name}: {one.type} = {parameters.literal(one.default)}  # {text}")
+    return "\n".join(lines)
 
 
 def words_cell(cell: dict[str, Any], method: str, lang: str) -> str | None:

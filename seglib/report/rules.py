@@ -80,6 +80,9 @@ def _classes_of(view: View, score: Score) -> dict[int, str]:
 
 def rule_text(view: View, segment: str) -> str:
     """What leads to a class: "Recency 5, Frequency 4–5"."""
+    told = view.words.rule(segment, view.lang, **{**view.result.params, **view.result.fit})
+    if told:
+        return told
     rules = [rule for rule in view.result.scheme.rules if rule.segment == segment]
     shown = [score for score in view.result.scheme.scores if not score.hidden]
     if len(shown) == 1 and rules:

@@ -51,7 +51,8 @@ def of_view(view: View) -> Narrative:
     failed = view.failed_gates()
     told = facts(view) if {"spend", "orders"} <= set(view.customers.columns) else profile_facts(view)
     lines = [view.t("Do not decide anything with these classes yet: {reason}", reason=failed[0])] if failed else []
-    lines += [line for line in (headline(view, told), contrast(view, told), left_out(view)) if line]
+    worth = [] if failed and len(view.inside) < 2 else [headline(view, told), contrast(view, told)]
+    lines += [line for line in (*worth, left_out(view)) if line]
     return Narrative("\n".join(lines))
 
 

@@ -16,7 +16,19 @@ def test_three_significant_digits_and_no_whole_digit_cut(value: float, text: str
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.6123, "61.2%"), (1, "100%"), (0, "0%"), (0.0004, "<0.1%"), (0.999, "99.9%"), (-0.25, "−25%"), (0.2, "20%"), (0.1304, "13.0%"), (0.99996, "100%"), (math.nan, "–")]
+    ("value", "text"),
+    [
+        (0.6123, "61.2%"),
+        (1, "100%"),
+        (0, "0%"),
+        (0.0004, "<0.1%"),
+        (0.999, "99.9%"),
+        (-0.25, "−25%"),
+        (0.2, "20%"),
+        (0.1304, "13.0%"),
+        (0.99996, "100%"),
+        (math.nan, "–"),
+    ],
 )
 def test_shares_are_per_cent_and_never_zero_where_they_are_not(value: float, text: str) -> None:
     assert numbers.share(value) == text

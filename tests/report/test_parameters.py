@@ -48,7 +48,7 @@ def test_text_is_read_in_the_type_of_the_parameter() -> None:
 def test_a_whole_number_may_stand_for_a_float_and_nothing_else_is_bent() -> None:
     assert parameters.check(read(), {"share": 2}, "x") == {"share": 2.0}
     for value in ("2.5", 2.5, True, None):
-        with pytest.raises(ParameterError, match="k is .* must be of type int"):
+        with pytest.raises(ParameterError, match=r"k is .* must be of type int"):
             parameters.check(read(), {"k": value}, "x")
 
 

@@ -22,7 +22,10 @@ ASKED = [(method, kind) for method in methods.names() for kind in methods.get(me
 
 
 def result(method: str, lang: str) -> View:
-    return view_of(method, lang, )
+    return view_of(
+        method,
+        lang,
+    )
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -59,7 +62,10 @@ def test_the_alt_text_of_the_bars_follows_the_data() -> None:
     flat = View(methods.get("value_tier").segment(table), table, "en", "USD")
     assert plots.draw("class_bars", flat).alt != plots.draw("class_bars", result("value_tier", "en")).alt
     row = flat.result.profile.iloc[0]
-    assert f"High value: {row['customers_share'] * 100:.1f}% of customers, {row['spend_share'] * 100:.1f}% of sales" in plots.draw("class_bars", flat).alt
+    assert (
+        f"High value: {row['customers_share'] * 100:.1f}% of customers, {row['spend_share'] * 100:.1f}% of sales"
+        in plots.draw("class_bars", flat).alt
+    )
 
 
 def test_concentration_is_read_off_the_customers() -> None:
@@ -81,7 +87,7 @@ def test_a_quadrant_without_a_second_axis_is_a_histogram() -> None:
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ParameterError, match="no chart 'pie'. There are: class_bars"):
+    with pytest.raises(ParameterError, match=r"no chart 'pie'\. There are: class_bars"):
         plots.draw("pie", result("rfm", "en"))
 
 
@@ -90,7 +96,9 @@ def test_silence_is_drawn_from_its_tables() -> None:
     days = np.arange(1, 200, 10)
     details = {
         "survival": pd.DataFrame({"days": days, "silent_share": np.linspace(1, 0.05, len(days))}),
-        "silence_curve": pd.DataFrame({"days": [10, 60, 120], "customers": [500, 200, 90], "bought_share": [0.9, 0.6, 0.4], "probability": [0.9, 0.6, 0.4]}),
+        "silence_curve": pd.DataFrame(
+            {"days": [10, 60, 120], "customers": [500, 200, 90], "bought_share": [0.9, 0.6, 0.4], "probability": [0.9, 0.6, 0.4]}
+        ),
         "limits": pd.DataFrame({"limit": ["active_days", "churn_days"], "days": [45, 97], "source": ["curve", "curve"]}),
     }
     drawn = plots.draw("silence_curve", View(_with(view.result, details), view.customers, "en", "USD"))

@@ -10,7 +10,11 @@ from .conftest import view_of
 def test_fixed_cuts_belong_to_the_better_class_and_read_so() -> None:
     view = view_of("value_tier", tiers="fixed:100,500")
     score = next(score for score in view.result.scheme.scores if not score.hidden)
-    assert [rules.interval(view, score, place) for place in (2, 1, 0)] == ["USD 500 or more", "USD 100 to less than USD 500", "less than USD 100"]
+    assert [rules.interval(view, score, place) for place in (2, 1, 0)] == [
+        "USD 500 or more",
+        "USD 100 to less than USD 500",
+        "less than USD 100",
+    ]
 
 
 def test_few_days_are_better_and_read_so() -> None:

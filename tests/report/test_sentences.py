@@ -70,7 +70,7 @@ def test_both_languages_say_the_same_numbers(method: str) -> None:
 def _numbers(line: str) -> list[str]:
     """Shares and counts of a sentence; money is told in another unit in each language."""
     without = re.sub(r"USD [\d.,]+( [KM])?|[\d.,]+ [万亿]?美元", "", line)
-    return sorted(re.findall(r"\d[\d,]*(?:\.\d+)?%?", without))
+    return sorted(re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?%?", without))
 
 
 def test_the_public_function_needs_no_customer_table() -> None:
