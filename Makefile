@@ -30,7 +30,7 @@ report: $(VENV)/.report  ## classify the demo's real customers; the last line is
 test: $(VENV)/.test  ## every check and every test
 	@echo "== ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "== mypy"; $(BIN)/mypy
-	@echo "== import-linter"; $(BIN)/lint-imports
+	@echo "== import-linter"; $(BIN)/lint-imports --no-logo
 	@echo "== pytest"; $(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env
 
 lab: $(VENV)/.lab  ## open JupyterLab on a copy of the notebooks
