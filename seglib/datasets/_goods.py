@@ -69,7 +69,7 @@ def make_goods(plan: Plan, rng: np.random.Generator, words: np.random.Generator)
 def _promotions(plan: Plan, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Rate of each store, and depth by store, week and product: who sees promotions is decided by the shop, not by the customer."""
     weeks = plan.total_days // 7 + 1
-    rate = np.append(rng.permutation(np.linspace(0.15, 0.62, STORES)), [0.35, 0.35])
+    rate = np.append(rng.permutation(np.linspace(0.16, 0.64, STORES)), [0.38, 0.38])
     often = rng.uniform(0.75, 1.25, len(KINDS))  # some types are promoted more than others, everywhere
     chance = np.minimum(rate[:, None, None, None] * often[None, None, :, None], 0.9)
     draw = rng.random((len(rate), weeks, len(KINDS), SLOTS), dtype=np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import gamma, norm
 
 from seglib.datasets._goods import KIND_CATEGORY, KINDS, STORES
 from seglib.datasets._places import PLACES
@@ -11,12 +12,15 @@ from seglib.datasets._words import CATEGORIES
 from seglib.datasets._worlds import DAYS_A_YEAR, Plan
 
 MIDDLE_INCOME, INCOME_SPREAD = 90_000.0, 0.5  # yuan a year and sd of its log
-RATE_SPREAD, BASKET_SPREAD = 0.80, 0.42  # sd of log orders a year and of log lines an order
+RATE_SHAPE, RATE_SPREAD = 1.6, 0.8  # orders a year: gamma of this shape; sd of the log where the population is a bell curve or groups
+BASKET_SPREAD, RATE_BASKET = 0.45, 0.14  # sd of log lines an order, and its correlation with the rate
 # Middle and spread (of the log) of the choice coefficients: price of one middling package, same brand as last time, one sd of quality.
-PRICE, STATE, QUALITY = (2.6, 0.6), (0.9, 0.7), (0.65, 0.6)
+PRICE, STATE, QUALITY = (2.6, 0.6), (1.8, 0.6), (0.9, 0.6)
 WHOLESALE_LINES, WHOLESALE_RATE = 12.0, 100.0
-LEAVE_A_YEAR = 0.16  # middle of the yearly rate at which customers leave for good
-GROUPS = np.array([(-1.8, -1.8), (-1.8, 1.8), (1.8, -1.8), (1.8, 1.8)])  # the separated world: rate and basket, in sd
+PAUSE_SHARE = 0.25  # of customers pause once within the simulated time
+SEASONAL_SHARE = 0.4  # of customers, in the seasonal world
+LEAVE_A_YEAR = 0.1  # middle of the yearly rate at which customers leave for good
+GROUPS = np.array([(-1.2, -2.2), (-1.2, 2.2), (1.2, -2.2), (1.2, 2.2)])  # the separated world: rate and basket, in sd
 
 
 def draw_traits(plan: Plan, rng: np.random.Generator) -> pd.DataFrame:
@@ -28,7 +32,7 @@ def draw_traits(plan: Plan, rng: np.random.Generator) -> pd.DataFrame:
     _coefficients(people, plan, rng)
     _rates(people, plan, rng)
     _presence(people, plan, rng)
-    _conduct(people, rng)
+    _conduct(people, plan, rng)
     return people
 
 
@@ -96,18 +100,25 @@ def _rates(people: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> None:
         rate, basket = (GROUPS[people["group"].to_numpy()] + 0.2 * np.column_stack([rate, basket])).T
     if plan.world.attributes:
         basket = basket + 0.15 * (people["household_size"].to_numpy() - 2)
-    people["rate"] = plan.orders_per_year * np.where(firm, 0.8, 1.0) * np.exp(RATE_SPREAD * rate)
+    if plan.world.population == "market":
+        basket = RATE_BASKET * rate + np.sqrt(1 - RATE_BASKET**2) * basket
+        own = gamma.ppf(norm.cdf(rate), RATE_SHAPE) / gamma.median(RATE_SHAPE)
+    else:
+        own = np.exp(RATE_SPREAD * rate)
+    people["rate"] = plan.orders_per_year * np.where(firm, 0.8, 1.0) * own
     people["lines"] = np.maximum(plan.lines_per_order * np.exp(BASKET_SPREAD * basket), 1.0)
-    people["packages"] = np.where(firm, 2.2 * np.exp(rng.normal(0, 0.4, count)), 1.3)
+    people["packages"] = np.where(firm, 1 + 0.8 * np.exp(rng.normal(0, 0.4, count)), 1.3)
     trade = people["wholesaler"].to_numpy()
     people.loc[trade, ["rate", "lines"]] = (WHOLESALE_RATE, WHOLESALE_LINES)
+    if plan.world.gaps == "contract":  # a delivery every so many whole days
+        people["rate"] = DAYS_A_YEAR / np.maximum(np.round(DAYS_A_YEAR / people["rate"]), 1.0)
 
 
 def _presence(people: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> None:
     """Days (since the start) at which a customer comes, pauses and leaves; infinite where it does not happen."""
     count = len(people)
     stays = people["wholesaler"].to_numpy() | plan.world.steady
-    come = np.where(rng.random(count) < 0.72, -rng.exponential(2 * DAYS_A_YEAR, count), rng.random(count) * plan.total_days)
+    come = np.where(rng.random(count) < 0.8, -rng.exponential(2 * DAYS_A_YEAR, count), rng.random(count) * plan.total_days)
     people["satisfaction"] = rng.normal(size=count)
     leave = LEAVE_A_YEAR * np.exp(rng.normal(0, 0.7, count) - 0.5 * people["satisfaction"])
     come = np.where(stays, np.minimum(come, -1.0), come)
@@ -115,16 +126,19 @@ def _presence(people: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> Non
     people["leaving_rate"] = np.where(stays, 0.0, leave)
     people["acquired_day"] = np.where(people["prospect"], np.inf, come)
     people["left_day"] = np.where(stays, np.inf, np.maximum(come, 0.0) + lasts)
-    pauses = (rng.random(count) < 0.12) & ~stays
+    seasonal = (rng.random(count) < SEASONAL_SHARE) & (plan.world.gaps == "seasonal")
+    people["season_quarter"] = np.where(seasonal, rng.integers(0, 4, count), -1)
+    pauses = (rng.random(count) < PAUSE_SHARE) & ~stays & (plan.world.gaps != "contract")
     start = rng.random(count) * plan.total_days
     people["pause_from"] = np.where(pauses, start, np.inf)
     people["pause_until"] = np.where(pauses, start + rng.uniform(80, 260, count), np.inf)
 
 
-def _conduct(people: pd.DataFrame, rng: np.random.Generator) -> None:
+def _conduct(people: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> None:
     """How customers use the site, answer mail, give goods back, and how much of their wallet the firm has."""
     count = len(people)
-    silent = rng.random(count) < 0.15
+    groups = plan.world.population != "continuum"
+    silent = (rng.random(count) < 0.15) & groups
     heavy = np.log(people["rate"] / people["rate"].median())
     people["sessions_a_month"] = np.where(silent, 0.0, 1.2 * np.exp(0.3 * heavy + rng.normal(0, 0.9, count)))
     people["views_a_session"] = np.exp(rng.normal(0.9, 0.6, count))
@@ -133,7 +147,7 @@ def _conduct(people: pd.DataFrame, rng: np.random.Generator) -> None:
     people["online_share"] = np.where(silent, 0.0, rng.beta(1.0, 4.0, count))
     people["clicks_a_month"] = np.where(silent, 0.0, 0.5 * np.exp(rng.normal(0, 0.9, count)))
     people["opens_by_machine"] = rng.random(count) < 0.4
-    people["return_chance"] = np.where(rng.random(count) < 0.04, rng.uniform(0.25, 0.5, count), rng.beta(1, 60, count))
+    people["return_chance"] = np.where((rng.random(count) < 0.04) & groups, rng.uniform(0.25, 0.5, count), rng.beta(1, 60, count))
     people["wallet_share"] = rng.beta(2.5, 2.5, count).clip(0.03, 0.97)
     people["relationship"] = rng.beta(2, 2, count)
 

@@ -1,4 +1,4 @@
-"""Word lists of our own for names of persons, firms, brands, goods and trades: put together from syllables, so that nobody real is meant."""
+"""Word lists of our own for names of persons, firms, brands, goods and trades: put together from syllables, nobody real is meant."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ from typing import NamedTuple
 
 import numpy as np
 
+
+def _listed(text: str) -> list[str]:
+    """The words of a line."""
+    return text.split()
+
+
 # Family names are rare characters or two of them, given names two more: a name that reads as one and is nobody's.
-FAMILY_ZH = "溪 木 禾 泉 岚 松 竹 麓 汀 苇 杉 梧 榆 楠 桐 荻 菱 萝 荇 蓼 溪木 松泉 竹汀 麓岚 苇禾".split()
-GIVEN_ZH = "安 白 辰 初 丹 朵 恩 芳 歌 禾 嘉 景 可 朗 乐 明 宁 攀 其 然 舒 恬 未 熙 言 野 一 知 子 佐".split()
-FAMILY_EN = "Bram Cald Dor Els Fenn Garr Hest Ivel Jorr Kell Lum Mard Nev Orv Pell Quil Rost Selv Thorr Ulm Vex Wend Yarl Zeph".split()
-FAMILY_END_EN = "ack ard bury den ett field ick ley mere o off son ton vik worth".split()
-GIVEN_EN = "Al Be Ca De El Fi Ga Ha Is Jo Ka La Mi No Or Pe Ro Sa Te Va".split()
-GIVEN_END_EN = "bin dra fen lia lo mar na nor ra rin sa ta ven vi".split()
-FIRM_END_ZH = "商行 超市 便利店 餐馆 食堂 货栈".split()
+FAMILY_ZH = _listed("溪 木 禾 泉 岚 松 竹 麓 汀 苇 杉 梧 榆 楠 桐 荻 菱 萝 荇 蓼 溪木 松泉 竹汀 麓岚 苇禾")
+GIVEN_ZH = _listed("安 白 辰 初 丹 朵 恩 芳 歌 禾 嘉 景 可 朗 乐 明 宁 攀 其 然 舒 恬 未 熙 言 野 一 知 子 佐")
+FAMILY_EN = _listed("Bram Cald Dor Els Fenn Garr Hest Ivel Jorr Kell Lum Mard Nev Orv Pell Quil Rost Selv Thorr Ulm Vex Wend Yarl Zeph")
+FAMILY_END_EN = _listed("ack ard bury den ett field ick ley mere o off son ton vik worth")
+GIVEN_EN = _listed("Al Be Ca De El Fi Ga Ha Is Jo Ka La Mi No Or Pe Ro Sa Te Va")
+GIVEN_END_EN = _listed("bin dra fen lia lo mar na nor ra rin sa ta ven vi")
+FIRM_END_ZH = _listed("商行 超市 便利店 餐馆 食堂 货栈")
 FIRM_END_EN = ["Stores", "Market", "Corner Shop", "Kitchen", "Canteen", "Depot"]
-BRAND_EN = "Av Bel Cor Dun Em Fal Gri Hal Ir Jas Kor Lim Mav Nol Om Pra Qua Rim Sol Tav Ul Ven Wil Xan Yor Zin".split()
-BRAND_END_EN = "adi ano eka elle ento era iko illo ira ona oro ula".split()
-BRAND_ZH = "傲 贝 岑 棣 霏 谷 珂 岭 漫 诺 沛 茜 榕 珊 天 薇 夏 雅 致 尊".split()
-BRAND_END_ZH = "岸 朵 禾 珈 澜 蔓 娜 蒲 晴 溪 颐 野".split()
+BRAND_EN = _listed("Av Bel Cor Dun Em Fal Gri Hal Ir Jas Kor Lim Mav Nol Om Pra Qua Rim Sol Tav Ul Ven Wil Xan Yor Zin")
+BRAND_END_EN = _listed("adi ano eka elle ento era iko illo ira ona oro ula")
+BRAND_ZH = _listed("傲 贝 岑 棣 霏 谷 珂 岭 漫 诺 沛 茜 榕 珊 天 薇 夏 雅 致 尊")
+BRAND_END_ZH = _listed("岸 朵 禾 珈 澜 蔓 娜 蒲 晴 溪 颐 野")
 MAKER_END = {"zh": "制造", "en": "Works"}
 
 INDUSTRIES = {

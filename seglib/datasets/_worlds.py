@@ -22,7 +22,7 @@ class World:
         name: How it is asked for.
         meaning: What holds in it.
         null: What a method must answer "nothing" to, "" where something is planted everywhere.
-        steady: Every customer buys at one rate for ever: nobody comes, leaves, pauses, moves up or down, or is moved by a visit or an offer.
+        steady: Every customer buys at one rate for ever: nobody comes, leaves, pauses, moves up or down, or answers a visit or an offer.
         response: Visits, campaigns and moments of intent bring orders.
         attributes: Age, income, household and place bear on what is bought; without, they are drawn apart from everything.
         tastes: Customers differ in the categories they prefer.
@@ -127,7 +127,9 @@ def make_plan(*, world: str, start: str, **values: object) -> Plan:
         value = values[name]
         whole = isinstance(low, int)
         if isinstance(value, bool) or not isinstance(value, (int, np.integer) if whole else (int, float, np.integer, np.floating)):
-            raise ParameterError("{name} is {value!r}; give {kind}.", name=name, value=value, kind="a whole number" if whole else "a number")
+            raise ParameterError(
+                "{name} is {value!r}; give {kind}.", name=name, value=value, kind="a whole number" if whole else "a number"
+            )
         if not low <= value <= high:
             raise ParameterError("{name} is {value}; give a number from {low} to {high}.", name=name, value=value, low=low, high=high)
     return Plan(world=WORLDS[world], start=_day(start), **values)  # type: ignore[arg-type]

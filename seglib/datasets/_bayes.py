@@ -1,0 +1,151 @@
+"""The best possible classifier: it knows the law of the market and the spread of traits, sees the tables, and knows nobody.
+
+The market's own customers stand for the spread of traits (each is left out when it is judged itself): the class that carries most of the
+likelihood of a customer's evidence is the best guess. Evidence is summarised (counts, sums, answers, choices), so that the figure is what
+is reached by the best use of these summaries; a method that looks at more (the order of purchases in time) may come out a little above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy.special import gammaln, logsumexp, ndtr
+
+from seglib.datasets._contacts import SURVEY_NOISE
+from seglib.datasets._goods import SLOT_BRAND, SLOTS
+from seglib.datasets._orders import BASKET_EVENNESS
+from seglib.datasets._truth import FAVOURITE
+from seglib.datasets._worlds import DAYS_A_YEAR
+from seglib.errors import ParameterError
+
+MOST = 3000  # customers judged, and customers that stand for the spread of traits
+LINE_VARIANCE = 1.0  # squared coefficient of variation of the amount of one line
+DRAWS = 300  # shares drawn for each customer's taste
+Frames = dict[str, pd.DataFrame]
+Chances = tuple[pd.Index, np.ndarray, np.ndarray]  # who is judged, names of the classes, chance of each (judged x classes)
+
+
+def best_classes(tables: Frames, truth: Frames, dimension: str) -> pd.DataFrame:
+    """Best guess of each customer's true class; see ``Market.best``."""
+    if dimension not in JUDGES:
+        raise ParameterError(
+            "The best classifier of {dimension} cannot be computed; it can for {known}.", dimension=dimension, known=", ".join(JUDGES)
+        )
+    judged, names, chance = JUDGES[dimension](tables, truth, dimension)
+    frame = pd.DataFrame({"customer_id": judged, "segment": names[chance.argmax(axis=1)], "probability": chance.max(axis=1)})
+    return frame.astype({"customer_id": "str", "segment": "str"})
+
+
+def _weigh(judged: pd.Index, spread: pd.DataFrame, likelihood: np.ndarray) -> Chances:
+    """Chance of each class: its share of the likelihood (log, judged x spread) over those that stand for the spread of traits."""
+    likelihood = np.where(judged.to_numpy()[:, None] == spread.index.to_numpy()[None, :], -np.inf, likelihood)
+    likelihood -= likelihood.max(axis=1, keepdims=True)
+    weight = np.exp(likelihood)
+    names, code = np.unique(spread["class"].to_numpy().astype(str), return_inverse=True)
+    chance = np.stack([weight[:, code == index].sum(axis=1) for index in range(len(names))], axis=1)
+    return judged, names, chance / chance.sum(axis=1, keepdims=True)
+
+
+def _people(truth: Frames, dimension: str) -> pd.DataFrame:
+    """Traits and true class by customer id, the wholesaler left out (there is no second one to judge by), at most ``MOST``."""
+    people = truth["customers"].set_index("customer_id")
+    people["class"] = truth["classes"].set_index("customer_id")[dimension]
+    return people[~people["wholesaler"]].dropna(subset="class").head(MOST)
+
+
+def _window(tables: Frames, truth: Frames) -> pd.DataFrame:
+    """Orders and net spend of the last year, by customer id."""
+    end = truth["calendar"].loc[truth["calendar"]["in_tables"], "day"].max() + pd.Timedelta(days=1)
+    orders = tables["orders"]
+    orders = orders[(orders["ordered_at"] >= end - pd.Timedelta(days=DAYS_A_YEAR)) & orders["customer_id"].notna()]
+    number = orders[~orders["is_return"]].groupby("customer_id")["order_id"].nunique()
+    return pd.DataFrame({"orders": number, "spend": orders.groupby("customer_id")["amount"].sum()})
+
+
+def _purchases(tables: Frames, truth: Frames, dimension: str) -> Chances:
+    """Orders are Poisson about their expectation, the spend on them is gamma about theirs; firms and persons are told apart."""
+    people = _people(truth, dimension)
+    seen = _window(tables, truth).reindex(people.index).fillna(0.0)
+    number, spend = seen["orders"].to_numpy()[:, None], np.maximum(seen["spend"].to_numpy(), 0.01)[:, None]
+    expected = np.maximum(people["orders_year2"].to_numpy(), 1e-9)
+    value, lines = people["order_value"].to_numpy(), people["lines"].to_numpy()
+    count = number * np.log(expected) - expected
+    variation = (lines - 1) / lines**2 + ((lines - 1) / lines) ** 2 / BASKET_EVENNESS + LINE_VARIANCE / lines
+    shape = np.maximum(number, 1) / variation
+    rate = 1 / (variation * value)
+    money = shape * np.log(rate) + (shape - 1) * np.log(spend) - rate * spend - gammaln(shape)
+    likelihood = count + np.where(number > 0, money, 0.0)
+    firm = people["firm"].to_numpy()
+    never = (people["orders_year2"] == 0).to_numpy()
+    likelihood = np.where((firm[:, None] != firm) | (never & (number > 0)), -np.inf, likelihood)
+    return _weigh(people.index, people, likelihood)
+
+
+def _categories(tables: Frames, truth: Frames, dimension: str) -> Chances:
+    """Lines by category are multinomial by taste; tastes scatter about the mean about as a Dirichlet of their mean and variance does."""
+    people = _people(truth, dimension)
+    every = truth["tastes"].set_index("customer_id")
+    mean, variance = every.mean().to_numpy(), every.var().to_numpy()
+    orders = tables["orders"]
+    sold = orders.loc[~orders["is_return"] & orders["customer_id"].isin(people.index), ["customer_id", "product_id"]]
+    category = sold["product_id"].map(tables["products"].set_index("product_id")["category"])
+    counts = pd.crosstab(sold["customer_id"], category).reindex(index=people.index, columns=every.columns, fill_value=0)
+    firmness = np.median(mean * (1 - mean) / np.maximum(variance, 1e-6) - 1)
+    shape = counts.to_numpy() + firmness * mean
+    rng = np.random.default_rng(0)  # the same guess for the same market
+    chance = np.zeros((len(people), len(mean) + 1))
+    for _ in range(DRAWS):
+        share = rng.standard_gamma(shape)
+        ratio = share / share.sum(axis=1, keepdims=True) / mean
+        chance[np.arange(len(people)), np.where(ratio.max(axis=1) >= FAVOURITE, ratio.argmax(axis=1), len(mean))] += 1 / DRAWS
+    return people.index, np.array([*every.columns, "broad"]), chance
+
+
+def _answers(tables: Frames, truth: Frames, dimension: str) -> Chances:
+    """An answer is the latent recommendation with normal noise, rounded and kept on its scale; those who answer stand for themselves."""
+    people = _people(truth, dimension)
+    answers = tables["feedback"]
+    answers = answers[answers["customer_id"].isin(people.index)]
+    people = people.loc[people.index.intersection(answers["customer_id"].unique())]
+    mean = people["recommendation"].to_numpy()
+    likelihood = np.zeros((len(people), len(people)))
+    row = people.index.get_indexer(answers["customer_id"])
+    for question, step in (("nps", 1.0), ("csat", 2.5)):
+        part = (answers["question"] == question).to_numpy()
+        score, low, high = (answers.loc[part, name].to_numpy() for name in ("score", "scale_low", "scale_high"))
+        below = np.where(score == low, -np.inf, (score - low - 0.5) * step)[:, None]
+        above = np.where(score == high, np.inf, (score - low + 0.5) * step)[:, None]
+        chance = ndtr((above - mean) / SURVEY_NOISE) - ndtr((below - mean) / SURVEY_NOISE)
+        np.add.at(likelihood, row[part], np.log(np.maximum(chance, 1e-300)))
+    return _weigh(people.index, people, likelihood)
+
+
+def _choices(tables: Frames, truth: Frames, dimension: str) -> Chances:
+    """Each choice among eight products by the logit, at the coefficients of those that stand for the spread."""
+    choices = truth["choices"]
+    people = _people(truth, dimension)
+    choices = choices[choices["customer_id"].isin(people.index)]
+    judged = pd.Index(choices["customer_id"].unique())
+    row = judged.get_indexer(choices["customer_id"])
+    paid, quality = (choices[[f"{name}_{slot}" for slot in range(SLOTS)]].to_numpy(np.float32) for name in ("paid", "quality"))
+    again = (choices["last_brand"].to_numpy()[:, None] == SLOT_BRAND).astype(np.float32)
+    taken = choices["slot"].to_numpy()
+    line = np.arange(len(choices))
+    spread = people.index[:: max(1, len(people) // 300)]
+    likelihood = np.empty((len(judged), len(spread)))
+    for index, trait in enumerate(people.loc[spread].itertuples()):
+        utility = trait.quality_worth * quality - trait.price_coefficient * paid + trait.state_dependence * again
+        gain = utility[line, taken] - logsumexp(utility, axis=1)
+        likelihood[:, index] = np.bincount(row, weights=gain, minlength=len(judged))
+    return _weigh(judged, people.loc[spread], likelihood)
+
+
+JUDGES: dict[str, Callable[[Frames, Frames, str], Chances]] = {
+    "value_tier": _purchases,
+    "purchase_frequency": _purchases,
+    "product_preference": _categories,
+    "satisfaction": _answers,
+    "needs": _choices,
+}
