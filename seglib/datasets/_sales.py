@@ -33,9 +33,9 @@ def visits(people: pd.DataFrame, lines: Lines, movements: Movements, plan: Plan,
     number = np.round(movements.visits_a_month * months).astype(np.int64)
     number[:, edges[:-1] >= plan.days] = 0
     who, quarter = (np.repeat(part, number.ravel()) for part in np.indices(number.shape).reshape(2, -1))
-    day = np.floor(edges[quarter] + rng.random(len(who)) * (edges[quarter + 1] - edges[quarter]))
+    day = np.floor(edges[quarter] + rng.random(len(who)) * (edges[quarter + 1] - edges[quarter])) + time_of_day(rng, len(who))
     order = np.argsort(day, kind="stable")
-    who, day = who[order], day[order] + time_of_day(rng, len(who))
+    who, day = who[order], day[order]
     table = pd.DataFrame(
         {
             "customer_id": people["customer_id"].to_numpy()[who],

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,8 +28,10 @@ from seglib.datasets._people import draw_traits, tastes
 from seglib.datasets._recovery import recovery
 from seglib.datasets._truth import expectations, middle_order
 from seglib.datasets._worlds import WORLDS, Plan, make_plan
+from seglib.errors import DataError
 
 __all__ = ["WORLDS", "Market", "make_market", "recovery"]
+PROJECT = {"en": "Made market", "zh": "模拟市场"}
 STAYING = 0.85  # share of a year that a customer is there on the mean, for the wholesaler's packages
 
 
@@ -72,6 +75,34 @@ class Market:
             ParameterError: The best classifier of that dimension cannot be computed.
         """
         return best_classes(self.tables, self.truth, dimension)
+
+    def write(self, folder: Path | str) -> Path:
+        """Write the tables and a ``client.yml`` that reads them, as a client would hand them over; the truth stays here.
+
+        Args:
+            folder: A folder that does not exist yet or is empty.
+
+        Returns:
+            Path of the ``client.yml``.
+
+        Raises:
+            DataError: There is something in the folder.
+        """
+        folder = Path(folder)
+        data = folder / "data"
+        if folder.exists() and any(folder.iterdir()):
+            raise DataError("{folder} is not empty; give a folder of its own to the made market.", folder=folder)
+        data.mkdir(parents=True)
+        for name, table in self.tables.items():
+            table.to_parquet(data / f"{name}.parquet", index=False)
+        lang = str(self.parameters["lang"])
+        lines = [f"project: {PROJECT[lang]}", f"language: {lang}", "currency: CNY", "tables:"]
+        for name, table in self.tables.items():
+            columns = ", ".join(f"{column}: {column}" for column in table.columns)
+            lines += [f"  {name}:", f"    files: data/{name}.parquet", f"    columns: {{{columns}}}"]
+        path = folder / "client.yml"
+        path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+        return path
 
 
 def make_market(
