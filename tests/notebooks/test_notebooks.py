@@ -1,53 +1,20 @@
-"""The notebooks: thin, without outputs, in step with signature and words file, ready in Chinese."""
+"""The method notebooks: in step with signature and words file, alike in their order, ready in Chinese."""
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from seglib import methods
 from seglib.report import authoring, notebooks, parameters, plots
 
-ALL = sorted((notebooks.folder()).rglob("*.ipynb"))
 METHODS = methods.names()
 
 
 def code(book: dict) -> list[dict]:
     return [cell for cell in book["cells"] if cell["cell_type"] == "code"]
-
-
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-def test_a_notebook_keeps_to_its_budget(path: Path) -> None:
-    cells = code(json.loads(path.read_text(encoding="utf-8")))
-    sources = [notebooks.source(cell) for cell in cells]
-    assert len(cells) <= 15
-    assert sum(len(text.splitlines()) for text in sources) <= 40
-    for cell, text in zip(cells, sources, strict=True):
-        assert parameters.TAG in notebooks.tags(cell) or len(text.splitlines()) <= 6
-        kinds = {type(node) for node in ast.walk(ast.parse(text))}
-        assert not kinds & {ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Lambda, ast.ListComp}
-        assert "sys.path" not in text
-
-
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-def test_no_output_is_committed_and_every_kernel_is_python3(path: Path) -> None:
-    book = json.loads(path.read_text(encoding="utf-8"))
-    assert not [cell for cell in code(book) if cell["outputs"] or cell["execution_count"] is not None]
-    assert book["metadata"]["kernelspec"]["name"] == "python3"
-    assert "papermill" not in json.dumps(book["metadata"])
-    ids = [cell["id"] for cell in book["cells"]]
-    assert len(ids) == len(set(ids))
-
-
-@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-def test_no_result_is_typed_into_prose(path: Path) -> None:
-    book = json.loads(path.read_text(encoding="utf-8"))
-    frame = [cell for cell in book["cells"] if cell["cell_type"] == "markdown" and notebooks.words_cell(cell, path.stem, "en") is None]
-    assert not [notebooks.source(cell) for cell in frame if re.search(r"\d[\d.,]*\s*(%|USD|CNY|元|\$|€|¥)|[$€¥]\s*\d", notebooks.source(cell))]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -68,7 +35,10 @@ def test_the_cell_passes_every_parameter_on(method: str) -> None:
 def test_a_page_has_every_section_in_its_order(method: str) -> None:
     texts = [notebooks.source(cell).splitlines()[0] for cell in notebooks.read(method)["cells"] if cell["cell_type"] == "markdown"]
     heads = [text for text in texts if text.startswith("## ")]
-    wanted = [f"## {name}" for name in ("The bottom line", "Who went in", "How the method decides", "The classes", "How far to trust it", "What to hand on")]
+    wanted = [
+        f"## {name}"
+        for name in ("The bottom line", "Who went in", "How the method decides", "The classes", "How far to trust it", "What to hand on")
+    ]
     assert texts[0] == f"# {methods.words(method).text('title', 'en')}"
     assert [head for head in heads if head in wanted] == wanted
 

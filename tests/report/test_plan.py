@@ -74,7 +74,8 @@ def test_a_method_asked_for_by_name_that_cannot_run_says_what_is_lacking(tmp_pat
     path = tmp_path / "client.yml"
     pd.DataFrame({"customer": ["a", "b"], "spend": [1.0, 2.0], "orders": [1, 2]}).to_csv(tmp_path / "c.csv", index=False)
     path.write_text(
-        "project: p\ncurrency: CNY\nas_of: 2025-12-31\ntables:\n  customers:\n    files: c.csv\n    columns: {customer_id: customer, spend: spend, orders: orders}\n",
+        "project: p\ncurrency: CNY\nas_of: 2025-12-31\ntables:\n  customers:\n    files: c.csv\n"
+        "    columns: {customer_id: customer, spend: spend, orders: orders}\n",
         encoding="utf-8",
     )
     with pytest.raises(TableError, match="rfm needs days_since_last_order, which the data do not give"):

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+TOP = 1.22  # of the axis, room for the names of the limits above the curves
+FEWEST = 10  # customers behind a dot; a day with one customer jumps between none and all
 HORIZON = 92  # days within which a silent customer's return is counted
 
 
@@ -25,17 +27,19 @@ def draw(view: View) -> Drawing:
         axes.step(shown["days"], shown["silent_share"], where="post", color=palette.colour("good"), linewidth=2)
         _name(axes, shown, "silent_share", view.t("gaps longer than this"), palette.colour("good"), 0.22)
     if len(curve):
-        axes.plot(curve["days"], curve["bought_share"], "o", color=palette.colour("slipping"), markersize=4)
+        seen = curve[curve["customers"] >= FEWEST]
+        axes.plot(seen["days"], seen["bought_share"], "o", color=palette.colour("slipping"), markersize=3.5, markeredgewidth=0)
         axes.plot(curve["days"], curve["probability"], color=palette.colour("lost"), linewidth=2)
         _name(
             axes, curve, "probability", view.t("silent for this long, and bought within {n} days", n=HORIZON), palette.colour("lost"), 0.55
         )
-    for row in limits.to_dict("records"):
+    for place, row in enumerate(limits.sort_values("days").to_dict("records")):
         axes.axvline(row["days"], color=palette.INK, linewidth=1.2, linestyle=(0, (4, 2)))
-        text = _limit(view, row)
-        axes.annotate(text, (row["days"], 1.16), (4, 0), textcoords="offset points", va="top", fontsize=9)
+        # the first limit is named on its left, the second on its right: near ones do not touch
+        side = {"ha": "right", "xytext": (-4, 0)} if place == 0 and len(limits) > 1 else {"ha": "left", "xytext": (4, 0)}
+        axes.annotate(_limit(view, row), (row["days"], TOP - 0.02), textcoords="offset points", va="top", fontsize=9, **side)
     axes.set_xlim(0, end)
-    axes.set_ylim(0, 1.18)
+    axes.set_ylim(0, TOP)
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     percent_axis(axes.yaxis)
     axes.set_xlabel(view.t("Days"))
