@@ -72,7 +72,7 @@ def make_movements(
     intent = _intent(people, plan, rng)
     extra = together([_campaign_lift(people, sent, days, plan), intent_stretches(people, intent)])
     if not responds(plan):
-        extra = extra.clipped(np.inf, -np.inf)
+        extra = Stretches(*(part[:0] for part in (extra.who, extra.low, extra.high, extra.rate)))
     return Movements(base.present(people), extra.present(people), levels, second, growth, visits, sent, days, intent)
 
 

@@ -10,7 +10,7 @@ from scipy.special import expit
 from seglib.datasets._orders import moments
 from seglib.datasets._places import PLACES, short
 from seglib.datasets._sales import salesperson
-from seglib.datasets._words import GENDERS, INDUSTRIES, firm_names, person_names, pick
+from seglib.datasets._words import GENDERS, INDUSTRIES, firm_names, only, person_names, pick
 from seglib.datasets._worlds import Plan
 
 HEAVIER_KNOWN = 1.5  # log odds of being known by one unit of log yearly spend
@@ -55,9 +55,9 @@ def customer_table(
         **_personal(people, known, plan, rng),
         **_places(people, plan, rng, words),
         **_firm(people, plan, rng),
-        "membership": _where(~firm & (rng.random(count) < 0.6), _members(yearly, plan, rng)),
+        "membership": only(~firm & (rng.random(count) < 0.6), _members(yearly, plan, rng)),
         "wallet": np.where(rng.random(count) < np.where(firm, 0.6, 0.08), _about(wallet, 0.25, rng), np.nan),
-        "owner": _where(firm, salesperson(np.arange(count))),
+        "owner": only(firm, salesperson(np.arange(count))),
         "opt_out": rng.random(count) < 0.06,
     }
     if plan.world.gaps == "contract":
@@ -66,10 +66,6 @@ def customer_table(
         table["cancelled_at"] = pd.Series(moments(plan, np.where(ended, left, 0.0))).where(ended)
     frame = pd.DataFrame(table)
     return frame.astype({name: "str" for name in frame.columns if frame[name].dtype == object})
-
-
-def _where(mask: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return np.where(mask, values, None)
 
 
 def _about(value: np.ndarray, spread: float, rng: np.random.Generator) -> np.ndarray:
@@ -90,15 +86,15 @@ def _personal(people: pd.DataFrame, known: np.ndarray, plan: Plan, rng: np.rando
     size = np.array(["1", "2", "3", "4", "5+"], dtype=object)[np.minimum(people["household_size"], 5) - 1]
     return {
         "birth_year": pd.array(np.where(told_year, born, np.nan), dtype="Int64"),
-        "age_band": _where(known, AGE_BANDS[np.searchsorted(AGE_EDGES, np.floor(age), side="right")]),
-        "gender": _where(known, np.where(people["female"], genders[0], genders[1])),
-        "household_size": _where(known, size),
-        "household_kind": _where(known, np.array(ALONE[lang], dtype=object)[alone]),
-        "children": _where(known, np.array(["0", "1", "2", "3+"], dtype=object)[np.minimum(children, 3)]),
-        "marital_status": _where(known, np.where(people["married"], *MARRIED[lang])),
-        "home_ownership": _where(known, np.where(people["owner_of_home"], *HOMES[lang])),
+        "age_band": only(known, AGE_BANDS[np.searchsorted(AGE_EDGES, np.floor(age), side="right")]),
+        "gender": only(known, np.where(people["female"], genders[0], genders[1])),
+        "household_size": only(known, size),
+        "household_kind": only(known, np.array(ALONE[lang], dtype=object)[alone]),
+        "children": only(known, np.array(["0", "1", "2", "3+"], dtype=object)[np.minimum(children, 3)]),
+        "marital_status": only(known, np.where(people["married"], *MARRIED[lang])),
+        "home_ownership": only(known, np.where(people["owner_of_home"], *HOMES[lang])),
         "income": np.where(told_income, np.where(false, 666_666.0, np.round(income, -3)), np.nan),
-        "income_band": _where(known, INCOME_BANDS[lang][np.searchsorted(INCOME_EDGES, income, side="right")]),
+        "income_band": only(known, INCOME_BANDS[lang][np.searchsorted(INCOME_EDGES, income, side="right")]),
     }
 
 
@@ -119,10 +115,10 @@ def _places(people: pd.DataFrame, plan: Plan, rng: np.random.Generator, words: n
         address = number + " " + streets + ", " + city + ", " + province
     return {
         "country": np.full(count, {"zh": "中国", "en": "China"}[lang], dtype=object),
-        "region": _where(~none, region),
-        "province": np.where(none, np.where(way < 0.5, UNKNOWN_PLACE[lang], None), np.where(way < 0.3, other, province)),
-        "city": np.where(none | (way > 0.92), None, np.where(way < 0.4, other_city, city)),
-        "address": _where(~none & (rng.random(count) < 0.7), address),
+        "region": only(~none, region),
+        "province": np.where(none, only(way < 0.5, np.full(count, UNKNOWN_PLACE[lang])), np.where(way < 0.3, other, province)),
+        "city": only(~none & (way <= 0.92), np.where(way < 0.4, other_city, city)),
+        "address": only(~none & (rng.random(count) < 0.7), address),
     }
 
 
@@ -136,10 +132,10 @@ def _firm(people: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> dict[st
     child = firm & (rng.random(count) < 0.15) & (parent < np.arange(count))  # the parent stands before its children: no circle
     counted, told = rng.random(count) < 0.85, rng.random(count) < 0.75
     return {
-        "industry": _where(firm, trades[people["industry"]]),
+        "industry": only(firm, trades[people["industry"]]),
         "employees": pd.array(np.where(firm & counted, people["employees"], np.nan), dtype="Int64"),
         "annual_revenue": np.where(firm & told, np.round(people["annual_revenue"], -4), np.nan),
-        "parent_id": _where(child, people["customer_id"].to_numpy()[parent]),
+        "parent_id": only(child, people["customer_id"].to_numpy()[parent]),
         "channel": np.where(firm, "delivery", np.where(people["online_share"] > 0.4, "web", "shop")).astype(object),
     }
 

@@ -10,7 +10,7 @@ from seglib.datasets._goods import ONLINE
 from seglib.datasets._movements import CAMPAIGN_DAYS, CAMPAIGN_KINDS, Movements
 from seglib.datasets._orders import Lines, moments
 from seglib.datasets._places import PLACES
-from seglib.datasets._words import INDUSTRIES, SALESPEOPLE, pick
+from seglib.datasets._words import INDUSTRIES, SALESPEOPLE, only, pick
 from seglib.datasets._worlds import DAYS_A_YEAR, Plan
 
 MONTH = DAYS_A_YEAR / 12
@@ -77,7 +77,7 @@ def offers(people: pd.DataFrame, lines: Lines, movements: Movements, plan: Plan,
             "sent_at": moments(plan, begin),
             "ends_at": moments(plan, begin + CAMPAIGN_DAYS - 1 / 1440),
             "redeemed_at": pd.Series(moments(plan, np.where(uses, lines.order_day[order], 0.0))).where(uses),
-            "coupon_id": np.where(uses, "coupon", None),
+            "coupon_id": only(uses, np.full(len(uses), "coupon")),
         }
     )
     return table.astype(dict.fromkeys(("customer_id", "campaign_id", "campaign_kind", "coupon_id"), "str"))
@@ -139,7 +139,7 @@ def universe(people: pd.DataFrame, wallet: np.ndarray, plan: Plan, rng: np.rando
     trades = np.array([pick(words, plan.lang) for words in INDUSTRIES.values()], dtype=object)
     regions = np.array([pick(place.region, plan.lang) for place in PLACES], dtype=object)
     place = np.where(np.arange(count) < len(firms), people["place"].to_numpy()[like], rng.integers(0, len(PLACES), count))
-    customer = np.where(np.arange(count) < len(firms), people["customer_id"].to_numpy()[like], None)
+    customer = only(np.arange(count) < len(firms), people["customer_id"].to_numpy()[like])
     table = pd.DataFrame(
         {
             "account_id": ids,

@@ -13,7 +13,7 @@ from seglib.datasets._goods import KIND_CATEGORY, KINDS, SLOT_PRICE, SLOT_QUALIT
 from seglib.datasets._movements import LEVEL_CUTS, LEVELS, Movements, intent_at
 from seglib.datasets._orders import NO_CARD
 from seglib.datasets._records import AGE_BANDS, AGE_EDGES, INCOME_BANDS, INCOME_EDGES
-from seglib.datasets._words import CATEGORIES, pick
+from seglib.datasets._words import CATEGORIES, only, pick
 from seglib.datasets._worlds import DAYS_A_YEAR, Plan
 
 MIDDLE_PAID, MIDDLE_PACKAGES = 0.92, 1.3  # of the market's middle customer: price paid relative to the type's middle, packages a line
@@ -88,16 +88,16 @@ def classes(people: pd.DataFrame, latent: pd.DataFrame, taste: np.ndarray, plan:
     found = {name: np.where(outside == "", part, outside) for name, part in found.items()}
     found["purchase_behaviour"] = np.where(tenure <= 0, "prospect", found["purchase_behaviour"])
     found["lifecycle"] = _lifecycle(people, latent, tenure, plan)
-    found["needs"] = np.where(tenure > 0, _needs(people), None)
+    found["needs"] = only(tenure > 0, _needs(people))
     for name, (column, cuts) in CUTS.items():
         found[name] = _cut(latent[column] if column in latent else people[column], cuts)
-    found["purchasing_power"] = np.where(firm, None, found["purchasing_power"])
+    found["purchasing_power"] = only(~firm, found["purchasing_power"])
     unreached = (people["sessions_a_month"].to_numpy() == 0) & ~firm
     found["purchase_intent"] = np.where(unreached, "none", found["purchase_intent"])
-    found["growth_potential"] = np.where((tenure <= 0) | (orders <= 0), None, found["growth_potential"])
+    found["growth_potential"] = only((tenure > 0) & (orders > 0), found["growth_potential"])
     found["loyalty"] = _loyalty(latent, found.pop("active_month_share"), tenure)
     found["loyalty"] = np.where(outside == "", found["loyalty"], outside)
-    found["digital_behaviour"] = np.where(firm, None, _digital(people, latent))
+    found["digital_behaviour"] = only(~firm, _digital(people, latent))
     found["product_preference"] = _favourite(taste, plan)
     found.update(_copies(people, plan))
     frame = pd.DataFrame({"customer_id": people["customer_id"], **found})
@@ -210,8 +210,8 @@ def _copies(people: pd.DataFrame, plan: Plan) -> dict[str, np.ndarray]:
     age = AGE_BANDS[np.searchsorted(AGE_EDGES, np.floor(people["age"]), side="right")]
     income = INCOME_BANDS[plan.lang][np.searchsorted(INCOME_EDGES, people["income"], side="right")]
     return {
-        "age_band": np.where(firm, None, age),
-        "gender": np.where(firm, None, np.where(people["female"], "female", "male")),
-        "income_band": np.where(firm, None, income),
+        "age_band": only(~firm, age),
+        "gender": only(~firm, np.where(people["female"], "female", "male")),
+        "income_band": only(~firm, income),
         "north_south": np.where(people["north"], "north", "south"),
     }

@@ -193,6 +193,13 @@ CATEGORIES: tuple[Category, ...] = (
 UNITS = {"piece": ("件", "piece"), "ml": ("毫升", "ml")}
 
 
+def only(mask: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The values where ``mask`` is true, None elsewhere."""
+    found = np.full(len(mask), None, dtype=object)
+    found[mask] = np.asarray(values, dtype=object)[mask]
+    return found
+
+
 def pick(words: tuple[str, str], lang: str) -> str:
     """One of (zh, en)."""
     return words[0] if lang == "zh" else words[1]

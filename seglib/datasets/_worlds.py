@@ -124,15 +124,18 @@ def make_plan(*, world: str, start: str, **values: object) -> Plan:
     if values["lang"] not in LANGUAGES:
         raise ParameterError("Names can be made in {known}, not in {lang}.", lang=values["lang"], known=" or ".join(LANGUAGES))
     for name, (low, high) in RANGES.items():
-        value = values[name]
-        whole = isinstance(low, int)
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer) if whole else (int, float, np.integer, np.floating)):
-            raise ParameterError(
-                "{name} is {value!r}; give {kind}.", name=name, value=value, kind="a whole number" if whole else "a number"
-            )
-        if not low <= value <= high:
-            raise ParameterError("{name} is {value}; give a number from {low} to {high}.", name=name, value=value, low=low, high=high)
+        _check(name, values[name], low, high)
     return Plan(world=WORLDS[world], start=_day(start), **values)  # type: ignore[arg-type]
+
+
+def _check(name: str, value: object, low: float, high: float) -> None:
+    """A number of the right sort within its range; a range of whole numbers asks for a whole number."""
+    if isinstance(low, int) and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
+        raise ParameterError("{name} is {value}; give a whole number.", name=name, value=value)
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise ParameterError("{name} is {value}; give a number.", name=name, value=value)
+    if not low <= value <= high:
+        raise ParameterError("{name} is {value}; give a number from {low} to {high}.", name=name, value=value, low=low, high=high)
 
 
 RANGES: dict[str, tuple[float, float]] = {
@@ -155,4 +158,4 @@ def _day(text: str) -> np.datetime64:
     try:
         return np.datetime64(date.fromisoformat(text), "D")
     except (TypeError, ValueError):
-        raise ParameterError("start is {value!r}; give a day as 2024-01-01.", value=text) from None
+        raise ParameterError("start is {value}; give a day as 2024-01-01.", value=text) from None
