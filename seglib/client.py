@@ -321,12 +321,11 @@ def _calendar(orders: ir.Table | None) -> Calendar:
     """Read the days off the order lines."""
     if orders is None:
         return Calendar()
-    ends = orders.aggregate(first=orders.ordered_at.min(), last=orders.ordered_at.max()).to_pyarrow().to_pylist()[0]
-    if ends["last"] is None:
+    days = orders.select(day=orders.ordered_at.date()).distinct().to_pyarrow()["day"].drop_null().to_pylist()
+    if not days:
         return Calendar()
-    first, last = ends["first"].date(), ends["last"].date()
-    before = orders.filter(orders.ordered_at < datetime.combine(last, datetime.min.time())).ordered_at.max().to_pyarrow().as_py()
-    return Calendar(first, last, before.date() if before else None)
+    *others, last = sorted(days)
+    return Calendar(others[0] if others else last, last, others[-1] if others else None)
 
 
 def _read_day(value: Any) -> date:

@@ -56,23 +56,22 @@ class CustomerColumn:
 
 def _money(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
     """Money summed over the window's movements."""
-    return lambda t, s: t[measure].sum(where=t.age < s.window_days).round(MONEY_DIGITS)
+    return lambda t, s: t[measure].sum(where=s.in_window(t.day)).round(MONEY_DIGITS)
 
 
 def _lines(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
     """Order lines counted over the window's movements."""
-    return lambda t, s: t[measure].sum(where=t.age < s.window_days)
+    return lambda t, s: t[measure].sum(where=s.in_window(t.day))
 
 
-def _half(nth: int, measure: str | None) -> Callable[[ir.Table, Stages], ir.Value]:
-    """Money (``measure``) or rows of a half window, counted back from as_of: 0 the last, 1 the one before."""
+def _half_money(nth: int) -> Callable[[ir.Table, Stages], ir.Value]:
+    """Money of a half window, 0 the last, 1 the one before."""
+    return lambda t, s: t.amount.sum(where=s.in_half(t.day, nth)).round(MONEY_DIGITS)
 
-    def value(t: ir.Table, s: Stages) -> ir.Value:
-        half = s.window_days // 2
-        inside = (t.age >= nth * half) & (t.age < (nth + 1) * half)
-        return t.count(where=inside) if measure is None else t[measure].sum(where=inside).round(MONEY_DIGITS)
 
-    return value
+def _half_orders(nth: int) -> Callable[[ir.Table, Stages], ir.Value]:
+    """Orders of a half window."""
+    return lambda t, s: t.count(where=s.stands(t, s.in_half(t.day, nth)))
 
 
 def _last_return_gap(t: ir.Table, _: Stages) -> ir.Value:
@@ -85,24 +84,24 @@ def _previous_return_gap(t: ir.Table, _: Stages) -> ir.Value:
 
 
 def _discount_share(t: ir.Table, s: Stages) -> ir.Value:
-    inside = t.age < s.window_days
+    inside = s.in_window(t.day)
     listed = t.list_amount.sum(where=inside).round(MONEY_DIGITS)
     discount = (listed - t.listed_amount.sum(where=inside)).round(MONEY_DIGITS)
     return (listed > 0).ifelse(discount.cast("float64") / listed.cast("float64"), None)
 
 
 def _mean_order_value(t: ir.Table, s: Stages) -> ir.Value:
-    inside = t.age < s.window_days
+    inside = s.stands(t, s.in_window(t.day))
     return t.value.sum(where=inside).round(MONEY_DIGITS).cast("float64") / t.count(where=inside).nullif(0)
 
 
 def _exposure(t: ir.Table, s: Stages) -> ir.Value:
-    days = t.days_since_first_order + 1
+    days = s.age(t.first_order) + 1
     return (days > s.window_days).ifelse(s.window_days, days)
 
 
 def _history_before(t: ir.Table, s: Stages) -> ir.Value:
-    return s.days_of_data - t.days_since_first_order
+    return s.days_of_data - s.age(t.first_order)
 
 
 def _returns_only(t: ir.Table, _: Stages) -> ir.Value:
@@ -118,26 +117,28 @@ KEYS = (
     C("window_days", "key", "int64", "days", "Days that flow columns look back on, as_of included; the same in every row.", needs=()),
 )
 STOCK = (
-    C("first_order", "stock", "datetime64[us]", "day", "Local day of the first order.", stage="orders", value=lambda t, s: t.day.min()),
-    C("last_order", "stock", "datetime64[us]", "day", "Local day of the last order.", stage="orders", value=lambda t, s: t.day.max()),
+    C("first_order", "stock", "datetime64[us]", "day", "Local day of the first order.",
+      stage="orders", value=lambda t, s: t.day.min(where=s.stands(t))),
+    C("last_order", "stock", "datetime64[us]", "day", "Local day of the last order.",
+      stage="orders", value=lambda t, s: t.day.max(where=s.stands(t))),
     C("lifetime_orders", "stock", "int64", "orders", "Orders with a positive value after the refunds linked to them, in all history.",
-      stage="orders", value=lambda t, s: t.count()),
+      stage="orders", value=lambda t, s: t.count(where=s.stands(t))),
     C("lifetime_spend", "stock", "float64", "currency", "Net revenue from the customer in all history, after every refund.",
       stage="movements", value=lambda t, s: t.amount.sum().round(MONEY_DIGITS)),
     C("returns_only", "stock", "bool", "",
       "True where no order stands and what is on record is returns: never an order, revenue below zero.",
       value=_returns_only, uses=("lifetime_orders", "lifetime_spend")),
     C("days_since_last_order", "stock", "float64", "days", "Days from the last order to as_of; 0 is as_of itself.",
-      stage="orders", value=lambda t, s: t.age.min()),
+      value=lambda t, s: s.age(t.last_order), uses=("last_order",)),
     C("days_since_first_order", "stock", "float64", "days",
       "Days from the first order to as_of; the data may start after the true first order.",
-      stage="orders", value=lambda t, s: t.age.max()),
+      value=lambda t, s: s.age(t.first_order), uses=("first_order",)),
     C("history_days_before_first_order", "stock", "float64", "days",
       "Days between the start of the data and the first order; where they are few, the customer may be older than the data.",
-      value=_history_before, uses=("days_since_first_order",)),
+      value=_history_before, uses=("first_order",)),
     C("exposure_days", "stock", "float64", "days",
       "Days of the window in which the customer could buy: from the first order on, at most the window.",
-      value=_exposure, uses=("days_since_first_order",)),
+      value=_exposure, uses=("first_order",)),
     C("gaps", "stock", "int64", "gaps", "Gaps between one buying day and the next, in all history; several orders of a day make no gap.",
       stage="gaps", value=lambda t, s: t.count()),
     C("gap_days_median", "stock", "float64", "days", "Median gap between buying days (nearest rank).",
@@ -155,9 +156,9 @@ STOCK = (
 )  # fmt: skip
 FLOW = (
     C("orders", "flow", "int64", "orders", "Orders with a positive value after the refunds linked to them.",
-      stage="orders", value=lambda t, s: t.count(where=t.age < s.window_days)),
+      stage="orders", value=lambda t, s: t.count(where=s.stands(t, s.in_window(t.day)))),
     C("buying_days", "flow", "int64", "days", "Different local days with at least one order.",
-      stage="days", value=lambda t, s: t.count(where=t.age < s.window_days)),
+      stage="days", value=lambda t, s: t.count(where=s.in_window(t.day))),
     C("order_lines", "flow", "int64", "lines", "Order lines of every sort, refunds and lines of zero amount among them.",
       stage="movements", value=_lines("lines"), measures=("lines",)),
     C("spend", "flow", "float64", "currency", "Net revenue of the firm, after refunds; a refund counts on its own day.",
@@ -180,19 +181,19 @@ FLOW = (
     C("median_order_value", "flow", "float64", "currency", "Median value of an order (nearest rank), net of the refunds linked to it.",
       stage="values", value=lambda t, s: nearest_rank(t, "value", 5)),
     C("largest_order_value", "flow", "float64", "currency", "Value of the largest order, net of the refunds linked to it.",
-      stage="orders", value=lambda t, s: t.value.max(where=t.age < s.window_days)),
+      stage="orders", value=lambda t, s: t.value.max(where=s.stands(t, s.in_window(t.day)))),
     C("categories", "flow", "int64", "categories", "Different product categories bought, on balance of returns.",
       needs=(*ORDERED, "orders.product_id", "products.category"), stage="goods", value=lambda t, s: t.category.nunique()),
     C("products", "flow", "int64", "products", "Different products bought, on balance of returns.",
       needs=(*ORDERED, "orders.product_id"), stage="goods", value=lambda t, s: t.product_id.count()),
     C("spend_last_half", "flow", "float64", "currency",
       "Net revenue of the last half window: the days 0 to h-1 back from as_of, h = window_days // 2.",
-      stage="movements", value=_half(0, "amount")),
+      stage="movements", value=_half_money(0)),
     C("spend_previous_half", "flow", "float64", "currency",
       "Net revenue of the half window before: the days h to 2h-1 back from as_of.",
-      stage="movements", value=_half(1, "amount")),
-    C("orders_last_half", "flow", "int64", "orders", "Orders of the last half window.", stage="orders", value=_half(0, None)),
-    C("orders_previous_half", "flow", "int64", "orders", "Orders of the half window before.", stage="orders", value=_half(1, None)),
+      stage="movements", value=_half_money(1)),
+    C("orders_last_half", "flow", "int64", "orders", "Orders of the last half window.", stage="orders", value=_half_orders(0)),
+    C("orders_previous_half", "flow", "int64", "orders", "Orders of the half window before.", stage="orders", value=_half_orders(1)),
 )  # fmt: skip
 COLUMNS: dict[str, CustomerColumn] = {column.name: column for column in (*KEYS, *STOCK, *FLOW)}
 

@@ -59,14 +59,36 @@ class Stages:
     order_rule: OrderRule = "id"
     data_start: date | None = None
 
-    @cached_property
+    @property
     def days_of_data(self) -> int | ir.Value:
         """Days from the first local day with an order line to ``as_of``."""
         if self.data_start is not None:
             return (self.as_of - self.data_start).days
         lines = self.tables["orders"]
         start = lines.aggregate(start=lines.ordered_at.date().min())
-        return self._aged(start, "start").select("age").as_scalar()
+        return start.select(days=self.age(start.start)).as_scalar()
+
+    def age(self, day: ir.Value) -> ir.Value:
+        """Whole days from ``day`` to ``as_of``, 0 on the last day."""
+        import ibis
+
+        return ibis.literal(self.as_of).delta(day, unit="day").cast("int64")
+
+    def in_window(self, day: ir.Value) -> ir.Value:
+        """Does the day lie in the window?"""
+        return day >= self.as_of - timedelta(days=self.window_days - 1)
+
+    def in_half(self, day: ir.Value, nth: int) -> ir.Value:
+        """Does the day lie in a half window, counted back from ``as_of``: 0 the last, 1 the one before?"""
+        half = self.window_days // 2
+        return (day > self.as_of - timedelta(days=(nth + 1) * half)) & (day <= self.as_of - timedelta(days=nth * half))
+
+    def stands(self, orders: ir.Table, condition: ir.Value | None = None) -> ir.Value | None:
+        """Which rows of ``orders`` are orders, and meet ``condition`` besides."""
+        if self.order_rule != "line":
+            return condition  # whatever has no positive value is left out already
+        positive = orders.value > 0
+        return positive if condition is None else positive & condition
 
     @cached_property
     def lines(self) -> ir.Table:
@@ -81,53 +103,44 @@ class Stages:
 
     @cached_property
     def movements(self) -> ir.Table:
-        """One row a customer, order and day (by the rule "line": a line).
+        """One row a customer, order and day: amount, bought (lines with a positive amount), the measures.
 
-        amount, bought (lines with a positive amount), the measures, day, age (days before as_of).
+        By the rule "line" it is a line and an order in one (``value`` is its amount), so that the lines are read once for both.
         """
         lines = self.lines
-        values = {"amount": lines.amount, "bought": (lines.amount > 0).cast("int64")}
-        values |= {name: MEASURES[name](lines) for name in self.measures}
+        values = {"amount": lines.amount} | {name: MEASURES[name](lines) for name in self.measures}
         if self.order_rule == "line":
-            return self._aged(lines.select("customer_id", "day", **values))
+            return lines.select("customer_id", "day", **values, value=lines.amount)
         keys = [name for name in ("customer_id", "order_id", "day") if name in lines.columns]
-        moves = lines.group_by(keys).aggregate(**{name: value.sum() for name, value in values.items()})
-        return self._aged(moves)
-
-    def _aged(self, table: ir.Table, day: str = "day") -> ir.Table:
-        """``age``: whole days from ``day`` to ``as_of``, 0 on the last day."""
-        import ibis
-
-        return table.mutate(age=ibis.literal(self.as_of).delta(table[day], unit="day").cast("int64"))
+        values["bought"] = (lines.amount > 0).cast("int64")
+        return lines.group_by(keys).aggregate(**{name: value.sum() for name, value in values.items()})
 
     @cached_property
     def orders(self) -> ir.Table:
-        """One row an order: customer_id, value (net of the refunds linked to it, positive), day and age of its first positive line."""
+        """One row an order: customer_id, value (net of the refunds linked to it, positive) and day, that of its first positive line."""
         moves = self.movements
         if self.order_rule == "line":
-            return moves.filter(moves.amount > 0).select("customer_id", "day", "age", value=moves.amount)
-        keys = ["customer_id"]
-        if "order_id" in moves.columns:
-            # A line without an order_id belongs to the customer's purchase of that local day.
-            moves = moves.mutate(loose_age=moves.order_id.isnull().ifelse(moves.age, -1))
-            keys += ["order_id", "loose_age"]
-        else:
-            keys += ["age"]
-        bought = moves.bought > 0
-        day = {"day": moves.day.min(where=bought)} | ({} if "age" in keys else {"age": moves.age.max(where=bought)})
-        orders = moves.group_by(keys).aggregate(value=moves.amount.sum().round(MONEY_DIGITS), **day)
-        orders = orders.filter(orders.value > 0).select("customer_id", "day", "age", "value")
+            return moves
+        if "order_id" not in moves.columns:
+            orders = moves.filter(moves.amount.round(MONEY_DIGITS) > 0)
+            return orders.select("customer_id", "day", value=orders.amount.round(MONEY_DIGITS))
+        # A line without an order_id belongs to the customer's purchase of that local day.
+        moves = moves.mutate(loose_day=moves.order_id.isnull().ifelse(moves.day, None))
+        by_order = moves.group_by(["customer_id", "order_id", "loose_day"])
+        orders = by_order.aggregate(value=moves.amount.sum().round(MONEY_DIGITS), day=moves.day.min(where=moves.bought > 0))
+        orders = orders.filter(orders.value > 0).select("customer_id", "day", "value")
         if self.order_rule == "day":
-            orders = orders.group_by(["customer_id", "day", "age"]).aggregate(value=orders.value.sum().round(MONEY_DIGITS))
+            orders = orders.group_by(["customer_id", "day"]).aggregate(value=orders.value.sum().round(MONEY_DIGITS))
         return orders
 
     @cached_property
     def days(self) -> ir.Table:
-        """One row a buying day of a customer: age, orders, nth (1 = the last), gap (days since the one before; missing for the first)."""
+        """One row a buying day of a customer: day, age (days before as_of), orders, nth (1 = the last), gap (days since the one before)."""
         import ibis
 
-        orders = self.orders
-        days = orders.group_by(["customer_id", "age"]).aggregate(orders=orders.count())
+        orders = self.orders if self.order_rule != "line" else self.orders.filter(self.orders.value > 0)
+        days = orders.group_by(["customer_id", "day"]).aggregate(orders=orders.count())
+        days = days.mutate(age=self.age(days.day))
         latest_first = ibis.window(group_by="customer_id", order_by=days.age)
         return days.mutate(nth=ibis.row_number().over(latest_first) + 1, gap=days.age.lead(1).over(latest_first) - days.age)
 
@@ -141,30 +154,19 @@ class Stages:
     def values(self) -> ir.Table:
         """One row an order in the window, ranked by value within the customer."""
         orders = self.orders
-        return _ranked(orders.filter(orders.age < self.window_days), "value")
+        return _ranked(orders.filter(self.stands(orders, self.in_window(orders.day))).select("customer_id", "value"), "value")
 
     @cached_property
     def goods(self) -> ir.Table:
         """One row a customer and product bought, on balance of returns, in the window; with the category where products say it."""
         lines = self.lines
-        first = self.as_of - timedelta(days=self.window_days - 1)
-        lines = lines.filter(lines.day >= first, lines.product_id.notnull())
+        lines = lines.filter(self.in_window(lines.day), lines.product_id.notnull())
         goods = lines.group_by(["customer_id", "product_id"]).aggregate(amount=lines.amount.sum().round(MONEY_DIGITS))
         goods = goods.filter(goods.amount > 0).select("customer_id", "product_id")
         products = self.tables.get("products")
         if products is None or "category" not in products.columns:
             return goods
         return goods.left_join(products.select("product_id", "category"), "product_id").select("customer_id", "product_id", "category")
-
-    @cached_property
-    def known(self) -> ir.Table:
-        """Ids of every customer known: listed among the customers, or with an order line up to ``as_of``."""
-        import ibis
-
-        sources = [self.tables["customers"].select("customer_id")] if "customers" in self.tables else []
-        if "orders" in self.tables:
-            sources.append(self.movements.select("customer_id"))
-        return ibis.union(*sources, distinct=True) if len(sources) > 1 else sources[0].distinct()
 
 
 def _ranked(table: ir.Table, column: str) -> ir.Table:

@@ -115,9 +115,7 @@ def _computed(tables: Mapping[str, ir.Table], names: Collection[str]) -> list[Cu
 def assemble(stages: Stages, names: Collection[str]) -> ir.Table:
     """One row a customer known: each stage summarised by customer, joined to the ids, derived columns last."""
     computed = _computed(stages.tables, names)
-    joined = stages.known
-    for stage in dict.fromkeys(column.stage for column in computed if column.stage):
-        joined = _join(joined, _summary(stages, stage, [column for column in computed if column.stage == stage]))
+    joined = _known(stages, computed)
     carried = [name for name in names if name not in _keys() and name not in {column.name for column in computed}]
     if carried:
         joined = _join(joined, stages.tables["customers"].select("customer_id", *carried))
@@ -128,10 +126,36 @@ def assemble(stages: Stages, names: Collection[str]) -> ir.Table:
     return _with_keys(joined.mutate(**derived) if derived else joined, stages, names)
 
 
-def _summary(stages: Stages, stage: str, columns: list[CustomerColumn]) -> ir.Table:
-    """One stage summarised: one row a customer who has rows in it."""
-    table = getattr(stages, stage)
-    return table.group_by("customer_id").aggregate(**{column.name: column.value(table, stages) for column in columns if column.value})
+def _known(stages: Stages, computed: list[CustomerColumn]) -> ir.Table:
+    """Every customer known, listed or with an order line up to as_of, with the summaries of the stages beside the id.
+
+    Whoever has an order line has a movement: the movements' summary alone names them all.
+    """
+    listed = stages.tables["customers"].select("customer_id") if "customers" in stages.tables else None
+    if "orders" not in stages.tables:
+        assert listed is not None
+        return listed.distinct()
+    summaries = _summaries(stages, computed)
+    first, *others = summaries
+    known = first if listed is None else _join(first.select("customer_id").union(listed, distinct=True), first)
+    for summary in others:
+        known = _join(known, summary)
+    return known
+
+
+def _summaries(stages: Stages, computed: list[CustomerColumn]) -> list[ir.Table]:
+    """Each stage summarised, one row a customer who has rows in it; the movements first. Stages that are one table are read once."""
+    wanted: dict[str, list[CustomerColumn]] = {"movements": []}
+    for column in computed:
+        if column.stage:
+            shared = stages.order_rule == "line" and column.stage == "orders"
+            wanted.setdefault("movements" if shared else column.stage, []).append(column)
+    summaries = []
+    for stage, columns in wanted.items():
+        table = getattr(stages, stage)
+        values = {column.name: column.value(table, stages) for column in columns if column.value}
+        summaries.append(table.group_by("customer_id").aggregate(**values) if values else table.select("customer_id").distinct())
+    return summaries
 
 
 def _typed(value: ir.Value, name: str) -> ir.Value:

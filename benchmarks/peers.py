@@ -1,0 +1,123 @@
+"""Customer tables from 10 million order lines: ours and the peers', in one run, each in a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+HERE = Path(__file__).resolve().parent
+PEERS = ("pymc-marketing==0.19.2", "openretailscience==0.48.1", "pandas<3")
+TARGETS = {"pymc-marketing": 5.0, "openretailscience": 2.5, "pandas": 2.0}
+OURS = "seglib"
+BESIDE = ("seglib, binding order rule", "seglib, full table")
+SEED = 20251231
+ROW_GROUP = 1_000_000
+
+
+def make_lines(path: Path, lines: int) -> None:
+    """Order lines of three years: heavy and light buyers, some lines an order, prices in cents; the same on every machine."""
+    random = np.random.default_rng(SEED)
+    people = max(lines // 40, 10)
+    weight = random.gamma(0.6, size=people)
+    orders = lines // 4
+    buyer = random.choice(people, size=orders, p=weight / weight.sum())
+    minute = np.sort(random.integers(0, 1096 * 24 * 60, orders))
+    order = np.sort(random.integers(0, orders, lines))
+    columns = {
+        "line_id": np.arange(lines) + 90_000_000_000,
+        "order_id": order + 5_000_000_000,
+        "customer_id": buyer[order] + 100_000,
+        "ordered_at": np.datetime64("2023-01-01", "us") + minute[order].astype("timedelta64[m]"),
+        "product_id": random.integers(0, 20_000, lines),
+        "amount": np.round(random.lognormal(1.2, 0.9, lines) + 0.01, 2),
+    }
+    pq.write_table(pa.table(columns), path, row_group_size=ROW_GROUP)
+
+
+def environment(folder: Path) -> Path:
+    """The interpreter of the environment that holds the peers; it is made where it is not there yet."""
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    if not python.exists():
+        print(f"Installing {', '.join(PEERS)} into {folder} …", flush=True)
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS], check=True)
+    return python
+
+
+def race(name: str, data: Path, peers: Path, rounds: int) -> dict[str, Any]:
+    """Several rounds of one contender, each in a new process: the best of its seconds (others may use the machine meanwhile), the most memory."""
+    python = Path(sys.executable) if name.startswith(OURS) else peers
+    runs = []
+    for _ in range(rounds):
+        done = subprocess.run([python, HERE / "contender.py", name, data], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{name} failed:\n{done.stderr[-2000:]}")
+        runs.append(json.loads(done.stdout.splitlines()[-1]))
+    return {
+        **runs[0],
+        "working": min(run["seconds"] - run["reading"] for run in runs),
+        "reading": min(run["reading"] for run in runs),
+        "megabytes": max(run["megabytes"] for run in runs),
+    }
+
+
+def show(results: dict[str, dict[str, Any]]) -> bool:
+    """The table, and whether every target was reached."""
+    ours = results[OURS]
+    print(f"\n{'':28}{'seconds':>9}{'reading':>9}{'MB':>8}{'times ours':>12}{'target':>8}{'MB, times ours':>16}  customers    orders")
+    reached = True
+    for name, result in results.items():
+        ratio, memory = result["working"] / ours["working"], result["megabytes"] / ours["megabytes"]
+        target = TARGETS.get(name)
+        if target is not None:
+            reached &= ratio >= target and memory > 1
+        line = f"{name:28}{result['working']:9.2f}{result['reading']:9.2f}{result['megabytes']:8.0f}{ratio:12.1f}"
+        print(f"{line}{f'{target:.1f}' if target else '':>8}{memory:16.1f}{result['customers']:11,}{result['orders']:10,}")
+    return reached
+
+
+def agree(results: dict[str, dict[str, Any]]) -> None:
+    """Contenders with one definition must come to one result, or the race means nothing."""
+    ours = results[OURS]
+    for name in ("openretailscience", "pandas"):
+        theirs = results[name]
+        if theirs["customers"] != ours["customers"] or abs(theirs["spend"] - ours["spend"]) > 0.01:
+            raise SystemExit(f"{name} and seglib disagree: {theirs} against {ours}")
+    if results["pandas"]["orders"] != ours["orders"]:
+        raise SystemExit("plain pandas and seglib count lines differently")
+
+
+def main() -> int:
+    """Make the data, run everyone, print the table; 1 where a target was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=10_000_000, help="order lines to make")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each contender; the best counts")
+    parser.add_argument("--peers", type=Path, default=HERE / ".peers", help="folder of the peers' environment")
+    asked = parser.parse_args()
+    peers = environment(asked.peers)
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "order_lines.parquet"
+        print(f"Making {asked.lines:,} order lines …", flush=True)
+        make_lines(data, asked.lines)
+        results = {}
+        for name in (OURS, *TARGETS, *BESIDE):
+            print(f"  {name} …", flush=True)
+            results[name] = race(name, data, peers, asked.rounds)
+    agree(results)
+    reached = show(results)
+    print("\nEvery target is reached." if reached else "\nA target was missed.")
+    return 0 if reached else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
