@@ -152,7 +152,7 @@ class RuleScheme:
         import ibis
 
         require(self.method, ("customer_id", *self.inputs), customers.columns)
-        expression = self.expression(ibis.memtable(self._rounded(customers))).order_by("row_number")
+        expression = self.expression(ibis.memtable(self.prepared(customers))).order_by("row_number")
         names = [score.name for score in self.scores if not score.hidden]
         found = engine().to_pandas(expression.select("segment", *names))
         found.insert(0, "customer_id", customers["customer_id"].array)
@@ -165,7 +165,7 @@ class RuleScheme:
             )
         return found.astype({"segment": "str", **dict.fromkeys(names, "Int64")}).set_axis(customers.index)
 
-    def _rounded(self, customers: pd.DataFrame) -> pd.DataFrame:
+    def prepared(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The inputs and formulas as the cuts were fitted on them: rounded, whatever was done to the table meanwhile; with row_number."""
         import ibis
         import numpy as np

@@ -97,13 +97,9 @@ class Draft:
 
     def derive(self, formula: Formula) -> None:
         """A column more, by a printed formula; it is part of the definition and stands among the assignments."""
-        import ibis
-
-        frame = self.customers[list(formula.inputs)].astype(float).assign(row_number=range(len(self.customers)))
-        table = ibis.memtable(frame)
-        values = ibis.duckdb.connect().to_pandas(table.order_by("row_number").select(formula.expression(table)))[formula.name]
+        values = RuleScheme(self.method, (Score("x", formula.name, (), (1,)),), (), (), formulas=(formula,)).prepared(self.customers)
         self.formulas.append(formula)
-        self.customers = self.customers.assign(**{formula.name: values.to_numpy(float)})
+        self.customers = self.customers.assign(**{formula.name: values[formula.name]})
         self.flags[formula.name] = self.customers[formula.name]
 
     def score(self, name: str, column: str, tiers: str, *, better: binning.Better = "high", own: str = "orders") -> Score:
@@ -326,7 +322,8 @@ def _ladder(
         if "spend" in columns:
             steps.append((Score("spend_not_negative", "spend", (0.0,), (0, 1), "left", hidden=True), "net_negative", (0,)))
             steps.append((Score("spend_positive", "spend", (0.0,), (0, 1), hidden=True), "net_zero", (0,)))
-    for column in reads:
+            reads = ("spend", *reads)  # whose money is not known cannot be said to have any
+    for column in dict.fromkeys(reads):
         steps.append((Score(f"{column}_known", column, (), (1,), hidden=True), f"unknown_{column}", (None,)))
     for column, fewest in least.items():
         steps.append((Score(f"enough_{column}", column, (float(fewest),), (0, 1), "left", hidden=True), f"too_few_{column}", (0, None)))

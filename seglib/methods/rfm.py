@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seglib.binning import Better, round12
+from seglib.binning import OWN, Better, round12
 from seglib.errors import ParameterError, SchemeError
 from seglib.methods._draft import Draft
 from seglib.rules import Rule, Score, grid_rules
@@ -110,6 +110,8 @@ def segment(
     }
     if basis not in BASES or split not in ("median", "mean"):
         raise ParameterError("rfm: basis == {basis!r}, split == {split!r}; basis is spend or mean_order, split median or mean.", **params)
+    if OWN in r_tiers + m_tiers:
+        raise ParameterError("rfm: r_tiers and m_tiers take no +own1, as it is the number of orders that it looks at; give it to f_tiers.")
     draft = Draft("rfm", customers, needs=(*NEEDS, BASES[basis]), params=params, reads=("days_since_last_order", BASES[basis]))
     draft.bought_once(MOST_ONCE)
     scores = _scores(draft, params)
@@ -130,9 +132,8 @@ def _scores(draft: Draft, params: Mapping[str, str]) -> list[Score]:
         if two and name == "R" and rule == "median" and not params["r_tiers"]:
             found.append(_recency_by_usual_gap(draft))
         else:
-            own = "orders" if name == "F" or params[f"{name.lower()}_tiers"] else ""
             # One rule for all three gives the own class to frequency alone: on the others it would hide their own order.
-            found.append(draft.score(name, column, rule if own else rule.replace("+own1", ""), better=better))
+            found.append(draft.score(name, column, rule if name == "F" else rule.replace(OWN, ""), better=better))
     return found
 
 

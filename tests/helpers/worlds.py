@@ -1,0 +1,145 @@
+"""Made markets for the contract of all methods: order lines full of ties, twins, refunds and silence, and what may be done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from hypothesis import strategies as st
+
+import seglib
+
+LAST_DAY = pd.Timestamp("2024-12-31")
+MONEY = ("spend", "list_spend", "paid_spend", "margin", "returned_amount", "lifetime_spend", "mean_order_value", "median_order_value")
+MONEY += ("largest_order_value", "spend_last_half", "spend_previous_half")
+
+
+@dataclass(frozen=True)
+class World:
+    """What a market is drawn from.
+
+    Attributes:
+        seed: Of the random numbers.
+        buyers: Customers with orders; as many twins stand beside them.
+        prices: How many different prices there are: few make ties.
+        days: Length of the history.
+        window_days: Window of the customer table.
+        busiest: Most orders of a buyer.
+        once: Share of buyers with a single order.
+        refunds: Share of orders that are taken back, wholly or in part.
+    """
+
+    seed: int
+    buyers: int
+    prices: int
+    days: int
+    window_days: int
+    busiest: int
+    once: float
+    refunds: float
+
+
+def worlds() -> st.SearchStrategy[World]:
+    return st.builds(
+        World,
+        seed=st.integers(0, 10**6),
+        buyers=st.integers(20, 90),
+        prices=st.sampled_from([1, 3, 40, 2000]),
+        days=st.sampled_from([60, 200, 500]),
+        window_days=st.sampled_from([28, 182, 364]),
+        busiest=st.sampled_from([6, 50]),
+        once=st.sampled_from([0.0, 0.4, 0.9]),
+        refunds=st.sampled_from([0.0, 0.3]),
+    )
+
+
+@lru_cache(maxsize=32)
+def lines(world: World) -> pd.DataFrame:
+    """Order lines: order_id, customer_id (none for one in twenty), ordered_at, amount in whole cents, returns_order_id."""
+    draw = np.random.default_rng(world.seed)
+    cents = draw.integers(1, 20_000, world.prices)
+    rows: list[tuple[str, str | None, pd.Timestamp, int, str | None]] = []
+    for buyer in range(world.buyers):
+        orders = 1 if draw.random() < world.once else int(draw.integers(1, world.busiest))
+        history = [_order(draw, cents, world) for _ in range(orders)]
+        for twin in "ab":
+            for number, (day, amounts, refund) in enumerate(history):
+                order = f"{buyer}{twin}{number}"
+                rows += [(order, f"{buyer:03d}{twin}", day, amount, None) for amount in amounts]
+                if refund is not None:
+                    rows.append((order + "r", f"{buyer:03d}{twin}", refund[0], -refund[1], order if refund[2] else None))
+    rows += [(f"x{i}", None, LAST_DAY - pd.Timedelta(days=i), 999 + i, None) for i in range(max(1, len(rows) // 20))]
+    frame = pd.DataFrame(rows, columns=["order_id", "customer_id", "ordered_at", "amount", "returns_order_id"])
+    frame["amount"] = frame["amount"] / 100
+    return frame.astype({"customer_id": "str", "order_id": "str", "returns_order_id": "str"})
+
+
+def _order(
+    draw: np.random.Generator, cents: np.ndarray, world: World
+) -> tuple[pd.Timestamp, list[int], tuple[pd.Timestamp, int, bool] | None]:
+    """Day, amounts of the lines, and the refund: its day, its amount, and whether it names the order."""
+    age = int(draw.integers(0, world.days))
+    amounts = [int(cent) for cent in draw.choice(cents, int(draw.integers(1, 4)))]
+    if draw.random() >= world.refunds:
+        return LAST_DAY - pd.Timedelta(days=age), amounts, None
+    back = sum(amounts) * int(draw.choice([1, 1, 2])) // int(draw.choice([1, 2]))
+    return LAST_DAY - pd.Timedelta(days=age), amounts, (LAST_DAY - pd.Timedelta(days=age // 2), back, bool(draw.random() < 0.5))
+
+
+def known(orders: pd.DataFrame) -> pd.DataFrame:
+    """The customers with order lines, as a source of its own."""
+    return pd.DataFrame({"customer_id": sorted(orders["customer_id"].dropna().unique())})
+
+
+def table(orders: pd.DataFrame, window_days: int, as_of: pd.Timestamp = LAST_DAY, customers: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The customer table of order lines, through the door that every user takes."""
+    client = seglib.open_frames(orders=orders, customers=known(orders) if customers is None else customers)
+    return client.customers(as_of=as_of.date(), window_days=window_days)
+
+
+@lru_cache(maxsize=32)
+def base(world: World) -> pd.DataFrame:
+    """The customer table of a world as it is."""
+    return table(lines(world), world.window_days)
+
+
+def renamed(ids: pd.Series) -> pd.Series:
+    """Other ids, in another order: the digits from behind."""
+    return ids.where(ids.isna(), "K" + ids.str[::-1])
+
+
+def in_unit(customers: pd.DataFrame, unit: float) -> pd.DataFrame:
+    """The same table with its money in another unit, as a user would write it."""
+    return customers.assign(**{name: customers[name] * unit for name in MONEY if name in customers.columns})
+
+
+def split(orders: pd.DataFrame) -> pd.DataFrame:
+    """Every line of more than a cent as two lines of the same order."""
+    cents = (orders["amount"] * 100).round().astype(int)
+    part = (cents // 3).where(cents.abs() > 2, 0)
+    pieces = pd.concat([orders.assign(amount=(cents - part) / 100), orders.assign(amount=part / 100)[part != 0]], ignore_index=True)
+    return pieces.sort_values("amount", kind="stable", ignore_index=True)
+
+
+def with_reversed_orders(orders: pd.DataFrame) -> pd.DataFrame:
+    """Everybody, and one customer more, bought for 77.77 on the last day and gave it back: by the same order id, or by naming the order."""
+    ids = [*known(orders)["customer_id"], "reversed only"]
+    bought = pd.DataFrame({"order_id": [f"rev{i}" for i in range(len(ids))], "customer_id": ids, "ordered_at": LAST_DAY, "amount": 77.77})
+    back = bought.assign(amount=-77.77)
+    named = back.index % 2 == 1
+    back = back.assign(returns_order_id=back["order_id"].where(named), order_id=back["order_id"].mask(named, back["order_id"] + "back"))
+    return pd.concat([orders, bought, back], ignore_index=True).astype({"returns_order_id": "str"})
+
+
+def in_window(orders: pd.DataFrame, world: World) -> pd.DataFrame:
+    """The lines that flow columns look at."""
+    return orders[orders["ordered_at"] > LAST_DAY - pd.Timedelta(days=world.window_days)]
+
+
+def by_id(assignments: pd.DataFrame, names: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Classes and scores, indexed by customer."""
+    found = assignments.set_index("customer_id").sort_index()
+    return found.rename(index=names).sort_index() if names else found
