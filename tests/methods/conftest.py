@@ -42,17 +42,17 @@ def of(result: Segmentation) -> str:
     return " ".join(result.assignments["segment"])
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def table() -> Callable[..., pd.DataFrame]:
     return small_table
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def holds() -> Callable[[Segmentation, pd.DataFrame], None]:
     return must_hold
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def classes() -> Callable[[Segmentation], str]:
     return of
 
