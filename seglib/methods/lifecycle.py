@@ -65,7 +65,8 @@ def segment(customers: pd.DataFrame, *, new_days: int = 90, active_days: int = 0
     """
     params = {"new_days": new_days, "active_days": active_days, "churn_days": churn_days}
     if min(params.values()) < 0:
-        raise ParameterError("lifecycle: new_days, active_days and churn_days are days; found {found}.", found=params)
+        found = ", ".join(f"{name} {days}" for name, days in params.items())
+        raise ParameterError("lifecycle: days are counted from 0 up; found {found}.", found=found)
     reads = ("days_since_first_order", "days_since_last_order")
     draft = Draft("lifecycle", customers, needs=NEEDS, params=params, first="prospect", window=False, reads=reads)
     limits = _limits(draft, {"active_days": active_days, "churn_days": churn_days})
@@ -85,7 +86,7 @@ def _limits(draft: Draft, given: Mapping[str, int]) -> dict[str, float]:
         raise TableError(
             "lifecycle finds {limits} from the gaps between purchases, and this table carries none. Give {limits} by hand, in days, or "
             "build the table with client.customers().",
-            limits=" and ".join(open_limits),
+            limits=", ".join(open_limits),
         )
     if "gaps" in draft.facts:
         gaps = _of_eligible(draft, "gaps")

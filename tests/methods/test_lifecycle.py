@@ -223,13 +223,13 @@ def test_customers_without_orders_change_nobody(twenty):
 
 
 def test_faults_are_sentences(stages):
-    with pytest.raises(TableError, match=r"finds active_days and churn_days from the gaps.*Give active_days and churn_days by hand"):
+    with pytest.raises(TableError, match=r"finds active_days, churn_days from the gaps.*Give active_days, churn_days by hand"):
         method.segment(stages)
     with pytest.raises(TableError, match=r"Give churn_days by hand, in days"):
         method.segment(stages, active_days=30)
     with pytest.raises(ParameterError, match="active_days 90 lies beyond churn_days 30"):
         method.segment(stages, active_days=90, churn_days=30)
-    with pytest.raises(ParameterError, match="are days; found"):
+    with pytest.raises(ParameterError, match="found new_days -1, active_days 30"):
         method.segment(stages, new_days=-1, **LIMITS)
     with pytest.raises(TableError, match="last_return_gap_days"):
         method.segment(stages.drop(columns="last_return_gap_days"), **LIMITS)
