@@ -12,6 +12,7 @@ _SCALES = {
     "en": ((1e9, "bn"), (1e6, "M"), (1e3, "K"), (1.0, "")),
     "zh": ((1e8, "亿"), (1e4, "万"), (1.0, "")),
 }
+_PLACES, _LEAST = 4, 0.00005  # decimals at most, and what is less than they can show
 _LONGEST = 1e5  # no sum of a table has more whole digits than five
 #: Money of one customer or one order stays in plain units; only totals are scaled.
 _EACH = ("mean_", "median_", "largest_", "average_", "per_")
@@ -33,10 +34,11 @@ def significant(value: float, digits: int = 3) -> str:
         return MISSING
     if value == 0:
         return "0"
+    if abs(value) < _LEAST:
+        return ("−" if value < 0 else "") + "<0.0001"
     rounded = float(f"{abs(value):.{digits}g}") if abs(value) < 10 ** (digits - 1) else abs(value)
-    places = max(0, digits - 1 - math.floor(math.log10(rounded)))
-    text = f"{abs(value):,.{places}f}"
-    return ("−" if value < 0 and text.strip("0.,") else "") + text
+    places = min(_PLACES, max(0, digits - 1 - math.floor(math.log10(rounded))))
+    return ("−" if value < 0 else "") + f"{abs(value):,.{places}f}"
 
 
 def count(value: float) -> str:

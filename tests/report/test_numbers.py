@@ -9,7 +9,18 @@ from seglib.report import numbers
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (459.6, "460"), (4.596, "4.60"), (0.0456, "0.0456"), (9.996, "10.0"), (1234.5, "1,234"), (-0.5, "−0.500"), (math.nan, "–")],
+    [
+        (0, "0"),
+        (459.6, "460"),
+        (4.596, "4.60"),
+        (0.0456, "0.0456"),
+        (9.996, "10.0"),
+        (1234.5, "1,234"),
+        (-0.5, "−0.500"),
+        (0.000883, "0.0009"),
+        (0.00001, "<0.0001"),
+        (math.nan, "–"),
+    ],
 )
 def test_three_significant_digits_and_no_whole_digit_cut(value: float, text: str) -> None:
     assert numbers.significant(value) == text

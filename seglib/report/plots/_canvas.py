@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH = 5.7  # inches; one inch is 100 CSS pixels on the page, so that text stays legible on a telephone
 CSS_PIXELS, DPI = 100, 200
 COLOURS = 96  # of the picture's palette
+PLAIN = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # a box behind text that stands on lines
 _FONT_FILES = (
     "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
     "C:/Windows/Fonts/msyh.ttc",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seglib.report import numbers, palette
-from seglib.report.plots._canvas import Drawing, canvas, percent_axis, quiet
+from seglib.report.plots._canvas import PLAIN, Drawing, canvas, percent_axis, quiet
 from seglib.report.view import View
 
 if TYPE_CHECKING:
     import numpy as np
 
-PLAIN = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
 MARKS = (0.1, 0.2, 0.5)  # shares of customers whose share of sales is written at the curve
 
 

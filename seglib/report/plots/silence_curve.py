@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from seglib.report import numbers, palette
-from seglib.report.plots._canvas import Drawing, canvas, percent_axis, quiet
+from seglib.report.plots._canvas import PLAIN, Drawing, canvas, percent_axis, quiet
 from seglib.report.view import View
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-TOP = 1.22  # of the axis, room for the names of the limits above the curves
+TOP = 1.27  # of the axis, room for the names of the limits above the curves
 FEWEST = 10  # customers behind a dot; a day with one customer jumps between none and all
+BEYOND = 30  # customers silent so long or longer; the curve ends where fewer are left
 HORIZON = 92  # days within which a silent customer's return is counted
 
 
 def draw(view: View) -> Drawing:
     """Share of gaps longer than so many days; the chance of an order after so long a silence; the limits as dashed lines."""
     survival, curve, limits = (_detail(view, name) for name in ("survival", "silence_curve", "limits"))
+    if len(curve):
+        curve = curve[curve["customers"][::-1].cumsum()[::-1] >= BEYOND]
     figure, axes = canvas(3.6)
     end = _end(survival, curve, limits)
     if len(survival):
@@ -33,11 +37,11 @@ def draw(view: View) -> Drawing:
         _name(
             axes, curve, "probability", view.t("silent for this long, and bought within {n} days", n=HORIZON), palette.colour("lost"), 0.55
         )
-    for place, row in enumerate(limits.sort_values("days").to_dict("records")):
+    for place, row in enumerate(limits.sort_values("days", ascending=False).to_dict("records")):
         axes.axvline(row["days"], color=palette.INK, linewidth=1.2, linestyle=(0, (4, 2)))
-        # the first limit is named on its left, the second on its right: near ones do not touch
-        side = {"ha": "right", "xytext": (-4, 0)} if place == 0 and len(limits) > 1 else {"ha": "left", "xytext": (4, 0)}
-        axes.annotate(_limit(view, row), (row["days"], TOP - 0.02), textcoords="offset points", va="top", fontsize=9, **side)
+        # one above the other, so that near limits do not write over each other
+        spot = (row["days"], TOP - 0.01 - 0.11 * place)
+        axes.annotate(_limit(view, row), spot, (4, 0), textcoords="offset points", va="top", fontsize=9, bbox=PLAIN)
     axes.set_xlim(0, end)
     axes.set_ylim(0, TOP)
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
@@ -67,18 +71,13 @@ def _name(axes: Axes, frame: pd.DataFrame, column: str, text: str, colour: str, 
     axes.annotate(text, (row["days"], row[column]), (6, 6), textcoords="offset points", fontsize=9.5, color=colour)
 
 
-def _limit(view: View, row: dict[str, object]) -> str:
-    days = numbers.days(float(str(row["days"])), view.lang)
-    return view.t("active up to\n{days}", days=days) if row["limit"] == "active_days" else view.t("long silent after\n{days}", days=days)
+def _limit(view: View, row: Mapping[Hashable, Any]) -> str:
+    days = numbers.days(float(row["days"]), view.lang)
+    return view.t("active up to {days}", days=days) if row["limit"] == "active_days" else view.t("long silent after {days}", days=days)
 
 
 def _alt(view: View, survival: pd.DataFrame, curve: pd.DataFrame, limits: pd.DataFrame) -> str:
-    parts = []
-    for row in limits.to_dict("records"):
-        days = numbers.days(float(row["days"]), view.lang)
-        parts.append(
-            view.t("active up to {days}", days=days) if row["limit"] == "active_days" else view.t("long silent after {days}", days=days)
-        )
+    parts = [_limit(view, row) for row in limits.to_dict("records")]
     if len(curve):
         for place in (0, len(curve) // 2, len(curve) - 1):
             row = curve.iloc[place]
