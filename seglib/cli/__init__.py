@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -37,6 +38,21 @@ app = typer.Typer(
 for panel, commands in ((t("Every day"), EVERYDAY), (t("Now and then"), NOW_AND_THEN)):
     for command, told in commands.items():
         app.command(help=told, rich_help_panel=panel)(command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from seglib import __version__
+
+        typer.echo(f"seglib {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=t("Say which version this is."))] = False,
+) -> None:
+    """Options of no command; the help text stands with the app."""
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from seglib.client import Client
 
+LOPSIDED = 0.50  # share of all units from which one product's count is hardly a count of units
 LARGE = 0.20  # share of revenue from which one customer moves every mean
 
 
@@ -63,8 +65,8 @@ def show(client: Client, report_command: str) -> bool:
     rejects = write_rejects(client)
     for path in rejects:
         typer.echo(t("Every fault with its place: {path}", path=shown(path)))
-    for note in client.collected.notes:
-        typer.echo("! " + note.text(Screen.lang))
+    for sentence in (*(note.text(Screen.lang) for note in client.collected.notes), *_doubts(client)):
+        typer.echo("! " + sentence)
     typer.echo()
     summary = summarise(customers)
     _say_customers(summary)
@@ -152,6 +154,22 @@ def _say_customers(summary: Summary) -> None:
                 share=summary.largest,
             )
         )
+
+
+def _doubts(client: Client) -> Iterator[str]:
+    """What a reader should know before trusting the figures: an unfinished last month, a product that is no count of units."""
+    last = client.calendar.last
+    if last and (last + timedelta(days=1)).day != 1:
+        yield t("{month} is there only up to day {day}.", month=f"{last:%Y-%m}", day=last.day)
+    orders = client.tables.get("orders")
+    if orders is not None and {"product_id", "quantity"} <= set(orders.columns):
+        units = orders.group_by("product_id").aggregate(units=orders.quantity.sum()).to_pandas()
+        units = units[units["units"] > 0]
+        largest = units.nlargest(1, "units")
+        share = float(largest["units"].sum() / units["units"].sum()) if len(units) > 1 else 0.0
+        if share >= LOPSIDED:
+            product = largest["product_id"].iloc[0]
+            yield t("Product {product} makes {share:.0%} of all units: is its quantity a count?", product=product, share=share)
 
 
 def methods_of(client: Client) -> tuple[list[str], dict[str, list[str]]]:

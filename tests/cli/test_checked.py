@@ -54,3 +54,25 @@ def test_steps_that_took_nothing_away_are_left_out():
     assert rows[0][1:3] == ["10", "100.00"]
     assert rows[1][1:] == ["2", "", "date 2"]
     assert rows[3][3] == "<- confirm this figure with finance"
+
+
+def test_an_unfinished_month_and_a_product_that_is_no_count_are_said():
+    import seglib
+
+    orders = pd.DataFrame(
+        {
+            "customer_id": ["a", "b", "a"],
+            "ordered_at": ["2025-01-03", "2025-02-14", "2025-03-28"],
+            "amount": [1.0, 2.0, 3.0],
+            "product_id": ["fuel", "tea", "tea"],
+            "quantity": [900, 1, 2],
+        }
+    )
+    assert list(checked._doubts(seglib.open_frames(orders=orders))) == [
+        "2025-03 is there only up to day 28.",
+        "Product fuel makes 100% of all units: is its quantity a count?",
+    ]
+    whole = orders.assign(quantity=[2, 1, 2], ordered_at=["2025-01-03", "2025-02-14", "2025-03-31"])
+    assert list(checked._doubts(seglib.open_frames(orders=whole))) == ["Product tea makes 60% of all units: is its quantity a count?"]
+    even = whole.assign(product_id=["x", "y", "z"])
+    assert list(checked._doubts(seglib.open_frames(orders=even))) == []

@@ -20,6 +20,15 @@ def test_the_everyday_commands_come_first_in_their_order():
     assert found[:4] == ["demo", "init", "check", "report"]
 
 
+def test_the_version_is_the_packages():
+    from importlib.metadata import version
+
+    import seglib
+
+    assert CliRunner().invoke(app, ["--version"]).output == f"seglib {seglib.__version__}\n"
+    assert version("seglib") == seglib.__version__
+
+
 def test_every_command_says_what_it_does_and_has_help():
     for command, told in (EVERYDAY | NOW_AND_THEN).items():
         done = CliRunner().invoke(app, [command.__name__, "--help"])
