@@ -55,7 +55,7 @@ def environment(folder: Path) -> Path:
 
 
 def race(name: str, data: Path, peers: Path, rounds: int) -> dict[str, Any]:
-    """Several rounds of one contender, each in a new process: the best of its seconds (others may use the machine meanwhile), the most memory."""
+    """Some rounds of one contender, each in a new process: the best of its seconds (others may be at work), the most memory."""
     python = Path(sys.executable) if name.startswith(OURS) else peers
     runs = []
     for _ in range(rounds):

@@ -196,8 +196,9 @@ class Client:
         try:
             return str(ibis.to_sql(found, dialect={"spark": "databricks"}.get(dialect, dialect)))
         except (AttributeError, ValueError) as fault:
-            sentence = "There is no SQL dialect {dialect}; try duckdb, postgres, snowflake or bigquery."
-            raise ParameterError(sentence, dialect=dialect) from fault
+            raise ParameterError(
+                "There is no SQL dialect {dialect}; try duckdb, postgres, snowflake or bigquery.", dialect=dialect
+            ) from fault
 
     def _table(self, day: date, window: int, columns: tuple[str, ...] | None, facts: tuple[str, ...]) -> pd.DataFrame:
         """The table from memory, from the cache, or built and kept."""
