@@ -29,7 +29,7 @@ _HOME = {
     "methods": "seglib.methods",
     "report": "seglib.report",
 }
-__all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604 - the names are the keys above
+__all__ = ["__version__", *sorted(_HOME)]
 
 
 def __getattr__(name: str) -> object:
