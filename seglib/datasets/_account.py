@@ -28,7 +28,7 @@ from seglib.datasets._words import CATEGORIES, pick
 from seglib.datasets._worlds import DAYS_A_YEAR, Plan
 
 CHOOSERS, CHOICES = 400, 200  # customers, and lines of each, whose choices are kept with everything that was on offer
-KEPT_APART = ("place", "group", "store", "female", "married", "owner_of_home", "income_z", "opens_by_machine", "north")
+KEPT_APART = ("place", "group", "store", "income_z", "opens_by_machine")
 
 
 @dataclass(frozen=True)

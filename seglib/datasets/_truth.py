@@ -105,8 +105,13 @@ def classes(people: pd.DataFrame, latent: pd.DataFrame, taste: np.ndarray, plan:
 
 
 def value_cuts(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
-    """Cuts in yearly spend (money) and in yearly orders: fixed shares of what the parameters say of the middle customer."""
-    return np.array(LEVEL_CUTS) * middle_order(plan) * plan.orders_per_year, np.array([0.5, 1.5]) * plan.orders_per_year
+    """Cuts in yearly spend (money) and in yearly orders: fixed shares of what the parameters say of the middle customer.
+
+    Two and three orders are the least that "medium" and "high" can mean.
+    """
+    return np.array(LEVEL_CUTS) * middle_order(plan) * plan.orders_per_year, np.maximum(
+        np.array([0.5, 1.5]) * plan.orders_per_year, [2.0, 3.0]
+    )
 
 
 def cut_table(plan: Plan) -> pd.DataFrame:

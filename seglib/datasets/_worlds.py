@@ -122,7 +122,7 @@ def make_plan(*, world: str, start: str, **values: object) -> Plan:
     if world not in WORLDS:
         raise ParameterError("There is no world {world}; the worlds are {known}.", world=world, known=", ".join(WORLDS))
     if values["lang"] not in LANGUAGES:
-        raise ParameterError("Names can be made in {known}, not in {lang}.", lang=values["lang"], known=" or ".join(LANGUAGES))
+        raise ParameterError("Names can be made in {known}, not in {found}.", found=values["lang"], known=" or ".join(LANGUAGES))
     for name, (low, high) in RANGES.items():
         _check(name, values[name], low, high)
     return Plan(world=WORLDS[world], start=_day(start), **values)  # type: ignore[arg-type]
