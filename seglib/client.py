@@ -90,7 +90,7 @@ class Client:
         kept = self._cache.load_meta(key)
         if kept is not None:
             return Calendar(**{name: date.fromisoformat(day) if day else None for name, day in kept.items()})
-        found = _calendar(self.tables.get("orders"))
+        found = _calendar(self.tables.get("orders"), self.collected.unattributed)
         with suppress(OSError):  # a folder that cannot be written costs time, not the answer
             self._cache.save_meta(key, {name: day.isoformat() if day else None for name, day in vars(found).items()})
         return found
@@ -288,7 +288,7 @@ def open_frames(*, settings: ClientSettings | None = None, **frames: pd.DataFram
         TableError: A frame's name or columns are not canonical.
 
     >>> import pandas as pd, seglib
-    >>> orders = pd.DataFrame({"customer_id": ["a", "a"], "ordered_at": ["2025-01-03", "2025-02-14"], "amount": [10.0, 15.5]})
+    >>> orders = pd.DataFrame({"customer_id": ["a", "a"], "ordered_at": ["2025-01-03", "2025-02-13"], "amount": [10.0, 15.5]})
     >>> seglib.open_frames(orders=orders).customers()["spend"].tolist()
     [25.5]
     """
@@ -318,11 +318,12 @@ def _demo_cache() -> Path:
     return Path(platformdirs.user_cache_dir("seglib"))
 
 
-def _calendar(orders: ir.Table | None) -> Calendar:
-    """Read the days off the order lines."""
-    if orders is None:
-        return Calendar()
-    days = orders.select(day=orders.ordered_at.date()).distinct().to_pyarrow()["day"].drop_null().to_pylist()
+def _calendar(*lines: ir.Table | None) -> Calendar:
+    """Read the days off the order lines, those without a customer among them."""
+    days: set[date] = set()
+    for table in lines:
+        if table is not None:
+            days |= set(table.select(day=table.ordered_at.date()).distinct().to_pyarrow()["day"].drop_null().to_pylist())
     if not days:
         return Calendar()
     *others, last = sorted(days)

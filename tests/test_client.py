@@ -249,3 +249,63 @@ def test_a_missing_file_is_named(tmp_path):
         seglib.open_client(tmp_path)
     with pytest.raises(TableError, match="No frame is given"):
         seglib.open_frames()
+
+
+LINES = """order_id,customer_id,ordered_at,amount
+1,ann,2025-01-06,10.00
+2,ann,2025-02-14,15.50
+3,bob,2025-03-01,7.25
+4,,2025-03-02,99.00
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "orders.csv").write_text(LINES)
+    (tmp_path / "client.yml").write_text(
+        "project: tea\ncurrency: CNY\ntables:\n  orders:\n    files: orders.csv\n"
+        "    columns: {order_id: order_id, customer_id: customer_id, ordered_at: ordered_at, amount: amount}\n"
+    )
+    return tmp_path
+
+
+def test_a_project_is_opened_by_its_file_or_its_folder(project):
+    by_file, by_folder = seglib.open_client(project / "client.yml"), seglib.open_client(project)
+    assert by_file.folder == by_folder.folder == project
+    table = by_file.customers()
+    assert table.set_index("customer_id")["spend"].to_dict() == {"ann": 25.5, "bob": 7.25}
+    assert facts_of(table).unattributed == 99
+    assert facts_of(table).currency == "CNY"
+    assert by_file.as_of == date(2025, 3, 2), "a line without a customer is an order day too"
+    assert by_folder.ladder().set_index("step").loc["unattributed", "amount"] == 99
+
+
+def test_a_project_keeps_its_tables_and_reads_its_files_once(project, monkeypatch):
+    fresh = seglib.open_client(project).customers()
+    assert list((project / ".seglib" / "cache").glob("*.customers.parquet"))
+    monkeypatch.setattr("seglib.collect.load", None)
+    pd.testing.assert_frame_equal(seglib.open_client(project).customers(), fresh)
+    (project / "orders.csv").write_text(LINES.replace("10.00", "11.00"))
+    with pytest.raises(TypeError, match="not callable"):
+        seglib.open_client(project).customers()
+
+
+def test_frames_are_read_at_once_and_left_as_they_are():
+    days = ["2025-01-05", "2025-02-14", "2025-03-01"]
+    frame = pd.DataFrame({"customer_id": [7, 7, 8], "order_id": [1, 2, 3], "ordered_at": days, "amount": [10, 15.5, 7.25]})
+    before = frame.copy(deep=True)
+    client = seglib.open_frames(orders=frame)
+    table = client.customers()
+    pd.testing.assert_frame_equal(frame, before)
+    assert table["customer_id"].tolist() == ["7", "8"]
+    assert table["spend"].tolist() == [25.5, 7.25]
+    assert client.folder is None
+    assert client.ladder().set_index("step").loc["used", "rows"] == 3
+    with pytest.raises(TableError, match="no table order; do you mean orders"):
+        seglib.open_frames(order=frame)
+
+
+def test_the_demo_is_what_is_opened_where_nothing_is_named():
+    for client in (seglib.open_client(), seglib.open_client(""), seglib.demo()):
+        assert client.settings.project == "Complete Journey"
+        assert client.folder is None
