@@ -1,6 +1,6 @@
 """The catalogue of translations: finds every sentence that a reader may see, and tells which have no Chinese yet.
 
-``python -m seglib.report.catalogue`` adds the missing ones to ``locale/zh.po``, empty, sorted by sentence. A test fails while one is empty.
+``python -m seglib.report.catalogue`` adds the missing ones to ``locale/zh.po``, empty, and drops those nobody speaks any more. A test fails while one is empty.
 Sentences are found where they are spoken: the first text given to an error of ours or to a function that translates, the ``_("…")`` of a
 template, the markdown cells of a notebook (those of a method's own words excepted, which stand in its words file), the help of the
 parameters every notebook has, and the constants that are translated later.
@@ -109,7 +109,7 @@ def unlike(lang: str = "zh") -> list[str]:
 
 
 def sync(lang: str = "zh") -> list[str]:
-    """Add missing sentences to the catalogue, sorted; what is there stays, as it may be spoken elsewhere.
+    """Bring the catalogue in step: add missing sentences, empty, drop those that nobody speaks any more, sort by sentence.
 
     Returns:
         The sentences added.
@@ -117,15 +117,14 @@ def sync(lang: str = "zh") -> list[str]:
     import polib
 
     path = CATALOGUES / f"{lang}.po"
-    catalogue = polib.pofile(str(path), wrapwidth=0) if path.exists() else polib.POFile(wrapwidth=0)
+    before = {entry.msgid: entry for entry in polib.pofile(str(path))} if path.exists() else {}
+    spoken = messages()
+    catalogue = polib.POFile(wrapwidth=0)
     catalogue.metadata = {"Content-Type": "text/plain; charset=utf-8", "Language": lang}
-    present = {entry.msgid for entry in catalogue}
-    added = [one for one in messages() if one not in present]
-    catalogue.extend(polib.POEntry(msgid=one, msgstr="") for one in added)
-    catalogue.sort(key=lambda entry: entry.msgid)
+    catalogue.extend(before.get(one) or polib.POEntry(msgid=one, msgstr="") for one in spoken)
     path.parent.mkdir(exist_ok=True)
     catalogue.save(str(path), newline="\n")
-    return added
+    return [one for one in spoken if one not in before]
 
 
 if __name__ == "__main__":

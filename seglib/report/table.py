@@ -90,7 +90,7 @@ def _wrapped(heads: Sequence[str], rows: Sequence[str], what: Mapping[str, str],
 def swatch(colour: str, text: str) -> str:
     """A class's name with its colour in front."""
     style = f"display:inline-block;width:.8em;height:.8em;border:1px solid #55606e;margin-right:.5em;background:{colour}"
-    return f'<span class="swatch" style="{style}"></span>{escaping.escape(text)}'
+    return f'<span style="white-space:nowrap"><span class="swatch" style="{style}"></span>{escaping.escape(text)}</span>'
 
 
 def bar(share: float, colour: str, greatest: float) -> str:

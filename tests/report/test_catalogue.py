@@ -46,12 +46,13 @@ def test_a_new_sentence_is_found_missing_and_added(tmp_path: Path, monkeypatch: 
     (tmp_path / "zh.po").write_text((language.CATALOGUES / "zh.po").read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setattr(language, "CATALOGUES", tmp_path)
     monkeypatch.setattr(catalogue, "CATALOGUES", tmp_path)
-    monkeypatch.setattr(catalogue, "messages", lambda: ["How the lines were drawn", "A brand new sentence about {n} things."])
+    monkeypatch.setattr(catalogue, "messages", lambda: ["A brand new sentence about {n} things.", "How the lines were drawn"])
     try:
         assert catalogue.missing("zh") == ["A brand new sentence about {n} things."]
         assert catalogue.sync("zh") == ["A brand new sentence about {n} things."]
         assert catalogue.missing("zh") == ["A brand new sentence about {n} things."]
         assert catalogue.sync("zh") == []
+        assert [entry.msgid for entry in polib.pofile(str(tmp_path / "zh.po"))] == catalogue.messages()
     finally:
         language.catalogue.cache_clear()
 
