@@ -1,6 +1,7 @@
 """The catalogue of translations: finds every sentence that a reader may see, and tells which have no Chinese yet.
 
-``python -m seglib.report.catalogue`` adds the missing ones to ``locale/zh.po``, empty, and drops those nobody speaks any more. A test fails while one is empty.
+``python -m seglib.report.catalogue`` brings ``locale/zh.po`` in step: what is missing is added, empty, and what nobody
+speaks any more is dropped. A test fails while one is empty.
 Sentences are found where they are spoken: the first text given to an error of ours or to a function that translates, the ``_("…")`` of a
 template, the markdown cells of a notebook (those of a method's own words excepted, which stand in its words file), the help of the
 parameters every notebook has, and the constants that are translated later.

@@ -52,7 +52,10 @@ def how_made(made: Plan, method: str, lang: str) -> list[tuple[str, str, bool]]:
     flags = [f"-p {name}.{key}={parameters.literal(value)}" for name, values in given.items() for key, value in values.items()]
     command = ["seglib", "run", method] if method else ["seglib", "report"]
     period_flags = [f"--as-of {made.as_of}", f"--window-days {made.window_days}", f"--lang {lang}"]
+    author = str(getattr(made.project.report, "author", "") or "")
     return [
+        *([(t("Author"), author, False)] if author else []),
+        (t("Audience"), t("the client itself; customer ids stand in the tables, never on a page"), False),
         (t("Data"), t("fingerprint {code}", code=made.project.fingerprint[:12]), False),
         (t("Period"), t("{days} days up to {as_of}", days=made.window_days, as_of=made.as_of), False),
         (t("Version"), f"seglib {seglib.__version__}", False),

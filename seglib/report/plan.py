@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import seglib
-from seglib.errors import DataError, ParameterError, TableError
+from seglib.errors import DataError, ParameterError, SettingsError, TableError
 from seglib.report import authoring, html, manifest, notebooks, parameters
 from seglib.report.project import Project
 
@@ -68,7 +68,7 @@ class Plan:
         path = self.project.path
         return {
             "kind": self.kind,
-            "client": Path(os.path.relpath(path, folder)).as_posix() if path else "",
+            "client": _relative(path, folder) if path else "",
             "wanted": list(self.wanted),
             "everything": self.everything,
             "parameters": {name: dict(values) for name, values in self.given.items() if values},
@@ -85,6 +85,14 @@ class Plan:
         del request["client"]
         sources = {name: notebooks.source_hash(notebooks.read(name)) for name in self.methods}
         return manifest.digest([request, self.project.fingerprint, sources, seglib.__version__])
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """A path as seen from a folder; on another drive of a Windows computer there is no such path, and the whole one stands."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return path.as_posix()
 
 
 def settle(
@@ -124,6 +132,11 @@ def settle(
     candidates = list(wanted) or [name for name in methods.names() if notebooks.exists(name)]
     project = Project.open(client)
     given = _parameters(candidates, project, params or {})
+    if getattr(project.report, "audience", "client") == "outside":
+        raise SettingsError(
+            "report.audience: outside needs pseudonyms in every table, and this version writes the client's own ids. "
+            "Leave audience out, and hand on the pages without the folder tables."
+        )
     languages = project.languages(lang if lang is None or isinstance(lang, str) else list(lang))
     customers = project.client.customers(as_of=as_of, window_days=window_days)
     if customers.empty:

@@ -48,7 +48,8 @@ class Project:
         """The project's name."""
         if self.path is None:
             return translate(DEMO, lang)
-        return str(getattr(self.settings, "project", "") or "") or self.path.parent.name
+        own = getattr(self.report, "title", None) or getattr(self.settings, "project", "")
+        return str(own or "") or self.path.parent.name
 
     @property
     def currency(self) -> str:

@@ -122,8 +122,12 @@ def run_all(
         tell(Event(job.name, job.lang, outcome.status, done, len(jobs), outcome.seconds, message.split("\n")[0]))
 
     with _kernel_environment(), ThreadPoolExecutor(max(1, workers)) as pool:
-        for waiting in [pool.submit(one, job) for job in jobs]:
-            waiting.result()
+        try:
+            for waiting in [pool.submit(one, job) for job in jobs]:
+                waiting.result()
+        except BaseException:  # somebody pressed Ctrl-C: what has not started must not start
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def run_one(job: Job, *, timeout: float) -> Outcome:

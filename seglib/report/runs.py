@@ -158,7 +158,7 @@ def carry_out(made: Plan, home: Path, *, jobs: int, resume: bool, timeout: float
     tell = progress or (lambda event: None)
 
     def watch(event: Event) -> None:
-        record.log(f"{event.page} {event.lang} {event.state} {event.message}".rstrip())
+        record.log(f"{event.page} {event.lang} {event.state} {event.message.partition(':')[0]}".rstrip())
         tell(event)
 
     if todo:
