@@ -12,13 +12,13 @@ import time
 LIMIT_SECONDS, LIMIT_LINES = 5.0, 1_000_000
 
 
-def measure(customers: int, seed: int) -> tuple[int, float]:
-    """Order lines made, and seconds taken; imports are done before the clock starts."""
+def measure(customers: int, seed: int) -> tuple[int, float, float]:
+    """Order lines made, seconds taken, and processor seconds (what it would take with the machine to itself); imports are done before."""
     from seglib.datasets import make_market
 
-    begin = time.perf_counter()
+    begin, work = time.perf_counter(), time.process_time()
     market = make_market(customers=customers, seed=seed)
-    return len(market.tables["orders"]), time.perf_counter() - begin
+    return len(market.tables["orders"]), time.perf_counter() - begin, time.process_time() - work
 
 
 def main() -> None:
@@ -30,9 +30,11 @@ def main() -> None:
     measure(50, 0)
     ratios = []
     for seed in range(1, given.rounds + 1):
-        lines, seconds = measure(given.customers, seed)
+        lines, seconds, work = measure(given.customers, seed)
         ratios.append(seconds / lines * LIMIT_LINES / LIMIT_SECONDS)
-        print(f"{lines:>12,} order lines  {seconds:6.2f} s  {ratios[-1]:5.2f} of the limit ({LIMIT_SECONDS:g} s a million lines)")
+        print(
+            f"{lines:>12,} order lines  {seconds:6.2f} s ({work:.2f} s of a processor)  {ratios[-1]:5.2f} of {LIMIT_SECONDS:g} s a million"
+        )
     print(f"best: {min(ratios):.2f} of the limit")
 
 

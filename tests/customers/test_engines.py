@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import ibis
 import numpy as np
@@ -118,6 +118,28 @@ def test_money_in_thousands_changes_nothing_but_the_unit(tables, by_duckdb):
     expected = by_duckdb.copy()
     expected[money_columns] = np.vectorize(lambda value: float(f"{value / 1000:.12g}"))(expected[money_columns])
     pd.testing.assert_frame_equal(scaled, expected, check_exact=True)
+
+
+def test_other_ids_change_nothing_but_the_ids(tables, by_duckdb):
+    renamed = dict(tables)
+    for name in ("orders", "customers"):
+        ids = pc.binary_join_element_wise("z", pc.utf8_reverse(tables[name]["customer_id"]), "")
+        renamed[name] = tables[name].set_column(tables[name].column_names.index("customer_id"), "customer_id", ids)
+    found = built(ibis.duckdb.connect(), renamed)
+    back = found.assign(customer_id=found["customer_id"].str[:0:-1]).sort_values("customer_id", ignore_index=True)
+    pd.testing.assert_frame_equal(back, by_duckdb, check_exact=True)
+
+
+def test_all_dates_moved_change_nothing_but_the_dates(tables, by_duckdb):
+    days = pa.scalar(timedelta(days=137), pa.duration("us"))
+    moved = pc.add(tables["orders"]["ordered_at"], days)
+    orders = tables["orders"].set_column(tables["orders"].column_names.index("ordered_at"), "ordered_at", moved)
+    connection = ibis.duckdb.connect()
+    loaded = {name: connection.create_table(name, table) for name, table in {**tables, "orders": orders}.items()}
+    found = customers.build(loaded, as_of=AS_OF + timedelta(days=137), window_days=WINDOW)
+    for name in ("as_of", "first_order", "last_order"):
+        found[name] -= pd.Timedelta(days=137)
+    pd.testing.assert_frame_equal(found, by_duckdb, check_exact=True)
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "snowflake", "bigquery", "databricks", "trino"])
