@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seglib.collect.checks import STEPS, UNATTRIBUTED, USED
 from seglib.collect.workspace import Note, Source, Workspace, quoted
@@ -105,6 +105,14 @@ class Collected:
         from seglib.collect.ladder import ladder
 
         return ladder(self._workspace, self._typed, self.counts, as_of, window_days)
+
+    def stored(self, name: str) -> str:
+        """Name in DuckDB of a table with all its rows: _file, _line, _fault, _step, _note, _raw stand beside the columns."""
+        return self._typed[name].stored
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a query on the connection."""
+        return self._workspace.rows(sql)
 
     def rejects(self, name: str) -> pd.DataFrame:
         """Rows of a table that cannot be used, with source, sheet, line, reasons and the raw values that were read."""

@@ -157,7 +157,8 @@ def _fetched(table: Any, database: str) -> pa.Table:
     try:
         return table().to_pyarrow()
     except Exception as error:  # every backend has exceptions of its own
-        raise TableError("{database} could not answer: {problem}", database=database, problem=str(error).split("\n")[0]) from None
+        problem = str(error).split("\n")[0]
+        raise TableError("{database} could not answer: {problem}", database=database, problem=problem) from None
 
 
 def _connection(settings: ClientSettings, part: TableSettings, connections: Mapping[str, Any]) -> Any:
@@ -172,7 +173,7 @@ def _connection(settings: ClientSettings, part: TableSettings, connections: Mapp
             raise _absent(path)
         else:
             raise SettingsError(
-                "database: {name} is neither a file nor an address such as postgresql://user@host/db, and no open connection has this name.",
+                "database: {name} is no file, no address such as postgresql://user@host/db, and no open connection has this name.",
                 name=address,
             )
     return _opened(_filled(address), _shown(part))

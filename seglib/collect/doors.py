@@ -57,22 +57,21 @@ def load(settings: ClientSettings, connections: Mapping[str, Any] | None = None)
     for name, parts in settings.tables.items():
         prepared = []
         for part in parts:
-            found = _with_preset(part, settings, name)
-            relations = relations_of(workspace, settings, name, found, connections)
-            prepared.append((found, relations))
+            relations = relations_of(workspace, settings, name, part, connections)
+            prepared.append((_with_preset(part, settings, name, relations), relations))
         typed[name] = _build(workspace, settings, name, prepared)
     if not typed:
         raise TableError("client.yml names no tables. seglib init DIR FILE… writes them from your files.")
     return _finished(workspace, settings, typed, fingerprint(settings, connections))
 
 
-def _with_preset(part: TableSettings, settings: ClientSettings, table: str) -> TableSettings:
+def _with_preset(part: TableSettings, settings: ClientSettings, table: str, relations: Sequence[Relation]) -> TableSettings:
     """What ``from: zoho`` or ``from: fxiaoke`` knows of the export, under what client.yml says itself."""
     if part.from_ is None:
         return part
     from seglib.collect.crm import with_preset
 
-    return with_preset(part, settings, table)
+    return with_preset(part, settings, table, relations)
 
 
 def _build(

@@ -73,7 +73,7 @@ def _note(workspace: Workspace, table: TypedTable, step: int) -> str:
             where = f"_step = {step} AND _file IN ({', '.join(map(str, files))})"
             columns = ", ".join(f"count(*) FILTER ((_fault & {1 << check.bit}) <> 0)" for check in required)
             for check, number in zip(required, workspace.one(f"SELECT {columns} FROM {table.stored} WHERE {where}"), strict=True):
-                counts[check.column] = counts.get(check.column, 0) + number
+                counts[check.shown] = counts.get(check.shown, 0) + number
         return " · ".join(f"{column} {number:,}" for column, number in counts.items() if number)
     return ""
 

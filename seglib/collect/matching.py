@@ -89,17 +89,20 @@ def give_customers(workspace: Workspace, settings: ClientSettings, tables: Mappi
     ids = {identity for several in known.values() for identity in several}
     aliases = read_aliases(settings.folder / match.aliases, known, ids, match)
     column = left.partition(".")[2]
-    names = workspace.rows(
-        f"SELECT {column}, count(*), sum(amount) FROM {orders.stored} WHERE _step = {UNATTRIBUTED} AND {column} IS NOT NULL GROUP BY 1"
-    )
+    names = _names_without(workspace, orders, column)
     found, lost = _matched(names, known, aliases, match)
     table = pa.table({"name": pa.array(list(found), pa.string()), "id": pa.array(list(found.values()), pa.string())})
     workspace.con.register("_matched", table)
-    workspace.execute(
-        f"UPDATE {orders.stored} SET customer_id = m.id, _step = {USED} FROM _matched AS m WHERE _step = {UNATTRIBUTED} AND {column} = m.name"
-    )
+    where = f"_step = {UNATTRIBUTED} AND {column} = m.name"
+    workspace.execute(f"UPDATE {orders.stored} SET customer_id = m.id, _step = {USED} FROM _matched AS m WHERE {where}")
     workspace.con.unregister("_matched")
     return lost
+
+
+def _names_without(workspace: Workspace, orders: TypedTable, column: str) -> list[tuple[str, int, Decimal | None]]:
+    """Names on lines that have no customer yet, with the lines and the money of each."""
+    where = f"_step = {UNATTRIBUTED} AND {column} IS NOT NULL"
+    return workspace.rows(f"SELECT {column}, count(*), sum(amount) FROM {orders.stored} WHERE {where} GROUP BY 1")
 
 
 def _names_as_ids(workspace: Workspace, orders: TypedTable, customers: TypedTable | None) -> None:

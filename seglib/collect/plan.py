@@ -90,6 +90,10 @@ def make_plan(
         TableError, SettingsError: With the names that are there.
     """
     plan = PartPlan(table, part, [_column_plan(table, name, source, part, settings, relations) for name, source in part.columns.items()])
+    if part.from_:
+        from seglib.collect.crm import id_prefix
+
+        plan.strip = id_prefix(part)
     if passing:
         plan.columns += _passed_through(plan, settings, relations)
     for column_plan in plan.columns:

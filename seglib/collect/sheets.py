@@ -162,8 +162,10 @@ def table_on_sheet(
     names = header.names or unique_names([""] * max((len(row) for _, row in body), default=0))
     repeats = tuple(plain_name(name) for name in names)
     body = [(number, row) for number, row in body if tuple(plain_name(header_text(cell)) for cell in row[: len(names)]) != repeats]
+    totals = [(_index(name, names, where), patterns) for name, patterns in layout.drop_rows.items() if resolve(name, names)]
+    heads = [item for item in body if not any(at < len(item[1]) and _like(item[1][at], patterns) for at, patterns in totals)]
     for name in layout.fill_down:
-        _fill_down(body, _index(name, names, where))
+        _fill_down(heads, _index(name, names, where))
     return _uncrossed(names, body, layout.cross, where) if layout.cross else (names, body)
 
 
@@ -181,6 +183,10 @@ def _index(name: str, names: Sequence[str], where: str) -> int:
     if actual is None:
         raise missing_column(where, name, names)
     return list(names).index(actual)
+
+
+def _like(cell: Any, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(cell_text(cell).strip(), pattern) for pattern in patterns)
 
 
 def _fill_down(rows: list[tuple[int, list[Any]]], at: int) -> None:

@@ -1,0 +1,367 @@
+"""`seglib check`: from the files to the figure that finance can confirm, what was dropped, what to know, what can be done."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seglib.errors import SeglibError
+from seglib.language import translate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from seglib.client import Client
+    from seglib.collect.workspace import Note
+
+STEPS = {
+    "read": "{table}: read ({sources})",
+    "total_rows": "- rows of totals and hints",
+    "repeated": "- lines that stand in an earlier file too",
+    "repeated_key": "- later rows with the same id",
+    "filtered": "- left out by keep and exclude",
+    "rejected": "- not usable",
+    "unattributed": "- without a customer",
+    "used": "= used",
+    "returns": "    of these, returns",
+    "outside_window": "    outside the window",
+    "in_window": "= in the window",
+}
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One line of the ladder as it is shown: title, rows, money, what stands beside it."""
+
+    title: str
+    rows: str
+    amount: str
+    note: str
+    sum: bool
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """What `seglib check` says, in one language.
+
+    Attributes:
+        title: Project, days of the data, window, cut-off day.
+        currency: Over the column of money.
+        rungs: The ladder.
+        figures: Sentences on customers.
+        warnings: What to know, the ones about money first.
+        can_run: Methods that can run.
+        lacking: Method -> columns it lacks.
+        verdict: The verdict.
+        command: The next command, "" where something must be mended first.
+        written: Files written beside client.yml.
+        lang: "en" or "zh".
+    """
+
+    title: str
+    currency: str
+    rungs: list[Rung]
+    figures: list[str]
+    warnings: list[str]
+    can_run: list[str]
+    lacking: dict[str, list[str]]
+    verdict: str
+    command: str
+    written: list[Path] = field(default_factory=list)
+    lang: str = "en"
+
+    def say(self, sentence: str, **values: object) -> str:
+        """A sentence in this language."""
+        return translate(sentence, self.lang, **values)
+
+    def lines(self) -> Iterator[str]:
+        """The screen, a line each."""
+        yield self.title
+        head = Rung(self.say("From the files to the report"), self.say("rows"), self.currency, "", False)
+        yield from _aligned([head, *self.rungs])
+        yield from self.figures
+        yield from (f"! {warning}" for warning in self.warnings)
+        yield self.say("Can be done: {names}", names=", ".join(self.can_run) or "-")
+        for name, columns in self.lacking.items():
+            yield self.say("Cannot be done: {name} lacks {columns}", name=name, columns=", ".join(columns))
+        for path in self.written:
+            yield self.say("Written: {path}", path=path)
+        yield self.verdict + (" " + self.say("Next: {command}", command=self.command) if self.command else "")
+
+    def html(self) -> str:
+        """The same as one page that asks for nothing outside itself."""
+        from jinja2 import Environment, PackageLoader
+
+        pages = Environment(loader=PackageLoader("seglib", "collect/data"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        return pages.get_template("checkup.html.j2").render(
+            check=self, head=[self.say("From the files to the report"), self.say("rows"), self.currency]
+        )
+
+
+def _aligned(rungs: Sequence[Rung]) -> Iterator[str]:
+    """Columns under one another; Chinese characters take two places."""
+    from rich.cells import cell_len
+
+    widths = [
+        max(cell_len(text) for text in column) for column in ([r.title for r in rungs], [r.rows for r in rungs], [r.amount for r in rungs])
+    ]
+    for rung in rungs:
+        title = rung.title + " " * (widths[0] - cell_len(rung.title))
+        rows, amount = (" " * (width - cell_len(text)) + text for width, text in zip(widths[1:], (rung.rows, rung.amount), strict=True))
+        yield f"{title}   {rows}   {amount}   {rung.note}".rstrip()
+
+
+class Examiner:
+    """Looks at one client; ``examine`` below is the door."""
+
+    def __init__(self, client: Client, lang: str, report_command: str) -> None:
+        self.client = client
+        self.lang = lang
+        self.report_command = report_command
+
+    def say(self, sentence: str, **values: object) -> str:
+        return translate(sentence, self.lang, **values)
+
+    @cached_property
+    def as_of(self) -> date | None:
+        """The day the tables stand on; None where it is doubtful or there are no orders."""
+        try:
+            return self.client.as_of
+        except SeglibError:
+            return None
+
+    @cached_property
+    def window_days(self) -> int | None:
+        return self.client.window_days if self.as_of is not None else None
+
+    @cached_property
+    def ladder(self) -> pd.DataFrame:
+        """The ladder, with the window where there is one."""
+        if self.as_of is None or "orders" not in self.client.collected.tables:
+            return self.client.collected.ladder()
+        return self.client.ladder()
+
+    def run(self) -> Checkup:
+        """Everything, in the order of the screen."""
+        from seglib.collect.warnings import lonely_last_day, warnings
+
+        collected = self.client.collected
+        doubtful = lonely_last_day(collected) if "orders" in collected.tables and self.client.settings.as_of is None else None
+        notes: list[Note] = [*collected.notes, *warnings(collected, self.as_of, self.window_days)]
+        can_run, lacking = self._methods() if doubtful is None else ([], {})
+        verdict, command = self._verdict(can_run, doubtful)
+        return Checkup(
+            title=self._title(),
+            currency=self.client.settings.currency or self.say("money"),
+            rungs=list(self._rungs()),
+            figures=list(self._figures()) if self.as_of is not None or "orders" not in collected.tables else [],
+            warnings=[note.text(self.lang) for note in notes],
+            can_run=can_run,
+            lacking=lacking,
+            verdict=verdict,
+            command=command,
+            written=list(self._write()),
+            lang=self.lang,
+        )
+
+    def _title(self) -> str:
+        calendar = self.client.calendar
+        parts = [self.client.settings.project or self.say("demo")]
+        if calendar.first and calendar.last:
+            months = (calendar.last.year - calendar.first.year) * 12 + calendar.last.month - calendar.first.month + 1
+            parts.append(self.say("data {first} … {last} ({months} months)", first=calendar.first, last=calendar.last, months=months))
+        if self.as_of is not None and self.window_days:
+            start = self.as_of - timedelta(days=self.window_days - 1)
+            parts.append(self.say("window {start} … {as_of}", start=start, as_of=self.as_of))
+            given = self.client.settings.as_of is not None
+            parts.append(
+                self.say("cut-off day {as_of} (by client.yml)" if given else "cut-off day {as_of} (the last in the data)", as_of=self.as_of)
+            )
+        return "   ".join(parts)
+
+    def _rungs(self) -> Iterator[Rung]:
+        names = list(dict.fromkeys(self.ladder["table"]))
+        for name in sorted(names, key=lambda item: item != "orders"):
+            part = self.ladder[self.ladder["table"] == name]
+            clean = set(part.loc[part["rows"] > 0, "step"]) <= {"read", "used", "outside_window", "in_window"}
+            for row in part.itertuples(index=False):
+                shown = (
+                    row.step == "read"
+                    or (row.rows > 0 and not (clean and name != "orders"))
+                    or (row.step == "in_window" and name == "orders")
+                )
+                if shown and not (name != "orders" and row.step in ("outside_window", "in_window")):
+                    yield self._rung(name, str(row.step), int(row.rows), row.amount, str(row.note))
+
+    def _rung(self, table: str, step: str, rows: int, amount: Decimal | None, note: str) -> Rung:
+        key = "repeated_key" if step == "repeated" and table != "orders" else step
+        taken = STEPS[key].startswith("-")
+        title = self.say(STEPS[key], table=table, sources=self._sources(table)) if step == "read" else self.say(STEPS[key])
+        money = "-" if taken and step == "total_rows" else "" if amount is None else f"{-amount if taken else amount:,.2f}"
+        indent = "  " if step != "read" else ""
+        return Rung(indent + title, f"{rows:,}", money, self._beside(table, step, note), step in ("read", "used", "in_window"))
+
+    def _sources(self, table: str) -> str:
+        collected = self.client.collected
+        sources = [
+            collected.sources[file] for (file,) in collected.rows(f"SELECT DISTINCT _file FROM {collected.stored(table)} ORDER BY 1")
+        ]
+        files, sheets = len({source.path or source.name for source in sources}), sum(bool(source.sheet) for source in sources)
+        return (
+            self.say("{files} file(s), {sheets} sheet(s)", files=files, sheets=sheets)
+            if sheets
+            else self.say("{files} file(s)", files=files)
+        )
+
+    def _beside(self, table: str, step: str, note: str) -> str:
+        """What stands beside a step: why, where to look, what to do with the figure."""
+        if step == "in_window":
+            return self.say("<- confirm this figure with finance")
+        if step == "rejected" and self.client.folder is not None:
+            return " ".join(filter(None, [note, self.say("see {file}", file=f"rejects/{table}{_suffix()}")]))
+        lost = self.client.collected.unmatched
+        if step == "unattributed" and table == "orders" and lost:
+            return self.say(
+                "matches.csv: {n} names, the largest {name} ({amount:,.2f})", n=len(lost), name=lost[0].name, amount=lost[0].amount
+            )
+        return note
+
+    def _figures(self) -> Iterator[str]:
+        summary = summarise(self.client.customers())
+        if summary.buyers:
+            yield self.say(
+                "Customers {all:,} ({buyers:,} bought in the window, {never:,} did not); {again:.0%} of the buyers came again.",
+                all=summary.customers, buyers=summary.buyers, never=summary.customers - summary.buyers, again=summary.again,
+            )  # fmt: skip
+        else:
+            yield self.say("Customers {all:,}.", all=summary.customers)
+        if summary.gap_median is not None:
+            yield self.say(
+                "Between two buying days: half within {median:.0f} days, 90% within {p90:.0f}.",
+                median=summary.gap_median,
+                p90=summary.gap_p90,
+            )
+        if summary.top10 and summary.buyers > 20:
+            yield self.say("The ten largest customers hold {share:.0%} of the money in the window.", share=summary.top10)
+
+    def _methods(self) -> tuple[list[str], dict[str, list[str]]]:
+        from seglib import methods
+
+        lacking = {name: list(methods.lacking(name, self.client.columns)) for name in methods.names()}
+        return [name for name, columns in lacking.items() if not columns], {name: columns for name, columns in lacking.items() if columns}
+
+    def _verdict(self, can_run: Sequence[str], doubtful: Note | None) -> tuple[str, str]:
+        if doubtful is not None:
+            return self.say("Verdict: not yet. {problem}", problem=doubtful.text(self.lang)), ""
+        if not can_run:
+            need = (
+                "Verdict: no method can run. Give orders with customer_id, ordered_at and amount, or a customers table with yearly totals."
+            )
+            return self.say(need), ""
+        lost = self.client.collected.unmatched
+        if lost:
+            ladder = self.ladder[self.ladder["table"] == "orders"].set_index("step")
+            whole = ladder.loc["used", "amount"] + ladder.loc["unattributed", "amount"]
+            share = float(sum(item.amount for item in lost) / whole) if whole else 0.0
+            return self.say(
+                "Verdict: a report can be made. Look first whether matches.csv brings back {share:.1%} of the money.", share=share
+            ), self.report_command
+        return self.say("Verdict: a report can be made."), self.report_command
+
+    def _write(self) -> Iterator[Path]:
+        """matches.csv and rejects/<table>.xlsx beside client.yml, where there is something to say."""
+        from seglib.collect.matching import write_beside, write_matches
+
+        folder, collected = self.client.folder, self.client.collected
+        if folder is None:
+            return
+        if collected.unmatched and self.client.settings.match:
+            yield write_matches(folder / self.client.settings.match.aliases, collected.unmatched)
+        for name in collected.tables:
+            path = folder / "rejects" / f"{name}{_suffix()}"
+            frame = collected.rejects(name)
+            if len(frame):
+                yield write_beside(path, _as_file(frame))
+            else:
+                path.unlink(missing_ok=True)  # ours, from a run before the fault was mended
+
+
+def examine(client: Client, *, lang: str = "en", report_command: str = "seglib report client.yml") -> Checkup:
+    """Look at a client's data: the ladder, the customers, what to know, what can be done.
+
+    Args:
+        client: From ``open_client`` or ``demo``.
+        lang: "en" or "zh".
+        report_command: What stands behind "Next:".
+
+    Returns:
+        The checkup; ``lines()`` is the screen, ``html()`` the page. matches.csv and rejects/ are written beside client.yml.
+    """
+    return Examiner(client, lang, report_command).run()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The customers in a few figures; shares are 0 to 1, days are None where nobody came back.
+
+    Attributes:
+        customers: All who are known.
+        buyers: With an order in the window.
+        again: Share of the buyers with a second order in the window.
+        gap_median, gap_p90: Days between two buying days, over all gaps that have ended.
+        top10: Share of the ten largest in all positive spend.
+    """
+
+    customers: int
+    buyers: int
+    again: float
+    gap_median: float | None
+    gap_p90: float | None
+    top10: float
+
+
+def summarise(customers: pd.DataFrame) -> Summary:
+    """The customers of a customer table in a few figures; a table without orders or spend has none of them."""
+    orders = customers["orders"] if "orders" in customers.columns else customers["customer_id"].map(len) * 0
+    spend = customers["spend"].sort_values(ascending=False) if "spend" in customers.columns else orders * 0.0
+    total = float(spend.clip(lower=0).sum())
+    buyers = int((orders > 0).sum())
+    median, p90 = _gaps(customers)
+    again = float((orders > 1).sum() / buyers) if buyers else 0.0
+    return Summary(len(customers), buyers, again, median, p90, float(spend.head(10).sum() / total) if total > 0 else 0.0)
+
+
+def _gaps(customers: pd.DataFrame) -> tuple[float | None, float | None]:
+    from seglib.segmentation import facts_of
+
+    facts = facts_of(customers)
+    if "gaps" not in facts:
+        return None, None
+    days = facts["gaps"].loc[facts["gaps"]["closed"], "gap_days"]
+    if days.empty:
+        return None, None
+    import numpy as np
+
+    median, p90 = np.quantile(days, [0.5, 0.9], method="inverted_cdf")
+    return float(median), float(p90)
+
+
+def _suffix() -> str:
+    """xlsx where the office part is installed, else csv, which Excel opens too."""
+    from importlib.util import find_spec
+
+    return ".xlsx" if find_spec("openpyxl") else ".csv"
+
+
+def _as_file(frame: pd.DataFrame) -> bytes:
+    if _suffix() == ".csv":
+        return frame.to_csv(index=False).encode("utf-8-sig")
+    out = io.BytesIO()
+    frame.astype(str).to_excel(out, index=False)
+    return out.getvalue()
