@@ -25,6 +25,7 @@ REASONS = (
     "as asked for",
     "as the project's settings say",
     "the data allow no other",
+    "the data lack what RFM needs",
 )
 #: Where client.yml does not say which pages stand beside the main one, these come first.
 USUAL = ("rfm", "value_tier", "lifecycle", "revenue_contribution", "ticket_size", "purchase_frequency")
@@ -193,6 +194,8 @@ def choose_main(
         return able[0], (REASONS[4], {})
     again = float((buyers > 1).mean())
     order = USUAL if again >= AGAIN else [name for name in USUAL if name != "rfm"]
+    if again >= AGAIN and "rfm" not in able:
+        return next(name for name in (*USUAL, *able) if name in able), (REASONS[5], {})
     main = next(name for name in (*order, *able) if name in able)
     return main, (REASONS[0 if again >= AGAIN else 1], {"share": again, "limit": AGAIN})
 

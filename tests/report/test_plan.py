@@ -114,6 +114,11 @@ def test_the_main_method_follows_who_buys_again(orders: tuple[int, ...], main: s
     assert (found, why[0]) == (main, reason)
 
 
+def test_buyers_who_come_again_without_the_columns_of_rfm_get_the_value_tiers() -> None:
+    found, why = plan.choose_main(project(), table(2, 2), ["revenue_contribution", "value_tier"], [])
+    assert (found, why[0]) == ("value_tier", plan.REASONS[5])
+
+
 def test_the_settings_may_choose_the_main_method() -> None:
     found, why = plan.choose_main(project(main="ticket_size"), table(2, 2), ["rfm", "ticket_size"], [])
     assert (found, why[0]) == ("ticket_size", plan.REASONS[3])
