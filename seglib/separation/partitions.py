@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
 Covariance = Literal["full", "tied", "diag", "spherical"]
 
-CLASS_COUNT = "separation: {classes} classes were asked for; there must be at least 2 and no more than the {distinct} different rows."
-NOT_A_TABLE = "separation: features must be a table with one row a customer and at least one column; found shape {shape}."
-NOT_FINITE = "separation: {n} rows have a missing or infinite feature; leave them out first."
-UNEQUAL = "separation: the two partitions cover {first} and {second} customers; give the same customers, in the same order, to both."
-
 
 @dataclass(frozen=True, eq=False)
 class Partition:
@@ -101,7 +96,11 @@ def agreement(first: ArrayLike, second: ArrayLike) -> float:
 
     one, other = np.asarray(first), np.asarray(second)
     if one.shape != other.shape:
-        raise DataError(UNEQUAL, first=len(one), second=len(other))
+        raise DataError(
+            "separation: the two partitions cover {first} and {second} customers; give the same customers, in the same order, to both.",
+            first=len(one),
+            second=len(other),
+        )
     return float(adjusted_rand_score(one, other))
 
 
@@ -121,13 +120,19 @@ def checked(features: ArrayLike, classes: int) -> np.ndarray:
 
     points = np.asarray(features, dtype=float)
     if points.ndim != 2 or not points.size:
-        raise DataError(NOT_A_TABLE, shape=points.shape)
+        raise DataError(
+            "separation: features must be a table with one row a customer and at least one column; found shape {shape}.", shape=points.shape
+        )
     if bad := int((~np.isfinite(points)).any(axis=1).sum()):
-        raise DataError(NOT_FINITE, n=bad)
+        raise DataError("separation: {n} rows have a missing or infinite feature; leave them out first.", n=bad)
     points = round12(points)  # equal customers stay neighbours in the order below, whatever the currency unit did to the last digit
     distinct = len(np.unique(points, axis=0))
     if not 2 <= classes <= distinct:
-        raise ParameterError(CLASS_COUNT, classes=classes, distinct=distinct)
+        raise ParameterError(
+            "separation: {classes} classes were asked for; there must be at least 2 and no more than the {distinct} different rows.",
+            classes=classes,
+            distinct=distinct,
+        )
     return points[np.lexsort(points.T[::-1])]
 
 

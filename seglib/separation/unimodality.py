@@ -26,10 +26,6 @@ LARGEST_SIZE = 2048  # beyond it the null distribution of sqrt(n) * dip hardly m
 CHUNK = 60_000  # numbers worked on at once: what the processor's cache holds
 TINY = 1e-13  # two distances nearer than this are the same distance
 
-NO_VALUES = "dip: there are no values to look at; give at least one number."
-NOT_FINITE = "dip: {n} of {all} values are missing or infinite; leave them out first."
-FEW_DRAWS = "dip: draws is {draws}, so the smallest p would be {p}; ask for at least 100."
-
 
 class DipTest(NamedTuple):
     """What the dip says of one sample.
@@ -69,7 +65,9 @@ def dip(values: ArrayLike, *, draws: int = 2000, seed: int = 0) -> DipTest:
     """
     sample = np.asarray(values, dtype=float).ravel()
     if draws < 100:
-        raise ParameterError(FEW_DRAWS, draws=draws, p=round(1 / (max(draws, 0) + 1), 3))
+        raise ParameterError(
+            "dip: draws is {draws}, so the smallest p would be {p}; ask for at least 100.", draws=draws, p=round(1 / (max(draws, 0) + 1), 3)
+        )
     statistic = dip_statistic(sample)
     return DipTest(statistic, _share_as_large(statistic, len(sample), draws, seed))
 
@@ -82,9 +80,9 @@ def dip_statistic(values: ArrayLike) -> float:
     """
     sample = np.asarray(values, dtype=float).ravel()
     if not len(sample):
-        raise DataError(NO_VALUES)
+        raise DataError("dip: there are no values to look at; give at least one number.")
     if bad := int(np.count_nonzero(~np.isfinite(sample))):
-        raise DataError(NOT_FINITE, n=bad, all=len(sample))
+        raise DataError("dip: {n} of {all} values are missing or infinite; leave them out first.", n=bad, all=len(sample))
     places, counts = np.unique(sample, return_counts=True)
     upto = np.cumsum(counts) / len(sample)
     gap = _gaps(places, upto - counts / len(sample), upto, np.array([0]))[0]

@@ -25,9 +25,6 @@ BETWEEN = 0.05  # two classes are neighbours when at least this share of their p
 MOST, SAMPLE = 2500, 2000  # more customers than MOST are represented by SAMPLE of them
 LEAST = 8  # customers below which halves say nothing
 
-TOO_FEW = "separation: {n} customers are too few to be halved; at least {least} are needed."
-SPLITS = "separation: splits is {splits}; at least one is needed, ten are usual."
-
 
 @dataclass(frozen=True, eq=False)
 class Separation:
@@ -142,10 +139,12 @@ def _halves(
 ) -> Iterable[tuple[Partition, np.ndarray, np.ndarray, np.ndarray]]:
     """For each split: the first half's partition, the second half's rows, and their labels by their own partition and by the first's."""
     if splits < 1:
-        raise ParameterError(SPLITS, splits=splits)
+        raise ParameterError("separation: splits is {splits}; at least one is needed, ten are usual.", splits=splits)
     points = checked(features, classes)
     if len(points) < max(LEAST, 2 * classes):
-        raise DataError(TOO_FEW, n=len(points), least=max(LEAST, 2 * classes))
+        raise DataError(
+            "separation: {n} customers are too few to be halved; at least {least} are needed.", n=len(points), least=max(LEAST, 2 * classes)
+        )
     rng = np.random.default_rng(seed)
     if len(points) > MOST:
         points = points[np.sort(rng.choice(len(points), SAMPLE, replace=False))]
