@@ -32,9 +32,7 @@ def main() -> None:
     for seed in range(1, given.rounds + 1):
         lines, seconds, work = measure(given.customers, seed)
         ratios.append(seconds / lines * LIMIT_LINES / LIMIT_SECONDS)
-        print(
-            f"{lines:>12,} order lines  {seconds:6.2f} s ({work:.2f} s of a processor)  {ratios[-1]:5.2f} of {LIMIT_SECONDS:g} s a million"
-        )
+        print(f"{lines:>12,} order lines  {seconds:6.2f} s ({work:.2f} s processor)  {ratios[-1]:5.2f} of {LIMIT_SECONDS:g} s a million")
     print(f"best: {min(ratios):.2f} of the limit")
 
 

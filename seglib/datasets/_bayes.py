@@ -11,18 +11,18 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln, logsumexp, ndtr
+from scipy.special import gammaln, ndtr, softmax
 
 from seglib.datasets._contacts import SURVEY_NOISE
 from seglib.datasets._goods import SLOT_BRAND, SLOTS
 from seglib.datasets._orders import BASKET_EVENNESS
-from seglib.datasets._truth import FAVOURITE
+from seglib.datasets._truth import COEFFICIENTS, FAVOURITE, NEEDS, leading_need
 from seglib.datasets._worlds import DAYS_A_YEAR
 from seglib.errors import ParameterError
 
 MOST = 3000  # customers judged, and customers that stand for the spread of traits
 LINE_VARIANCE = 1.0  # squared coefficient of variation of the amount of one line
-DRAWS = 300  # shares drawn for each customer's taste
+DRAWS, STEPS = 300, 12  # draws of a customer's taste or coefficients; steps of Fisher scoring
 Frames = dict[str, pd.DataFrame]
 Chances = tuple[pd.Index, np.ndarray, np.ndarray]  # who is judged, names of the classes, chance of each (judged x classes)
 
@@ -123,23 +123,37 @@ def _answers(tables: Frames, truth: Frames, dimension: str) -> Chances:
 
 
 def _choices(tables: Frames, truth: Frames, dimension: str) -> Chances:
-    """Each choice among eight products by the logit, at the coefficients of those that stand for the spread."""
-    choices = truth["choices"]
+    """Coefficients are lognormal about the market's; choices narrow each customer's down, normal about the mode; draws are classed."""
     people = _people(truth, dimension)
-    choices = choices[choices["customer_id"].isin(people.index)]
-    judged = pd.Index(choices["customer_id"].unique())
-    row = judged.get_indexer(choices["customer_id"])
-    paid, quality = (choices[[f"{name}_{slot}" for slot in range(SLOTS)]].to_numpy(np.float32) for name in ("paid", "quality"))
-    again = (choices["last_brand"].to_numpy()[:, None] == SLOT_BRAND).astype(np.float32)
+    choices = truth["choices"]
+    choices = choices[choices["customer_id"].isin(people.index)].sort_values("customer_id", kind="stable")
+    logs = np.log(people[list(COEFFICIENTS)].to_numpy())
+    mean, precision = logs.mean(axis=0), np.linalg.inv(np.cov(logs.T) + 1e-6 * np.eye(3))
+    judged, mode, information = _mode(choices, mean, precision)
+    normal = np.random.default_rng(0).standard_normal((DRAWS, 3, len(judged)))  # the same guess for the same market
+    root = np.linalg.cholesky(np.linalg.inv(information))
+    drawn = np.exp(mode + np.einsum("cij,djc->dci", root, normal))
+    classes = leading_need(*np.moveaxis(drawn, -1, 0))
+    return judged, np.array(NEEDS), np.stack([(classes == name).mean(axis=0) for name in NEEDS], axis=1)
+
+
+def _mode(choices: pd.DataFrame, mean: np.ndarray, precision: np.ndarray) -> tuple[pd.Index, np.ndarray, np.ndarray]:
+    """Likeliest log coefficients of each customer and the information about them, by Fisher scoring of all at once."""
+    paid, quality = (choices[[f"{name}_{slot}" for slot in range(SLOTS)]].to_numpy() for name in ("paid", "quality"))
+    seen = np.stack([-paid, choices["last_brand"].to_numpy()[:, None] == SLOT_BRAND, quality], axis=-1)
+    owner, judged = pd.factorize(choices["customer_id"])
+    starts = np.flatnonzero(np.diff(owner, prepend=-1))
     taken = choices["slot"].to_numpy()
-    line = np.arange(len(choices))
-    spread = people.index[:: max(1, len(people) // 300)]
-    likelihood = np.empty((len(judged), len(spread)))
-    for index, trait in enumerate(people.loc[spread].itertuples()):
-        utility = trait.quality_worth * quality - trait.price_coefficient * paid + trait.state_dependence * again
-        gain = utility[line, taken] - logsumexp(utility, axis=1)
-        likelihood[:, index] = np.bincount(row, weights=gain, minlength=len(judged))
-    return _weigh(judged, people.loc[spread], likelihood)
+    mode = np.tile(mean, (len(judged), 1))
+    for _ in range(STEPS):
+        pull = seen * np.exp(mode)[owner][:, None, :]
+        chance = softmax(pull.sum(axis=-1), axis=1)
+        middle = np.einsum("ls,lsk->lk", chance, pull)
+        score = np.add.reduceat(pull[np.arange(len(taken)), taken] - middle, starts) - (mode - mean) @ precision
+        spread = np.einsum("ls,lsi,lsj->lij", chance, pull, pull) - middle[:, :, None] * middle[:, None, :]
+        information = np.add.reduceat(spread, starts) + precision
+        mode = mode + np.clip(np.linalg.solve(information, score[:, :, None])[:, :, 0], -1, 1)
+    return pd.Index(judged), mode, information
 
 
 JUDGES: dict[str, Callable[[Frames, Frames, str], Chances]] = {

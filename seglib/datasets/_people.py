@@ -16,7 +16,7 @@ RATE_SHAPE, RATE_SPREAD = 1.6, 0.8  # orders a year: gamma of this shape; sd of 
 BASKET_SPREAD, RATE_BASKET = 0.45, 0.14  # sd of log lines an order, and its correlation with the rate
 # Middle and spread (of the log) of the choice coefficients: price of one middling package, same brand as last time, one sd of quality.
 PRICE, STATE, QUALITY = (2.6, 0.6), (1.8, 0.6), (0.9, 0.6)
-WHOLESALE_LINES, WHOLESALE_RATE = 12.0, 100.0
+WHOLESALE_RATE, WHOLESALE_LINES = 2.0, 2.5  # of the one wholesaler, as multiples of the middle person's
 PAUSE_SHARE = 0.25  # of customers pause once within the simulated time
 SEASONAL_SHARE = 0.4  # of customers, in the seasonal world
 LEAVE_A_YEAR = 0.1  # middle of the yearly rate at which customers leave for good
@@ -109,7 +109,7 @@ def _rates(people: pd.DataFrame, plan: Plan, rng: np.random.Generator) -> None:
     people["lines"] = np.maximum(plan.lines_per_order * np.exp(BASKET_SPREAD * basket), 1.0)
     people["packages"] = np.where(firm, 1 + 0.8 * np.exp(rng.normal(0, 0.4, count)), 1.3)
     trade = people["wholesaler"].to_numpy()
-    people.loc[trade, ["rate", "lines"]] = (WHOLESALE_RATE, WHOLESALE_LINES)
+    people.loc[trade, ["rate", "lines"]] = (WHOLESALE_RATE * plan.orders_per_year, WHOLESALE_LINES * plan.lines_per_order)
     if plan.world.gaps == "contract":  # a delivery every so many whole days
         people["rate"] = DAYS_A_YEAR / np.maximum(np.round(DAYS_A_YEAR / people["rate"]), 1.0)
 

@@ -21,6 +21,8 @@ NEW_DAYS, RECENT_DAYS, EARLY_DAYS = 90.0, 45.0, 182.0
 # Standard deviation, over the products on offer, of what each coefficient is multiplied by.
 PRICE_SD = float(np.hypot(np.std(SLOT_PRICE), 0.11))
 STATE_SD, QUALITY_SD = 0.4, float(np.std(SLOT_QUALITY))
+NEEDS = ("price_sensitive", "brand_loyal", "quality_seeking", "mixed")
+COEFFICIENTS = ("price_coefficient", "state_dependence", "quality_worth")
 LEADS = 0.55  # share of the differences in utility from which one need is said to lead
 FAVOURITE = 1.8  # share of the own lines in a category, relative to everybody's, from which it is a favourite
 # dimension -> (latent, ((class, lowest value), …) from the best down)
@@ -88,7 +90,7 @@ def classes(people: pd.DataFrame, latent: pd.DataFrame, taste: np.ndarray, plan:
     found = {name: np.where(outside == "", part, outside) for name, part in found.items()}
     found["purchase_behaviour"] = np.where(tenure <= 0, "prospect", found["purchase_behaviour"])
     found["lifecycle"] = _lifecycle(people, latent, tenure, plan)
-    found["needs"] = only(tenure > 0, _needs(people))
+    found["needs"] = only(tenure > 0, leading_need(*(people[name].to_numpy() for name in COEFFICIENTS)))
     for name, (column, cuts) in CUTS.items():
         found[name] = _cut(latent[column] if column in latent else people[column], cuts)
     found["purchasing_power"] = only(~firm, found["purchasing_power"])
@@ -164,18 +166,11 @@ def _lifecycle(people: pd.DataFrame, latent: pd.DataFrame, tenure: np.ndarray, p
     return np.select([state for state, _ in states], [name for _, name in states], "active").astype(object)
 
 
-def _needs(people: pd.DataFrame) -> np.ndarray:
-    """What makes the products on offer differ most for this customer: share of each coefficient in the variance of utility."""
-    parts = np.column_stack(
-        [
-            people["price_coefficient"] * PRICE_SD,
-            people["state_dependence"] * STATE_SD,
-            people["quality_worth"] * QUALITY_SD,
-        ]
-    )
-    share = parts**2 / (parts**2).sum(axis=1, keepdims=True)
-    lead = np.array(["price_sensitive", "brand_loyal", "quality_seeking"], dtype=object)[share.argmax(axis=1)]
-    return np.where(share.max(axis=1) >= LEADS, lead, "mixed")
+def leading_need(price: np.ndarray, state: np.ndarray, quality: np.ndarray) -> np.ndarray:
+    """What makes the products on offer differ most for a customer: share of each coefficient in the variance of utility."""
+    parts = np.stack([price * PRICE_SD, state * STATE_SD, quality * QUALITY_SD], axis=-1) ** 2
+    share = parts / parts.sum(axis=-1, keepdims=True)
+    return np.where(share.max(axis=-1) >= LEADS, np.array(NEEDS[:3], dtype=object)[share.argmax(axis=-1)], NEEDS[3])
 
 
 def _loyalty(latent: pd.DataFrame, steady: np.ndarray, tenure: np.ndarray) -> np.ndarray:
