@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seglib.errors import SeglibError
-from seglib.language import translate
+from seglib.language import marked, translate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from seglib.collect.workspace import Note
 
 STEPS = {
-    "read": "{table}: read ({sources})",
-    "total_rows": "- rows of totals and hints",
-    "repeated": "- lines that stand in an earlier file too",
-    "repeated_key": "- later rows with the same id",
-    "filtered": "- left out by keep and exclude",
-    "rejected": "- not usable",
-    "unattributed": "- without a customer",
-    "used": "= used",
-    "returns": "    of these, returns",
-    "outside_window": "    outside the window",
-    "in_window": "= in the window",
+    "read": marked("{table}: read ({sources})"),
+    "total_rows": marked("- rows of totals and hints"),
+    "repeated": marked("- lines that stand in an earlier file too"),
+    "repeated_key": marked("- later rows with the same id"),
+    "filtered": marked("- left out by keep and exclude"),
+    "rejected": marked("- not usable"),
+    "unattributed": marked("- without a customer"),
+    "used": marked("= used"),
+    "returns": marked("    of these, returns"),
+    "outside_window": marked("    outside the window"),
+    "in_window": marked("= in the window"),
 }
 
 
@@ -83,7 +83,8 @@ class Checkup:
     def lines(self) -> Iterator[str]:
         """The screen, a line each."""
         yield self.title
-        head = Rung(self.say("From the files to the report"), self.say("rows"), self.currency, "", False)
+        title, rows, money, _ = self.head
+        head = Rung(title, rows, money, "", False)
         yield from _aligned([head, *self.rungs])
         yield from self.figures
         yield from (f"! {warning}" for warning in self.warnings)
@@ -93,6 +94,11 @@ class Checkup:
         for path in self.written:
             yield self.say("Written: {path}", path=path)
         yield self.verdict + (" " + self.say("Next: {command}", command=self.command) if self.command else "")
+
+    @property
+    def head(self) -> list[str]:
+        """The titles over the ladder's columns."""
+        return [self.say("From the files to the report"), self.say("rows"), self.currency, self.say("remarks")]
 
     def html(self) -> str:
         """The same as one page that asks for nothing outside itself."""
@@ -285,7 +291,7 @@ class Examiner:
             yield write_matches(folder / self.client.settings.match.aliases, collected.unmatched)
         for name in collected.tables:
             path = folder / "rejects" / f"{name}{_suffix()}"
-            frame = collected.rejects(name)
+            frame = collected.rejects(name, self.lang)
             if len(frame):
                 yield write_beside(path, _as_file(frame))
             else:

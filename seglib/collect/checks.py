@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from seglib.collect.plan import ColumnPlan, PartPlan
 from seglib.collect.types import MONEY, SQL_TYPES, Reading, as_text, blank, expression
 from seglib.collect.workspace import BROKEN, FILE, LINE, literal, quoted
+from seglib.language import marked
 from seglib.tables import Column
 
 # what became of a row, in the order in which the ladder takes them away
@@ -50,12 +51,12 @@ class Compiled:
 
 
 _KIND_WORDS = {
-    "money": "cannot be read as an amount",
-    "number": "cannot be read as a number",
-    "integer": "cannot be read as a whole number",
-    "timestamp": "cannot be read as a date",
-    "date": "cannot be read as a date",
-    "boolean": "cannot be read as yes or no",
+    "money": marked("cannot be read as an amount"),
+    "number": marked("cannot be read as a number"),
+    "integer": marked("cannot be read as a whole number"),
+    "timestamp": marked("cannot be read as a date"),
+    "date": marked("cannot be read as a date"),
+    "boolean": marked("cannot be read as yes or no"),
 }
 
 
@@ -166,12 +167,12 @@ class Compiler:
             shown = [f"{literal(raw + '=')}, coalesce({as_text(self._r(raw), self.types[raw])}, '')" for raw in used]
             comma = f", {literal(', ')}, "
             at = self._raw_text(f"concat({comma.join(shown)})" if shown else "''")
-            absent = self._check(column.name, item.shown, "cannot be computed", required=True, raw=at) if column.required else 0
+            absent = self._check(column.name, item.shown, marked("cannot be computed"), required=True, raw=at) if column.required else 0
             branches = [self._absent(typed, "true", absent, 0)] if column.required else []
         else:
             raw, physical = self._raw(item)
             at = self._raw_text(as_text(raw, physical))
-            missing = self._check(column.name, item.shown, "is missing", required=True, raw=at) if column.required else 0
+            missing = self._check(column.name, item.shown, marked("is missing"), required=True, raw=at) if column.required else 0
             unread = 0
             if column.type != "text" and not (physical == SQL_TYPES[column.type] and physical != "TIMESTAMP"):
                 unread = self._check(column.name, item.shown, _KIND_WORDS[column.type], required=column.required, raw=at, unreadable=True)
@@ -186,13 +187,13 @@ class Compiler:
     def _range_branches(self, item: ColumnPlan, typed: str, at: int) -> list[str]:
         column = item.column
         branches = []
-        for limit, sign, reason in ((column.minimum, "<", "is below {limit}"), (column.maximum, ">", "is above {limit}")):
+        for limit, sign, reason in ((column.minimum, "<", marked("is below {limit}")), (column.maximum, ">", marked("is above {limit}"))):
             if limit is not None:
                 bit = self._check(column.name, item.shown, reason, required=column.required, raw=at, limit=f"{limit:g}")
                 branches.append(f"WHEN {typed} {sign} {limit:g} THEN {bit}")
         if column.allowed:
             limit_text = ", ".join(column.allowed)
-            bit = self._check(column.name, item.shown, "is none of {limit}", required=column.required, raw=at, limit=limit_text)
+            bit = self._check(column.name, item.shown, marked("is none of {limit}"), required=column.required, raw=at, limit=limit_text)
             branches.append(f"WHEN {typed} NOT IN ({', '.join(map(literal, column.allowed))}) THEN {bit}")
         return branches
 

@@ -114,11 +114,11 @@ class Collected:
         """All rows of a query on the connection."""
         return self._workspace.rows(sql)
 
-    def rejects(self, name: str) -> pd.DataFrame:
-        """Rows of a table that cannot be used, with source, sheet, line, reasons and the raw values that were read."""
+    def rejects(self, name: str, lang: str = "en") -> pd.DataFrame:
+        """Rows of a table that cannot be used, with source, sheet, line, reasons in ``lang`` and the raw values that were read."""
         from seglib.collect.ledger import rejects
 
-        return rejects(self._workspace, self._typed[name])
+        return rejects(self._workspace, self._typed[name], lang)
 
 
 __all__ = ["STEPS", "Collected"]

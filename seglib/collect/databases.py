@@ -90,13 +90,10 @@ def _duckdb_relation(workspace: Workspace, path: Path, part: TableSettings) -> r
         try:
             workspace.execute(f"ATTACH {literal(str(path))} AS {alias} (READ_ONLY)")
         except duckdb.Error as error:
-            busy = "lock" in str(error).lower()
-            template = (
-                "{file} is open for writing in another program; close it there."
-                if busy
-                else "{file} cannot be opened as a DuckDB file: {problem}"
-            )
-            raise TableError(template, file=path.name, problem=str(error).split("\n")[0]) from None
+            if "lock" in str(error).lower():
+                raise TableError("{file} is open for writing in another program; close it there.", file=path.name) from None
+            problem = str(error).split("\n")[0]
+            raise TableError("{file} cannot be opened as a DuckDB file: {problem}", file=path.name, problem=problem) from None
         workspace.attached[alias] = path
     source = workspace.add_source(path.name, part.table or "sql", path)
     if part.sql:

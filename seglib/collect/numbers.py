@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from seglib.errors import TableError
+from seglib.language import marked
 
 # what names a currency, and the currency it names; 元 and ¥ are one
 _SYMBOLS = {
@@ -122,15 +123,20 @@ def decimal_sign(values: Iterable[tuple[str, int, str]], given: str | None, colu
         point = point or ((text, line, file) if _ONLY_POINT.fullmatch(parts.digits) else None)
         comma = comma or ((text, line, file) if _ONLY_COMMA.fullmatch(parts.digits) else None)
     if len(currencies) > 1:
-        _refuse("{column} mixes currencies: {first} ({file} line {line}) and {second} ({file2} line {line2}). Convert it to one before.",
-                column, *list(currencies.values())[:2])  # fmt: skip
+        template = marked(
+            "{column} mixes currencies: {first} ({file} line {line}) and {second} ({file2} line {line2}). Convert it to one before."
+        )
+        raise _mixed(template, column, *list(currencies.values())[:2])
     if given:
         return given
     if point and comma:
-        _refuse("{column} mixes decimal point and decimal comma: {first} ({file} line {line}) and {second} ({file2} line {line2}). "
-                "Export it in one form, or read the files apart, each with layout: {{decimal: …}}.", column, point, comma)  # fmt: skip
+        template = marked(
+            "{column} mixes decimal point and decimal comma: {first} ({file} line {line}) and {second} ({file2} line {line2}). "
+            "Export it in one form, or read the files apart, each with layout: {{decimal: …}}."
+        )
+        raise _mixed(template, column, point, comma)
     return "," if comma else "."
 
 
-def _refuse(template: str, column: str, one: tuple[str, int, str], two: tuple[str, int, str]) -> None:
-    raise TableError(template, column=column, first=one[0], line=one[1], file=one[2], second=two[0], line2=two[1], file2=two[2])
+def _mixed(template: str, column: str, one: tuple[str, int, str], two: tuple[str, int, str]) -> TableError:
+    return TableError(template, column=column, first=one[0], line=one[1], file=one[2], second=two[0], line2=two[1], file2=two[2])

@@ -46,10 +46,6 @@ def questions(proposal: Proposal) -> list[Question]:
     return [question for question in found if question is not None][:MOST]
 
 
-def _plain(text: str, **values: object) -> Note:
-    return Note(text, dict(values))
-
-
 def _amount(proposal: Proposal, part: Part) -> Question | None:
     if part.crm or "amount" in part.formulas:
         return None
@@ -67,8 +63,8 @@ def _amount(proposal: Proposal, part: Part) -> Question | None:
         part.unsure.discard("amount")
 
     files = ", ".join(path.name for path in part.files[:2])
-    choices = [_plain("{header} ({example}, …)", header=header, example=", ".join(part.named(header).said[:2])) for header in headers]
-    return Question("amount", _plain("Which column is the money of a line? ({files})", files=files), choices, 0, apply)
+    choices = [Note("{header} ({example}, …)", {"header": header, "example": ", ".join(part.named(header).said[:2])}) for header in headers]
+    return Question("amount", Note("Which column is the money of a line? ({files})", {"files": files}), choices, 0, apply)
 
 
 def _order(proposal: Proposal, part: Part) -> Question | None:
@@ -89,8 +85,8 @@ def _order(proposal: Proposal, part: Part) -> Question | None:
             american = proposal.currency == "USD"
             part.layout["date_order"] = "mdy" if american else "dmy"
             part.unsure.add("date_order")
-            asked = _plain("Is {example} in {column} day first or month first?", example=fault.values["first"], column=values.name)
-            return Question("date_order", asked, [_plain("day first"), _plain("month first")], int(american), apply)
+            asked = Note("Is {example} in {column} day first or month first?", {"example": fault.values["first"], "column": values.name})
+            return Question("date_order", asked, [Note("day first"), Note("month first")], int(american), apply)
     return None
 
 
@@ -104,12 +100,11 @@ def _match(proposal: Proposal) -> Question | None:
         for part in proposal.of("orders") if answer == 1 else ():
             part.columns = {"customer_id" if name == "customer_name" else name: header for name, header in part.columns.items()}
 
-    asked = _plain(
+    asked = Note(
         "Orders have no customer id. Bring them to the customers by name? ({hits} of {names} names of the sample found)",
-        hits=proposal.match_rate[0],
-        names=proposal.match_rate[1],
+        {"hits": proposal.match_rate[0], "names": proposal.match_rate[1]},
     )
-    return Question("match", asked, [_plain("yes"), _plain("no, the name is the customer")], 0 if proposal.match else 1, apply)
+    return Question("match", asked, [Note("yes"), Note("no, the name is the customer")], 0 if proposal.match else 1, apply)
 
 
 def _keep(part: Part) -> Question | None:
@@ -124,8 +119,10 @@ def _keep(part: Part) -> Question | None:
             part.keep.clear()
         part.unsure.discard("keep")
 
-    asked = _plain("{column} has {n} kinds in the sample: {counted}. Which ones count?", column=header, n=len(kinds), counted=counted)
-    return Question("keep", asked, [_plain("only {kinds}", kinds=", ".join(alive)), _plain("all of them")], 0, apply)
+    asked = Note(
+        "{column} has {n} kinds in the sample: {counted}. Which ones count?", {"column": header, "n": len(kinds), "counted": counted}
+    )
+    return Question("keep", asked, [Note("only {kinds}", {"kinds": ", ".join(alive)}), Note("all of them")], 0, apply)
 
 
 def _currency(proposal: Proposal) -> Question | None:
@@ -137,15 +134,15 @@ def _currency(proposal: Proposal) -> Question | None:
         proposal.currency = codes[answer]
         proposal.unsure.discard("currency")
 
-    return Question("currency", _plain("In which currency are the amounts?"), [_plain("{code}", code=code) for code in codes], 0, apply)
+    return Question("currency", Note("In which currency are the amounts?"), [Note("{code}", {"code": code}) for code in codes], 0, apply)
 
 
 def _audience(proposal: Proposal) -> Question:
     def apply(answer: int) -> None:
         proposal.audience = ("client", "outside")[answer]
 
-    choices = [_plain("the client (customer ids are kept)"), _plain("somebody outside (ids are replaced)")]
-    return Question("audience", _plain("For whom is the report?"), choices, 0, apply)
+    choices = [Note("the client (customer ids are kept)"), Note("somebody outside (ids are replaced)")]
+    return Question("audience", Note("For whom is the report?"), choices, 0, apply)
 
 
 def _language(proposal: Proposal) -> Question:
@@ -155,6 +152,4 @@ def _language(proposal: Proposal) -> Question:
         proposal.language = languages[answer]
 
     default = 0 if proposal.language[0] == "zh" else 1
-    return Question(
-        "language", _plain("In which language is the report?"), [_plain("中文"), _plain("English"), _plain("both")], default, apply
-    )
+    return Question("language", Note("In which language is the report?"), [Note("中文"), Note("English"), Note("both")], default, apply)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seglib.collect.checks import REJECTED, UNATTRIBUTED, USED
 from seglib.collect.workspace import Note
+from seglib.language import marked
 
 if TYPE_CHECKING:
     from seglib.collect.collected import Collected
@@ -51,7 +52,10 @@ def lonely_last_day(collected: Collected) -> Note | None:
         return None
     where = f"_step = {USED} AND ordered_at::DATE = DATE '{days[0][0]}'"
     file, line = _rows(collected, f"SELECT _file, _line FROM {{orders}} WHERE {where} ORDER BY 1, 2 LIMIT 1")[0]
-    template = "The last day is {last}, {days} days after the one before it ({before}): {file} line {line}. Mend it there, or write as_of: {before}."
+    template = marked(
+        "The last day is {last}, {days} days after the one before it ({before}): {file} line {line}. "
+        "Mend it there, or write as_of: {before}."
+    )
     values = {"last": days[0][0], "days": (days[0][0] - days[1][0]).days, "before": days[1][0]}
     return Note(template, {**values, "file": collected.sources[file].name, "line": line})
 
@@ -89,7 +93,7 @@ def _large_customer(collected: Collected, as_of: date | None, window_days: int |
                   AND ordered_at < TIMESTAMP '{as_of + timedelta(days=1)}' GROUP BY 1) ORDER BY s DESC, 1 LIMIT 1""",
     )
     if rows and rows[0][1] is not None and rows[0][1] >= LARGE_CUSTOMER:
-        template = (
+        template = marked(
             "Customer {customer} holds {share:.0%} of the money in the window: means are lifted, and limits made from them follow that one."
         )
         yield Note(template, {"customer": rows[0][0], "share": float(rows[0][1])})
@@ -105,7 +109,7 @@ def _large_product(collected: Collected) -> Iterator[Note]:
             WHERE product_id IS NOT NULL ORDER BY q DESC, 1 LIMIT 1""",
     )
     if rows and rows[0][2] >= FEW_PRODUCTS and rows[0][1] >= LARGE_PRODUCT:
-        template = (
+        template = marked(
             "Product {product} makes {share:.0%} of all units: it is probably counted in another unit; quantities then do not add up."
         )
         yield Note(template, {"product": rows[0][0], "share": float(rows[0][1])})
@@ -145,7 +149,9 @@ def _night(collected: Collected) -> Iterator[Note]:
             count(*) FILTER (ordered_at <> date_trunc('day', ordered_at)) FROM {{orders}} WHERE _step = {USED}""",
     )[0]
     if timed and night / timed > NIGHT:
-        template = "{share:.0%} of the timed lines lie between 0 and 5 o'clock: are the times of another zone? Then write source_timezone."
+        template = marked(
+            "{share:.0%} of the timed lines lie between 0 and 5 o'clock: are the times of another zone? Then write source_timezone."
+        )
         yield Note(template, {"share": night / timed})
 
 
@@ -168,7 +174,7 @@ def _twins(collected: Collected) -> Iterator[Note]:
     groups = f"SELECT count(*) AS n FROM {{orders}} WHERE _step = {USED} GROUP BY _file, {listed} HAVING n > 1"
     twins = _rows(collected, f"SELECT coalesce(sum(n - 1), 0) FROM ({groups})")[0][0]
     if twins:
-        template = (
+        template = marked(
             "{n:,} lines are equal to another line of their file in every column read; they are counted. "
             "If that is wrong, write repeated_lines: everywhere."
         )

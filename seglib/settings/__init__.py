@@ -15,6 +15,7 @@ from seglib.settings.models import (
     window_days,
 )
 from seglib.settings.reading import SettingsFaultsError, load
+from seglib.settings.writing import amend
 
 __all__ = [
     "MONEY_UNITS",
@@ -26,6 +27,7 @@ __all__ = [
     "ReportSettings",
     "SettingsFaultsError",
     "TableSettings",
+    "amend",
     "load",
     "near_name",
     "window_days",

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from seglib.language import marked
 from seglib.tables import TABLES
 
 MONEY_UNITS = {"元": "1", "千元": "1000", "万元": "10000", "百万元": "1000000", "亿元": "100000000", "角": "0.1", "分": "0.01"}
@@ -171,8 +172,8 @@ def near_name(name: str, known: Mapping[str, object] | list[str] | tuple[str, ..
 def _unknown_table(name: str, known: str) -> tuple[str, dict[str, object]]:
     near = near_name(name, TABLES)
     if near:
-        return "there is no table {name}; do you mean {near}?", {"name": name, "near": near}
-    return "there is no table {name}; there are {known}", {"name": name, "known": known}
+        return marked("there is no table {name}; do you mean {near}?"), {"name": name, "near": near}
+    return marked("there is no table {name}; there are {known}"), {"name": name, "known": known}
 
 
 def _unknown_column(table: str, column: str) -> tuple[str, dict[str, object]] | None:
@@ -182,8 +183,8 @@ def _unknown_column(table: str, column: str) -> tuple[str, dict[str, object]] | 
         return None  # customers may carry columns of the customer table directly
     values: dict[str, object] = {"table": table, "column": column}
     if near:
-        return "{table} has no column {column}; do you mean {near}?", {**values, "near": near}
-    template = "{table} has no column {column}; it has {known}. A column of your own goes under extra_columns"
+        return marked("{table} has no column {column}; do you mean {near}?"), {**values, "near": near}
+    template = marked("{table} has no column {column}; it has {known}. A column of your own goes under extra_columns")
     return template, {**values, "known": ", ".join(known)}
 
 

@@ -11,27 +11,36 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from seglib.errors import SettingsError
+from seglib.language import marked
 from seglib.settings.models import ClientSettings, name_faults, near_name
 
 Where = tuple[str | int, ...]
 _EXPECTED = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "list_type": "a list",
-    "dict_type": "keys and values",
-    "model_type": "keys and values",
-    "model_attributes_type": "keys and values",
-    "bool_parsing": "true or false",
-    "date_parsing": "a date such as 2025-09-30",
-    "date_from_datetime_parsing": "a date such as 2025-09-30",
-    "date_from_datetime_inexact": "a date such as 2025-09-30",
-    "date_type": "a date such as 2025-09-30",
-    "string_pattern_mismatch": "text of another form",
+    "string_type": marked("text"),
+    "int_type": marked("a whole number"),
+    "int_parsing": marked("a whole number"),
+    "list_type": marked("a list"),
+    "dict_type": marked("keys and values"),
+    "model_type": marked("keys and values"),
+    "model_attributes_type": marked("keys and values"),
+    "bool_parsing": marked("true or false"),
+    "date_parsing": marked("a date such as 2025-09-30"),
+    "date_from_datetime_parsing": marked("a date such as 2025-09-30"),
+    "date_from_datetime_inexact": marked("a date such as 2025-09-30"),
+    "date_type": marked("a date such as 2025-09-30"),
+    "string_pattern_mismatch": marked("text of another form"),
 }
+
+
+class _Constructor(RoundTripConstructor):
+    """Dates stay text until our own models read them: 2025-09-31 then is a fault with a line, not an exception of the parser."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_scalar)
 
 
 class SettingsFaultsError(SettingsError):
@@ -81,12 +90,18 @@ def _tree(path: Path) -> CommentedMap:
         raise SettingsError("{file} is not there. seglib init DIR FILE… writes one from your files.", file=str(path))
     text = decode(path.read_bytes())
     yaml = YAML()
+    yaml.Constructor = _Constructor
     try:
         tree = yaml.load(text)
     except MarkedYAMLError as error:
         raise _unreadable(path, text, error) from None
     except YAMLError as error:
         raise SettingsError("{file} cannot be read as YAML: {problem}", file=path.name, problem=str(error).split("\n")[0]) from None
+    wide = next((number for number, line in enumerate(text.splitlines(), 1) if "：" in line), 0)
+    if not isinstance(tree, CommentedMap) and wide:
+        raise SettingsError(
+            "{file} line {line}: ： is a full-width colon; write a plain : with a space after it.", file=path.name, line=wide
+        )
     if not isinstance(tree, CommentedMap):
         raise SettingsError("{file} has no keys such as project: and tables:. seglib init DIR FILE… writes one.", file=path.name)
     return tree
@@ -174,20 +189,22 @@ def _sentences(error: ValidationError, path: Path, tree: CommentedMap, data: Map
             near = near_name(str(where[-1]), known)
             key = str(where[-1])
             if near:
-                _add(found, path, tree, where, "{key} is not known; do you mean {near}?", {"key": key, "near": near})
+                _add(found, path, tree, where, marked("{key} is not known; do you mean {near}?"), {"key": key, "near": near})
             else:
-                _add(found, path, tree, where, "{key} is not known here; there are {known}", {"key": key, "known": ", ".join(known)})
+                _add(
+                    found, path, tree, where, marked("{key} is not known here; there are {known}"), {"key": key, "known": ", ".join(known)}
+                )
         elif item["type"] == "missing":
-            _add(found, path, tree, where, "{key} is missing", {"key": str(where[-1])})
+            _add(found, path, tree, where, marked("{key} is missing"), {"key": str(where[-1])})
         elif item["type"] == "literal_error":
             value, expected = str(item["input"]), str(context["expected"]).replace("'", "")
             key = str(_locate(tree, where)[2][-1])
-            _add(found, path, tree, where, "{key} can be {known}; found {value}", {"key": key, "known": expected, "value": value})
+            _add(found, path, tree, where, marked("{key} can be {known}; found {value}"), {"key": key, "known": expected, "value": value})
         else:
-            expected = _EXPECTED.get(item["type"], "something else")
+            expected = _EXPECTED.get(item["type"], marked("something else"))
             key = str((_locate(tree, where)[2] or ("",))[-1])
             values = {"key": key, "expected": expected, "value": str(item["input"])[:60]}
-            _add(found, path, tree, where, "{key} should be {expected}; found {value}", values)
+            _add(found, path, tree, where, marked("{key} should be {expected}; found {value}"), values)
     for template, values, place in name_faults(tables if isinstance(tables := data.get("tables"), Mapping) else {}):
         _add(found, path, tree, place, template, values)
     return [found[place] for place in sorted(found)]
@@ -206,13 +223,16 @@ class SettingsLineError(SettingsError):
 
     def __init__(self, file: str, line: int, template: str, values: Mapping[str, object]) -> None:
         self.inner = SettingsError(template, **values)
-        super().__init__("{file} line {line}: {problem}", file=file, line=line, problem=str(self.inner))
+        super().__init__(marked("{file} line {line}: {problem}"), file=file, line=line, problem=str(self.inner))
 
     def text(self, lang: str = "en") -> str:
         """The sentence in ``lang``, with the inner one translated too."""
         from seglib.language import translate
 
-        return translate(self.template, lang, **{**self.values, "problem": self.inner.text(lang)})
+        inner = dict(self.inner.values)
+        if "expected" in inner:
+            inner["expected"] = translate(str(inner["expected"]), lang)
+        return translate(self.template, lang, **{**self.values, "problem": translate(self.inner.template, lang, **inner)})
 
 
 def _fields(where: Where) -> list[str]:
