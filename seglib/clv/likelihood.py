@@ -124,26 +124,42 @@ def _newton(objective: Objective, theta: np.ndarray, curvature: np.ndarray | Non
     """Newton steps until they are too small to matter; a step that does not climb is halved.
 
     Args:
-        curvature: Matrix of second derivatives to use throughout (that of a part of the rows: nearly the same, and cheap); None:
-            take it here, anew at each step.
+        objective: Log-likelihood and gradient.
+        theta: Log parameters near the peak.
+        curvature: Matrix of second derivatives to begin with (that of a part of the rows: nearly the same, and cheap), mended after
+            each step by what the gradient did; None: taken here, anew at each step.
+        total: Number of customers.
     """
     value, gradient = objective(theta)
-    for _ in range(20):
-        matrix = _curvature(objective, theta) if curvature is None else curvature
+    matrix = curvature
+    for _ in range(30):
+        if matrix is None:
+            matrix = _curvature(objective, theta)
         if np.linalg.eigvalsh(-matrix).min() <= 0:
             return _climb(objective, theta, total)[0]
         step = np.linalg.solve(-matrix, gradient)
         for _ in range(12):
-            new_value, new_gradient = objective(np.clip(theta + step, -FARTHEST, FARTHEST))
+            there = np.clip(theta + step, -FARTHEST, FARTHEST)
+            new_value, new_gradient = objective(there)
             if new_value >= value - 1e-12 * abs(value):
                 break
             step = step / 2
         else:
             return theta
-        theta, value, gradient = np.clip(theta + step, -FARTHEST, FARTHEST), new_value, new_gradient
+        matrix = None if curvature is None else _mended(matrix, there - theta, new_gradient - gradient)
+        theta, value, gradient = there, new_value, new_gradient
         if np.abs(step).max() < 1e-8:
             break
     return theta
+
+
+def _mended(curvature: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """The curvature that agrees with how the gradient changed over the last step (the BFGS rule)."""
+    agreed = step @ change
+    if agreed >= 0:
+        return curvature
+    old = curvature @ step
+    return curvature - np.outer(old, old) / (step @ old) + np.outer(change, change) / agreed
 
 
 def _curvature(objective: Objective, theta: np.ndarray) -> np.ndarray:
@@ -230,7 +246,10 @@ def need_repeats(repeats: np.ndarray, model: str) -> None:
     """Refuse to estimate how often people come back from people who did not."""
     if (n := int(np.count_nonzero(repeats > 0))) < 2:
         raise DataError(
-            "{model}: {n} of {all} customers bought again; there is nothing to estimate a rate from.", model=model, n=n, all=len(repeats)
+            "{model}: {n} of {all} customers bought again; at least two must, or there is no rate to estimate.",
+            model=model,
+            n=n,
+            all=len(repeats),
         )
 
 
