@@ -70,9 +70,8 @@ def main() -> int:
                 f"{row.parameter} {row.estimate:.4g}" + (f" (planted {PLANTED[row.parameter]:g})" if fit is not clv.fit_bg_nbd else "")
                 for row in model.parameters.itertuples()
             )
-            print(
-                f"  {fit.__name__:16} {clock:5.2f} s of {LIMIT:.0f} ({processor:.2f} s processor), {model.fit.rows:,} different rows: {found}"
-            )
+            seconds = f"{clock:5.2f} s of {LIMIT:.0f} ({processor:.2f} s of the processor)"
+            print(f"  {fit.__name__:16} {seconds}, {model.fit.rows:,} different rows: {found}")
             within &= clock <= LIMIT
     return int(not within)
 

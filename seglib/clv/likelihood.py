@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]  # log parameters -> log-likelihood and its gradient
 Rows = tuple[np.ndarray, ...]  # columns of different rows, and how often each occurs as the last
 
-MANY_ROWS = 20_000  # from here on the starts are tried on a part
+MANY_ROWS = 8_000  # from here on the starts are tried on a part
 PART = 4_000
 FARTHEST = 12.0  # bounds of a log parameter on the scale near one: beyond e^12 a parameter has run away
 EDGE = 0.05  # a log parameter within this distance of a bound is at it
@@ -78,9 +78,10 @@ def _maximise(
     part, total = _part(rows), float(rows[-1].sum())
     on_part, on_all = objective(part), objective(rows)
     best = max((_climb(on_part, np.log(start), total) for start in starts), key=lambda found: found[1])[0]
-    if part is not rows:
-        best = _climb(on_all, best, total)[0] if _at_limit(best).any() else _newton(on_all, best, _curvature(on_part, best), total)
-    best = _newton(on_all, best, None, total) if part is rows and not _at_limit(best).any() else best
+    if not _at_limit(best).any():
+        best = _newton(on_all, best, _curvature(on_part, best), total)
+    elif part is not rows:
+        best = _climb(on_all, best, total)[0]
     value, gradient = on_all(best)
     curvature = _curvature(on_all, best)
     limit = _at_limit(best)
@@ -120,24 +121,21 @@ def _climb(objective: Objective, start: np.ndarray, total: float) -> tuple[np.nd
     return found.x, float(-found.fun)
 
 
-def _newton(objective: Objective, theta: np.ndarray, curvature: np.ndarray | None, total: float) -> np.ndarray:
+def _newton(objective: Objective, theta: np.ndarray, curvature: np.ndarray, total: float) -> np.ndarray:
     """Newton steps until they are too small to matter; a step that does not climb is halved.
 
     Args:
         objective: Log-likelihood and gradient.
         theta: Log parameters near the peak.
-        curvature: Matrix of second derivatives to begin with (that of a part of the rows: nearly the same, and cheap), mended after
-            each step by what the gradient did; None: taken here, anew at each step.
+        curvature: Second derivatives to begin with (those of a part of the rows are nearly the same, and cheap); mended after each
+            step by what the gradient did.
         total: Number of customers.
     """
     value, gradient = objective(theta)
-    matrix = curvature
     for _ in range(30):
-        if matrix is None:
-            matrix = _curvature(objective, theta)
-        if np.linalg.eigvalsh(-matrix).min() <= 0:
+        if np.linalg.eigvalsh(-curvature).min() <= 0:
             return _climb(objective, theta, total)[0]
-        step = np.linalg.solve(-matrix, gradient)
+        step = np.linalg.solve(-curvature, gradient)
         for _ in range(12):
             there = np.clip(theta + step, -FARTHEST, FARTHEST)
             new_value, new_gradient = objective(there)
@@ -146,7 +144,7 @@ def _newton(objective: Objective, theta: np.ndarray, curvature: np.ndarray | Non
             step = step / 2
         else:
             return theta
-        matrix = None if curvature is None else _mended(matrix, there - theta, new_gradient - gradient)
+        curvature = _mended(curvature, there - theta, new_gradient - gradient)
         theta, value, gradient = there, new_value, new_gradient
         if np.abs(step).max() < 1e-8:
             break
