@@ -161,8 +161,9 @@ def run_one(job: Job, *, timeout: float) -> Outcome:
             config=settings,
         )
     except PapermillExecutionError as error:
+        cell = max((error.exec_count or 0) - bool(job.parameters), 0)  # papermill's own cell with the values is none of ours
         trace = _ANSI.sub("", "\n".join(error.traceback)).splitlines()[-20:]
-        return ended("failed", Fault(error.exec_count or 0, error.ename, error.evalue, error.source, without_paths("\n".join(trace))))
+        return ended("failed", Fault(cell, error.ename, error.evalue, error.source, without_paths("\n".join(trace))))
     except DeadKernelError:
         return ended("killed", Fault(0, "DeadKernelError", "the kernel died (killed, or out of memory)"))
     except CellTimeoutError:
