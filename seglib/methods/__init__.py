@@ -41,12 +41,12 @@ def get(name: str) -> ModuleType:
     if name not in names():
         from difflib import get_close_matches
 
-        near = get_close_matches(name, names(), n=1)
+        near = get_close_matches(name.lower(), names(), n=1, cutoff=0.5)
+        known = ", ".join(names())
+        if not near:
+            raise ParameterError("there is no method {name!r}. There are: {names}.", name=name, names=known)
         raise ParameterError(
-            "there is no method {name!r}; did you mean {near!r}? There are: {names}.",
-            name=name,
-            near=near[0] if near else names()[0],
-            names=", ".join(names()),
+            "there is no method {name!r}; did you mean {near!r}? There are: {names}.", name=name, near=near[0], names=known
         )
     return importlib.import_module(f"seglib.methods.{name}")
 

@@ -284,6 +284,14 @@ def _check_table(method: str, customers: pd.DataFrame, needs: Sequence[str]) -> 
     """All faults of the table at once."""
     from difflib import get_close_matches
 
+    import pandas as pd
+
+    if not isinstance(customers, pd.DataFrame):
+        raise TableError(
+            "{method} takes a customer table, found {found}. Build one with client.customers().",
+            method=method,
+            found=type(customers).__name__,
+        )
     lacking = [name for name in ("customer_id", *needs) if name not in customers.columns]
     if lacking:
         near = {name: get_close_matches(name, customers.columns, n=1) for name in lacking}

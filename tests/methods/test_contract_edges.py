@@ -134,6 +134,18 @@ def test_every_spelling_of_a_tier_rule_gives_a_sound_result_or_a_sentence(name: 
 
 
 @every_method
+def test_a_value_that_means_nothing_is_refused_by_the_name_of_its_parameter(name: str) -> None:
+    for parameter in methods.parameters(name):
+        strange = {str: "no such thing", int: -1, float: -1.0}.get(parameter.type)
+        if strange is None or (parameter.type is str and parameter.default == "" and not parameter.name.endswith("tiers")):
+            continue
+        result, sentence = tried(name, base(STEADY), **{parameter.name: strange})
+        assert result is None, parameter.name
+        assert ("tiers" if parameter.name.endswith("tiers") else parameter.name) in sentence
+        assert str(strange) in sentence
+
+
+@every_method
 def test_a_lacking_column_is_named_and_a_repeated_id_refused(name: str) -> None:
     module, customers = methods.get(name), base(STEADY)
     for column in ("customer_id", *module.NEEDS):
