@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from seglib.customers.stages import MONEY_DIGITS, Stages, nearest_rank
+from seglib.customers.stages import Stages, exact, nearest_rank
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -56,7 +56,7 @@ class CustomerColumn:
 
 def _money(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
     """Money summed over the window's movements."""
-    return lambda t, s: t[measure].sum(where=s.in_window(t.day)).round(MONEY_DIGITS)
+    return lambda t, s: exact(t[measure].sum(where=s.in_window(t.day)))
 
 
 def _lines(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
@@ -66,7 +66,7 @@ def _lines(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
 
 def _half_money(nth: int) -> Callable[[ir.Table, Stages], ir.Value]:
     """Money of a half window, 0 the last, 1 the one before."""
-    return lambda t, s: t.amount.sum(where=s.in_half(t.day, nth)).round(MONEY_DIGITS)
+    return lambda t, s: exact(t.amount.sum(where=s.in_half(t.day, nth)))
 
 
 def _half_orders(nth: int) -> Callable[[ir.Table, Stages], ir.Value]:
@@ -85,14 +85,14 @@ def _previous_return_gap(t: ir.Table, _: Stages) -> ir.Value:
 
 def _discount_share(t: ir.Table, s: Stages) -> ir.Value:
     inside = s.in_window(t.day)
-    listed = t.list_amount.sum(where=inside).round(MONEY_DIGITS)
-    discount = (listed - t.listed_amount.sum(where=inside)).round(MONEY_DIGITS)
+    listed = exact(t.list_amount.sum(where=inside))
+    discount = exact(listed - t.listed_amount.sum(where=inside))
     return (listed > 0).ifelse(discount.cast("float64") / listed.cast("float64"), None)
 
 
 def _mean_order_value(t: ir.Table, s: Stages) -> ir.Value:
     inside = s.stands(t, s.in_window(t.day))
-    return t.value.sum(where=inside).round(MONEY_DIGITS).cast("float64") / t.count(where=inside).nullif(0)
+    return exact(t.value.sum(where=inside)).cast("float64") / t.count(where=inside).nullif(0)
 
 
 def _exposure(t: ir.Table, s: Stages) -> ir.Value:
@@ -124,7 +124,7 @@ STOCK = (
     C("lifetime_orders", "stock", "int64", "orders", "Orders with a positive value after the refunds linked to them, in all history.",
       stage="orders", value=lambda t, s: t.count(where=s.stands(t))),
     C("lifetime_spend", "stock", "float64", "currency", "Net revenue from the customer in all history, after every refund.",
-      stage="movements", value=lambda t, s: t.amount.sum().round(MONEY_DIGITS)),
+      stage="movements", value=lambda t, s: exact(t.amount.sum())),
     C("returns_only", "stock", "bool", "",
       "True where no order stands and what is on record is returns: never an order, revenue below zero.",
       value=_returns_only, uses=("lifetime_orders", "lifetime_spend")),

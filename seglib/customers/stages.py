@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 OrderRule = Literal["id", "day", "line"]
-MONEY_DIGITS = 6  # money is DECIMAL(18,6): an engine that sums in floats is brought back to the same money
+MONEY_DIGITS = 6  # money is DECIMAL(18,6)
+
+
+def exact(money: ir.Value) -> ir.Value:
+    """A sum of money to its last digit: an engine that has no decimals and sums in floats comes back to the same money."""
+    return money.round(MONEY_DIGITS)
 
 
 def is_return(lines: ir.Table) -> ir.BooleanValue:
@@ -122,15 +127,15 @@ class Stages:
         if self.order_rule == "line":
             return moves
         if "order_id" not in moves.columns:
-            orders = moves.filter(moves.amount.round(MONEY_DIGITS) > 0)
-            return orders.select("customer_id", "day", value=orders.amount.round(MONEY_DIGITS))
+            orders = moves.select("customer_id", "day", value=exact(moves.amount))
+            return orders.filter(orders.value > 0)
         # A line without an order_id belongs to the customer's purchase of that local day.
         moves = moves.mutate(loose_day=moves.order_id.isnull().ifelse(moves.day, None))
         by_order = moves.group_by(["customer_id", "order_id", "loose_day"])
-        orders = by_order.aggregate(value=moves.amount.sum().round(MONEY_DIGITS), day=moves.day.min(where=moves.bought > 0))
+        orders = by_order.aggregate(value=exact(moves.amount.sum()), day=moves.day.min(where=moves.bought > 0))
         orders = orders.filter(orders.value > 0).select("customer_id", "day", "value")
         if self.order_rule == "day":
-            orders = orders.group_by(["customer_id", "day"]).aggregate(value=orders.value.sum().round(MONEY_DIGITS))
+            orders = orders.group_by(["customer_id", "day"]).aggregate(value=exact(orders.value.sum()))
         return orders
 
     @cached_property
@@ -161,7 +166,7 @@ class Stages:
         """One row a customer and product bought, on balance of returns, in the window; with the category where products say it."""
         lines = self.lines
         lines = lines.filter(self.in_window(lines.day), lines.product_id.notnull())
-        goods = lines.group_by(["customer_id", "product_id"]).aggregate(amount=lines.amount.sum().round(MONEY_DIGITS))
+        goods = lines.group_by(["customer_id", "product_id"]).aggregate(amount=exact(lines.amount.sum()))
         goods = goods.filter(goods.amount > 0).select("customer_id", "product_id")
         products = self.tables.get("products")
         if products is None or "category" not in products.columns:
