@@ -11,7 +11,7 @@ class SeglibError(ValueError):
         **values: What stands in the braces. Numbers and names of the caller's data, never whole rows.
     """
 
-    def __init__(self, template: str, **values: object) -> None:
+    def __init__(self, template: str, /, **values: object) -> None:
         self.template = template
         self.values = values
         super().__init__(template.format(**values) if values else template)

@@ -22,7 +22,7 @@ def catalogue(lang: str) -> dict[str, str]:
     return {entry.msgid: entry.msgstr for entry in polib.pofile(str(path)) if entry.msgstr and not entry.obsolete}
 
 
-def translate(message: str, lang: str = "en", **values: object) -> str:
+def translate(message: str, lang: str = "en", /, **values: object) -> str:
     """``message`` in ``lang`` with its braces filled; the English text stands in where a translation is missing."""
     text = catalogue(lang).get(message, message)
     return text.format(**values) if values else text

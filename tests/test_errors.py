@@ -26,6 +26,11 @@ def test_braces_in_a_value_are_left_alone() -> None:
     assert str(SeglibError("found {value}", value="{x}")) == "found {x}"
 
 
+def test_a_value_may_have_any_name() -> None:
+    fault = SeglibError("{template} {message} {lang} {self}", template=1, message=2, lang=3, self=4)
+    assert str(fault) == fault.text("zh") == "1 2 3 4"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_caught_as_one_and_as_a_value_error(kind: type[SeglibError]) -> None:
     with pytest.raises(SeglibError) as caught:
