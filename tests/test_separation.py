@@ -316,3 +316,19 @@ def test_features_that_cannot_be_examined_are_refused_in_a_sentence():
         examine(np.arange(50.0)[:, None], classes=2, splits=0)
     with pytest.raises(DataError, match="cover 2 and 3 customers"):
         agreement([1, 2], [1, 2, 3])
+
+
+def test_the_grocery_customers_are_one_continuum():
+    """Two classes of them are drawn alike from either half, yet no split shows a valley between 2, 3 or 4 classes."""
+    import seglib
+
+    table = seglib.demo().customers(as_of="2017-09-30", window_days=273)
+    buyers = table[(table["orders"] > 0) & (table["spend"] > 0)]
+    spread = np.random.default_rng(0).uniform(0, 1, (2, len(buyers)))  # whole numbers, spread within their unit
+    behaviour = np.column_stack(
+        [np.log(buyers["days_since_last_order"] + spread[0] + 0.01), np.log(buyers["orders"] + spread[1]), np.log(buyers["spend"])]
+    )
+    found = examine_each((behaviour - behaviour.mean(axis=0)) / behaviour.std(axis=0), counts=(2, 3, 4))
+    assert set(found["verdict"]) == {"constructive"}
+    assert (found["splits_any_valley"] == 0).all()
+    assert found.loc[0, "prediction_strength"] > 0.88
