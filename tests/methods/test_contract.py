@@ -5,17 +5,20 @@ A method that cannot keep a rule says so in its module, ``EXEMPT = {"M4": "reaso
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
 
 import duckdb
+import ibis
 import pandas as pd
 import pytest
-from contract import RULES, in_every_world, keeping, moved, result_of
+from contract import RULES, STEADY, in_every_world, keeping, moved, result_of
 from worlds import LAST_DAY, World, base, by_id, in_unit, in_window, known, lines, renamed, split, table, with_reversed_orders
 
 import seglib
 from seglib import methods
+from seglib.customers import expression
 from seglib.errors import SeglibError
 from seglib.segmentation import Segmentation, facts_of
 
@@ -167,11 +170,34 @@ def test_the_definition_has_no_fault_and_its_sql_gives_the_same_classes(world: W
         findings = result.scheme.check()
         assert findings.loc[findings["level"] == "error", "sentence"].tolist() == [], name
         assert findings.loc[findings["finding"] == "missing", "sentence"].tolist() == [], name
-        with duckdb.connect() as connection:
-            frame = base(world)[["customer_id", *result.scheme.inputs]]
-            frame.attrs = {}
-            connection.register("customers", frame)
-            rows = connection.execute(result.scheme.to_sql("duckdb")).df()
+        for dialect, run in (("duckdb", in_duckdb), ("sqlite", in_sqlite)):
+            rows = run(result.scheme.to_sql(dialect), base(world)[["customer_id", *result.scheme.inputs]])
+            assert moved(name, rows, result.assignments) == "", dialect
+
+
+def in_duckdb(statement: str, customers: pd.DataFrame) -> pd.DataFrame:
+    """What a statement finds in a table called customers."""
+    customers.attrs = {}
+    with duckdb.connect() as connection:
+        connection.register("customers", customers)
+        return connection.execute(statement).df()
+
+
+def in_sqlite(statement: str, customers: pd.DataFrame) -> pd.DataFrame:
+    """The same in another engine."""
+    with sqlite3.connect(":memory:") as connection:
+        customers.to_sql("customers", connection, index=False)
+        return pd.read_sql(statement, connection)
+
+
+def test_one_statement_leads_from_order_lines_to_classes() -> None:
+    """What a warehouse would run: the customer table's own SQL in front of the scheme's."""
+    client = seglib.open_frames(orders=lines(STEADY), customers=known(lines(STEADY)))
+    for name in methods.names():
+        result = result_of(name, STEADY)
+        columns = expression(client.tables, as_of=LAST_DAY.date(), window_days=STEADY.window_days, columns=result.scheme.inputs)
+        statement = result.scheme.to_sql("duckdb", with_customers=str(ibis.to_sql(columns, dialect="duckdb")))
+        rows = client.collected.connection.raw_sql(statement).df()
         assert moved(name, rows, result.assignments) == ""
 
 
