@@ -81,7 +81,7 @@ def modules() -> Iterator[Path]:
 
 
 def module_map() -> str:
-    """One line a module, from its docstring; folders in the order of the work."""
+    """One line a module, from its docstring, rooms in the order of the work; parts that only their neighbours use share a line."""
     order = [
         "seglib",
         "settings",
@@ -98,10 +98,16 @@ def module_map() -> str:
         "cli",
     ]
     rooms: dict[str, list[str]] = {}
+    inner: dict[str, list[str]] = {}
     for path in modules():
         place = path.relative_to(ROOT / "seglib")
         room = place.parts[0] if len(place.parts) > 1 else "seglib"
-        rooms.setdefault(room, []).append(f"- `{place.as_posix()}` {summary(path)}")
+        if place.stem.startswith("_") and place.stem != "__init__":
+            inner.setdefault(room, []).append(f"`{place.as_posix()}`")
+        else:
+            rooms.setdefault(room, []).append(f"- `{place.as_posix()}` {summary(path)}")
+    for room, names in inner.items():
+        rooms.setdefault(room, []).append(f"- inside the room: {', '.join(names)}")
     ranked = sorted(rooms, key=lambda room: (order.index(room) if room in order else len(order), room))
     return "\n\n".join("\n".join([f"**{room}**", "", *rooms[room]]) for room in ranked)
 
