@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 HERE = Path(__file__).resolve().parent
-PEERS = ("pymc-marketing==0.19.2", "openretailscience==0.48.1", "pandas<3")
+PEERS = ("pymc-marketing==0.19.2", "openretailscience==0.48.1")
 TARGETS = {"pymc-marketing": 5.0, "openretailscience": 2.5, "pandas": 2.0}
 OURS = "seglib"
 BESIDE = ("seglib, binding order rule", "seglib, full table")
@@ -24,8 +25,14 @@ SEED = 20251231
 ROW_GROUP = 1_000_000
 
 
-def make_lines(path: Path, lines: int) -> None:
-    """Order lines of three years: heavy and light buyers, some lines an order, prices in cents; the same on every machine."""
+def make_lines(path: Path, lines: int, ids: str = "text") -> None:
+    """Order lines of three years: heavy and light buyers, some lines an order, prices in cents; the same on every machine.
+
+    Args:
+        path: The parquet file to write.
+        lines: How many.
+        ids: "text", as ids are exported from most systems and as we keep them, or "number".
+    """
     random = np.random.default_rng(SEED)
     people = max(lines // 40, 10)
     weight = random.gamma(0.6, size=people)
@@ -41,7 +48,12 @@ def make_lines(path: Path, lines: int) -> None:
         "product_id": (buyer[order] * 7919 + random.geometric(0.03, lines)) % 20_000,  # everybody has favourites
         "amount": np.round(random.lognormal(1.2, 0.9, lines) + 0.01, 2),
     }
-    pq.write_table(pa.table(columns), path, row_group_size=ROW_GROUP)
+    table = pa.table(columns)
+    if ids == "text":
+        for name, letter in (("order_id", "S"), ("customer_id", "C"), ("product_id", "P")):
+            named = pc.binary_join_element_wise(letter, table[name].cast(pa.string()), "")
+            table = table.set_column(table.column_names.index(name), name, named)
+    pq.write_table(table, path, row_group_size=ROW_GROUP)
 
 
 def environment(folder: Path) -> Path:
@@ -56,33 +68,39 @@ def environment(folder: Path) -> Path:
 
 def race(name: str, data: Path, peers: Path, rounds: int) -> dict[str, Any]:
     """Some rounds of one contender, each in a new process: the best of its seconds (others may be at work), the most memory."""
-    python = Path(sys.executable) if name.startswith(OURS) else peers
+    python = Path(sys.executable) if name.startswith((OURS, "pandas")) else peers
     runs = []
     for _ in range(rounds):
         done = subprocess.run([python, HERE / "contender.py", name, data], capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"{name} failed:\n{done.stderr[-2000:]}")
         runs.append(json.loads(done.stdout.splitlines()[-1]))
-    return {
-        **runs[0],
-        "working": min(run["seconds"] - run["reading"] for run in runs),
-        "reading": min(run["reading"] for run in runs),
-        "megabytes": max(run["megabytes"] for run in runs),
-    }
+    best = min(runs, key=lambda run: run["seconds"])
+    return {**best, "megabytes": max(run["megabytes"] for run in runs)}
 
 
 def show(results: dict[str, dict[str, Any]]) -> bool:
-    """The table, and whether every target was reached."""
+    """The table, and whether every target was reached. Seconds run from the file to the finished table."""
     ours = results[OURS]
-    print(f"\n{'':28}{'seconds':>9}{'reading':>9}{'MB':>8}{'times ours':>12}{'target':>8}{'MB, times ours':>16}  customers    orders")
+    heads = {
+        "seconds": 9,
+        "of them reading": 17,
+        "MB": 7,
+        "times ours": 12,
+        "target": 8,
+        "MB, times ours": 16,
+        "customers": 11,
+        "orders": 12,
+    }
+    print("\n" + " " * 28 + "".join(f"{head:>{width}}" for head, width in heads.items()))
     reached = True
     for name, result in results.items():
-        ratio, memory = result["working"] / ours["working"], result["megabytes"] / ours["megabytes"]
+        ratio, memory = result["seconds"] / ours["seconds"], result["megabytes"] / ours["megabytes"]
         target = TARGETS.get(name)
         if target is not None:
             reached &= ratio >= target and memory > 1
-        line = f"{name:28}{result['working']:9.2f}{result['reading']:9.2f}{result['megabytes']:8.0f}{ratio:12.1f}"
-        print(f"{line}{f'{target:.1f}' if target else '':>8}{memory:16.1f}{result['customers']:11,}{result['orders']:10,}")
+        line = f"{name:28}{result['seconds']:9.2f}{result['reading']:17.2f}{result['megabytes']:7.0f}{ratio:12.1f}"
+        print(f"{line}{f'{target:.1f}' if target else '':>8}{memory:16.1f}{result['customers']:11,}{result['orders']:12,}")
     return reached
 
 
@@ -101,14 +119,15 @@ def main() -> int:
     """Make the data, run everyone, print the table; 1 where a target was missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=10_000_000, help="order lines to make")
+    parser.add_argument("--ids", choices=("text", "number"), default="text", help="what the ids in the file are")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each contender; the best counts")
     parser.add_argument("--peers", type=Path, default=HERE / ".peers", help="folder of the peers' environment")
     asked = parser.parse_args()
     peers = environment(asked.peers)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "order_lines.parquet"
-        print(f"Making {asked.lines:,} order lines …", flush=True)
-        make_lines(data, asked.lines)
+        print(f"Making {asked.lines:,} order lines, ids as {asked.ids} …", flush=True)
+        make_lines(data, asked.lines, asked.ids)
         results = {}
         for name in (OURS, *TARGETS, *BESIDE):
             print(f"  {name} …", flush=True)

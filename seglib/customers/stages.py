@@ -48,7 +48,7 @@ class Stages:
     """The grouped tables of one client as of one day.
 
     Attributes:
-        tables: Canonical tables by name. ``orders`` holds accepted lines with a customer; without it only ``known`` can be read.
+        tables: Canonical tables by name. ``orders`` holds accepted lines with a customer.
         as_of: Last local day that is looked at.
         window_days: Days that flow columns look back on, ``as_of`` included.
         measures: What movements carry besides their amount, names of ``MEASURES``.
