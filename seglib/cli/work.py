@@ -13,7 +13,7 @@ from seglib.cli.screen import CALLER, FAILED, Screen, complain, progress, shown,
 from seglib.errors import ParameterError
 
 if TYPE_CHECKING:
-    from seglib.cli.proposal import Answers
+    from seglib.collect.questions import Question
     from seglib.report.runs import RunResult
 
 FORMATS = ("html",)
@@ -36,41 +36,76 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=t("The project's folder; made where it is not there."))],
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help=t("Your data: csv, xlsx or parquet. They are copied into the folder and never changed.")),
+        typer.Argument(metavar="FILE...", help=t("Your data, files or folders. They are copied into the project and never changed.")),
     ],
     yes: Annotated[bool, typer.Option("--yes", help=t("Ask nothing, take every proposal."))] = False,
+    currency: Annotated[
+        str, typer.Option("--currency", metavar="CODE", help=t("Currency of the amounts, e.g. CNY."), show_default=False)
+    ] = "",
     lang: options.Lang = "",
 ) -> None:
     """Start a project: look at the files and write a client.yml to correct."""
-    from seglib.cli import proposal
+    from seglib.collect import project, propose, questions
 
-    found = proposal.look(files)
-    for line in found.lines():
-        typer.echo(line)
-    path = proposal.write(found, folder, proposal.Answers(language=options.language(lang)) if yes else _ask(lang))
+    proposal = propose.look(files, language=options.language(lang))
+    if currency:
+        proposal.currency = currency.strip().upper()
+        proposal.unsure.discard("currency")
+    for note in proposal.lines():
+        typer.echo(note.text(Screen.lang))
+    asked = [] if yes else questions.questions(proposal)
+    for number, question in enumerate(asked, 1):
+        question.apply(_answer(question, f"{number}/{len(asked)}"))
+    path = project.write(proposal, folder, lang=Screen.lang)
     typer.echo()
-    typer.echo(t("Written: {path}. Lines marked ? were guessed: please confirm them.", path=shown(path)))
+    typer.echo(
+        t("Written: {path}; {n} lines are marked ?: please confirm them.", path=shown(path), n=project.marks(path.read_text("utf-8")))
+    )
+    if unused := proposal.unused():
+        typer.echo(t("Columns not used: {names}", names=", ".join(unused)))
     typer.echo(t("Next: seglib check {path}", path=shown(path)))
 
 
-def _ask(lang: str) -> Answers:
-    """The few questions of ``init``; Enter takes the proposal."""
-    from seglib.cli import proposal
+def _answer(question: Question, number: str) -> int:
+    """Ask one question of ``init``; Enter takes the proposal.
 
-    language = options.language(typer.prompt(t("Language of the report (zh or en)"), default=options.language(lang)))
-    currency = typer.prompt(t("Currency, as a code of three letters"), default=proposal.CURRENCY[Screen.lang])
-    return proposal.Answers(language=language, currency=currency.strip().upper())
+    Returns:
+        The number of the choice, from 0.
+    """
+    typer.echo(f"{number} {question.asked.text(Screen.lang)}")
+    for position, choice in enumerate(question.choices, 1):
+        typer.echo(f"    [{position}] {choice.text(Screen.lang)}")
+    while True:
+        given = typer.prompt(t("    your choice"), default=question.default + 1, type=int)
+        if 1 <= given <= len(question.choices):
+            return int(given) - 1
+        complain(t("Choose a number from 1 to {n}.", n=len(question.choices)))
 
 
-def check(client: options.Client = None, lang: options.Lang = "") -> None:
+def check(client: options.Client = None, lang: options.Lang = "", open_: options.Open = False) -> None:
     """Follow the rows and the money from the files to the report, and say what can be done with them."""
     from seglib import open_client
-    from seglib.cli import checked
+    from seglib.checkup import examine
 
     opened = open_client(options.client_path(client))
-    can_run = checked.show(opened, f"seglib report {shown(client)}" if client else "seglib demo")
-    if not can_run:
+    found = examine(opened, lang=Screen.lang, report_command=f"seglib report {shown(client)}" if client else "seglib demo")
+    for line in found.lines():
+        typer.echo(line)
+    if open_:
+        _open_page(found.html(), opened.folder)
+    if not found.can_run or not found.command:
         raise typer.Exit(CALLER)
+
+
+def _open_page(text: str, folder: Path | None) -> None:
+    """Show a page in the browser, kept with the project where there is one."""
+    import tempfile
+
+    place = folder / ".seglib" if folder else Path(tempfile.mkdtemp(prefix="seglib-"))
+    place.mkdir(exist_ok=True)
+    page = place / "check.html"
+    page.write_text(text, encoding="utf-8")
+    webbrowser.open(page.resolve().as_uri())
 
 
 def report(
