@@ -24,7 +24,7 @@ def methods(client: options.Client = None, lang: options.Lang = "") -> None:
     for name in room.names():
         words = room.words(name)
         needs = cast(tuple[str, ...], room.declared(name)["NEEDS"])
-        lacking = [need for need in needs if have.isdisjoint(need.split(room.OR))] if have is not None else []
+        lacking = [] if have is None else room.lacking(name, have)
         state = "" if have is None else t("lacks {columns}", columns=", ".join(lacking)) if lacking else t("yes")
         rows.append([name, *([state] if have is not None else []), words.text("title", Screen.lang), ", ".join(needs)])
     table(rows, head=[t("method"), *([t("can run")] if have is not None else []), t("what it is"), t("needs")])
