@@ -15,6 +15,7 @@ from seglib.errors import ParameterError
 from seglib.methods._words import Words, load_words
 
 FOLDER = Path(__file__).parent
+OR = " | "  # between columns of which a method needs one
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,12 @@ def parameters(name: str) -> list[Parameter]:
 
 
 def lacking(name: str, columns: Iterable[str]) -> list[str]:
-    """The columns of the customer table that a method needs and that are not there; [] where it can run."""
+    """The columns of the customer table that a method needs and that are not there; [] where it can run.
+
+    A need may name alternatives, "income | income_band": one of them is enough.
+    """
     present = set(columns)
-    return [column for column in get(name).NEEDS if column not in present]
+    return [need for need in get(name).NEEDS if present.isdisjoint(need.split(OR))]
 
 
 @cache

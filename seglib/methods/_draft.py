@@ -12,12 +12,13 @@ from seglib.errors import TableError
 from seglib.formula import Formula
 from seglib.rules import Rule, Score
 from seglib.scheme import Mode, RuleScheme
-from seglib.segmentation import Segmentation, as_of_of, facts_of, window_of
+from seglib.segmentation import Scheme, Segmentation, as_of_of, facts_of, window_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ELIGIBLE = "eligible"
+OR = " | "  # between columns of which one is enough
 MIN_ELIGIBLE = 100  # for three or more quantile classes
 MIN_CLASS, MIN_CLASS_SHARE = 30, 0.01  # below either, a class is too small for a policy
 SHARE_OFF = 0.10  # reached shares further than this from the asked ones are said
@@ -32,7 +33,7 @@ class Draft:
     Args:
         method: Name of the method.
         customers: The customer table; it is never changed.
-        needs: Columns the method cannot do without.
+        needs: Columns the method cannot do without; of "a | b" it takes one.
         params: All parameters of ``segment``, as given or by default.
         first: What customers without any order are called.
         window: Whether customers without orders in the window, or whose net spend there is not positive, are set apart.
@@ -67,8 +68,20 @@ class Draft:
 
     def _inside(self) -> pd.Series:
         """True for customers who may be fitted on."""
-        scheme = RuleScheme(self.method, self.ladder_scores, self.ladder_rules, (ELIGIBLE,), otherwise=ELIGIBLE)
-        return scheme.apply(self.customers)["segment"] == ELIGIBLE
+        return self.ladder().apply(self.customers)["segment"] == ELIGIBLE
+
+    def ladder(self) -> RuleScheme:
+        """The rules that set apart who cannot be classified; everybody else is in the one class ``ELIGIBLE``."""
+        names = [score.input for score in self.ladder_scores]
+        return RuleScheme(
+            self.method,
+            self.ladder_scores,
+            self.ladder_rules,
+            (ELIGIBLE,),
+            outside=tuple(dict.fromkeys(rule.segment for rule in self.ladder_rules)),
+            otherwise=ELIGIBLE,
+            flags=tuple(name for name in dict.fromkeys(names) if _is_flag(self.customers, name)),
+        )
 
     @property
     def eligible(self) -> pd.DataFrame:
@@ -101,6 +114,13 @@ class Draft:
         self.formulas.append(formula)
         self.customers = self.customers.assign(**{formula.name: values[formula.name]})
         self.flags[formula.name] = self.customers[formula.name]
+
+    def set_apart(self, segment: str, *columns: str) -> None:
+        """A class outside for whoever lacks all of these columns, behind those of the ladder; nobody in it is fitted on."""
+        known = [Score(f"{column}_known", column, (), (1,), hidden=True) for column in columns]
+        self.ladder_scores += tuple(score for score in known if score not in self.ladder_scores)
+        self.ladder_rules += (Rule(segment, {score.name: (None,) for score in known}),)
+        self.inside = self._inside()
 
     def score(self, name: str, column: str, tiers: str, *, better: binning.Better = "high", own: str = "orders") -> Score:
         """Fit one score on the eligible customers; one class for all where they do not differ.
@@ -182,9 +202,13 @@ class Draft:
             flags=tuple(name for name in dict.fromkeys(score.input for score in every) if _is_flag(self.customers, name)),
             about={"params": dict(self.params), "fitted_on": int(self.inside.sum())},
         )
-        assignments = self._assignments(scheme)
         shown = tuple(built_on) or tuple(dict.fromkeys(score.input for score in scores if not score.hidden))
-        table = profile(self.customers, assignments, scheme, shown)
+        return self.conclude(scheme, scores=scores, ordered=ordered, built_on=shown)
+
+    def conclude(self, scheme: Scheme, *, scores: Sequence[Score] = (), ordered: bool, built_on: Sequence[str]) -> Segmentation:
+        """The result of a finished definition, be it made of rules or learned."""
+        assignments = self._assignments(scheme)
+        table = profile(self.customers, assignments, scheme, built_on)
         self._common(table, scores)
         return Segmentation(
             method=self.method,
@@ -195,10 +219,10 @@ class Draft:
             details={**self.details, **self._frames(scores)},
             scheme=scheme,
             ordered=ordered,
-            built_on=shown,
+            built_on=tuple(built_on),
         )
 
-    def _assignments(self, scheme: RuleScheme) -> pd.DataFrame:
+    def _assignments(self, scheme: Scheme) -> pd.DataFrame:
         flags = dict(self.flags)
         if {"exposure_days", "window_days"} <= set(self.customers.columns):
             young = self.customers["exposure_days"] < SHORT_EXPOSURE * self.customers["window_days"]
@@ -246,7 +270,7 @@ class Draft:
         }
 
 
-def profile(customers: pd.DataFrame, assignments: pd.DataFrame, scheme: RuleScheme, medians: Sequence[str]) -> pd.DataFrame:
+def profile(customers: pd.DataFrame, assignments: pd.DataFrame, scheme: Scheme, medians: Sequence[str]) -> pd.DataFrame:
     """One row a class, in the scheme's order, classes outside last and only where somebody is in them; see ``Segmentation.profile``."""
     import pandas as pd
 
@@ -292,7 +316,7 @@ def _check_table(method: str, customers: pd.DataFrame, needs: Sequence[str]) -> 
             method=method,
             found=type(customers).__name__,
         )
-    lacking = [name for name in ("customer_id", *needs) if name not in customers.columns]
+    lacking = [need for need in ("customer_id", *needs) if not set(need.split(OR)) & set(customers.columns)]
     if lacking:
         near = {name: get_close_matches(name, customers.columns, n=1) for name in lacking}
         hints = ", ".join(f"{name} ({near[name][0]}?)" if near[name] else name for name in lacking)
