@@ -130,13 +130,13 @@ def _run(workspace: Workspace, plan: PartPlan, relation: Relation, columns: Sequ
     try:
         workspace.execute(f"CREATE TABLE {name} AS {compiled.sql}")
         workspace.release()
-    except duckdb.BinderException as error:
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
         formulas = [source.sql for source in plan.settings.columns.values() if isinstance(source, Computed)] + list(
             plan.settings.extra_columns.values()
         )
         if not formulas:
             raise
-        problem = str(error).removeprefix("Binder Error: ").split("\n")[0]
+        problem = str(error).split("Error: ", 1)[-1].split("\n")[0]
         raise SettingsError("{table}: a formula ({formulas}) cannot be computed: {problem}", table=plan.table, formulas="; ".join(formulas),
                             problem=problem) from None  # fmt: skip
     return name, compiled

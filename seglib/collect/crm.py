@@ -107,8 +107,9 @@ def _module(known: Mapping[str, Any], table: str, names: Mapping[str, str]) -> s
             continue
         signed = sum(_find([label], names) is not None for label in spec["signature"])
         hits = sum(_find(_labels(source), names) is not None for source in spec["tables"][table]["columns"].values())
-        score = 3 * signed / len(spec["signature"]) + hits / len(spec["tables"][table]["columns"])
-        if signed and score > best[0]:
+        score = 3 * signed / len(spec["signature"]) + hits / 10
+        likely = signed or 2 * hits >= len(spec["tables"][table]["columns"])  # an own name in client.yml may stand for the signature
+        if likely and score > best[0]:
             best = (score, module)
     return best[1]
 

@@ -57,6 +57,10 @@ class CsvFile:
             except pa.ArrowInvalid as error:
                 if "Empty CSV" in str(error):
                     return
+                if "straddling" in str(error) or "out of sync" in str(error):  # a value longer than a block: surely an open quote
+                    raise TableError(
+                        "{file}: somewhere a quote opens and never closes. Close it, or write layout: {{quote: none}}.", file=self.path.name
+                    ) from None
                 raise TableError(
                     "{file} cannot be read as text with the separator {delimiter}: {problem}",
                     file=self.path.name, delimiter=repr(self.dialect.delimiter), problem=str(error).split("\n")[0],
@@ -109,10 +113,13 @@ class CsvFile:
             breaks = _line_breaks(column)
             if breaks is not None and breaks.max(initial=0) > LONGEST_QUOTE:
                 row = int(breaks.argmax())
-                raise TableError(
-                    "{file} line {line}: a quote opens and does not close for {n} lines. Close it, or write layout: {{quote: none}}.",
-                    file=self.path.name, line=int(lines[row]), n=int(breaks[row]),
-                )  # fmt: skip
+                raise self._open_quote(int(lines[row]), int(breaks[row]))
+
+    def _open_quote(self, line: int, lines: int) -> TableError:
+        return TableError(
+            "{file} line {line}: a quote opens and does not close for {n} lines. Close it, or write layout: {{quote: none}}.",
+            file=self.path.name, line=line, n=lines,
+        )  # fmt: skip
 
     def _repaired(self, odd: list[pa.csv.InvalidRow], actual: list[str | None], numbers: _RecordNumbers) -> pa.RecordBatch:
         """Records with too few fields are filled up, with too many are cut where the rest is blank, else marked as broken."""
@@ -120,8 +127,11 @@ class CsvFile:
         broken: list[str | None] = []
         width = len(self.names)
         delimiter = "\t" if self.dialect.delimiter == " " else self.dialect.delimiter
-        for record in odd:
+        quote = self.dialect.quote
+        for record, line in zip(odd, numbers.of_odd(), strict=True):
             text = record.text or ""
+            if quote and "\n" in text and text.count(quote) % 2:
+                raise self._open_quote(int(line), text.count("\n"))
             fields = next(_fields(text, delimiter, self.dialect.quote), [])
             surplus = any(field.strip() for field in fields[width:])
             broken.append(f"{len(fields)}/{width}" if surplus else None)

@@ -140,14 +140,20 @@ def _rows(settings: ClientSettings, part: TableSettings, connections: Mapping[st
     if part.sql:
         return _fetched(lambda: connection.sql(part.sql), database)
     schema, _, name = (part.table or "").rpartition(".")
+    where = {"database": schema} if schema else {}
     try:
-        known = connection.list_tables(database=schema or None)
-    except Exception:  # what a missing schema raises differs by backend
-        known = []
-    if name not in known:
-        every = [*known, *(f"{item}" for item in (connection.list_tables() if schema else []))]
-        raise _no_table(database, part.table or "", every)
-    return _fetched(lambda: connection.table(name, database=schema or None), database)
+        table = connection.table(name, **where)
+    except Exception:  # every backend has an exception of its own for a missing table
+        raise _no_table(database, part.table or "", _listed(connection, where)) from None
+    return _fetched(lambda: table, database)
+
+
+def _listed(connection: Any, where: Mapping[str, str]) -> list[str]:
+    """The tables a database has, for a sentence; none where it does not tell."""
+    try:
+        return list(connection.list_tables(**where))
+    except Exception:  # some backends cannot list at all
+        return []
 
 
 def _fetched(table: Any, database: str) -> pa.Table:

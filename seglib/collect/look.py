@@ -11,7 +11,7 @@ from seglib.collect.crm import modules_of, preset
 from seglib.collect.guess import Guess, Values, guesses, spellings, table_of, words
 from seglib.collect.layout import find_header, plain_name
 from seglib.collect.months import month_of, year_in
-from seglib.collect.sheets import LOOK, cell_text, numbered_rows, open_workbook
+from seglib.collect.sheets import LOOK, cell_text, is_table, numbered_rows, open_workbook
 from seglib.errors import DataError, SeglibError
 from seglib.settings import Layout
 
@@ -190,7 +190,7 @@ def _database(path: Path) -> Iterator[Found]:
 def _sheets(path: Path) -> Iterator[Found]:
     book = open_workbook(path)
     for meta in book.sheets_metadata:
-        if "Visible" not in str(meta.visible) or "WorkSheet" not in str(meta.typ):
+        if not is_table(meta):
             continue
         rows = numbered_rows(book, meta.name)
         if not any(any(cell_text(cell).strip() for cell in row) for _, row in rows):

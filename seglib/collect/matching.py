@@ -108,7 +108,7 @@ def _names_without(workspace: Workspace, orders: TypedTable, column: str) -> lis
 def _names_as_ids(workspace: Workspace, orders: TypedTable, customers: TypedTable | None) -> None:
     if customers is not None and "customer_name" in customers.columns:
         raise SettingsError(
-            "orders has names but no customer ids, and customers has both: write match: {{orders.customer_name: customers.customer_name}}."
+            "orders has names but no customer ids, and customers has both: write match: {orders.customer_name: customers.customer_name}."
         )
     _add_ids(workspace, orders)
     workspace.execute(f"UPDATE {orders.stored} SET customer_id = customer_name WHERE customer_name IS NOT NULL")

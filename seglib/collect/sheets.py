@@ -93,6 +93,7 @@ def read_workbook(workspace: Workspace, path: Path, layout: Layout, wanted: Sequ
             names, rows = table_on_sheet(rows, layout, wanted, sheet_name)
         except TableError as error:
             failed = failed or error
+            workspace.note("{file}: sheet {sheet} has none of the columns asked for and was left aside.", file=path.name, sheet=name)
             continue
         absent = [item for item in wanted if not resolve(item, names)]
         if len(absent) * 2 > len(set(wanted)) or (wanted and len(absent) == len(wanted)):
@@ -127,7 +128,7 @@ def open_workbook(path: Path) -> Any:
 
 
 def _chosen_sheets(book: Any, layout: Layout, path: Path) -> list[str]:
-    visible = [item.name for item in book.sheets_metadata if "Visible" in str(item.visible) and "WorkSheet" in str(item.typ)]
+    visible = [item.name for item in book.sheets_metadata if is_table(item)]
     names = visible or list(book.sheet_names)
     if layout.sheets is None or layout.sheets == ["all"]:
         return names
@@ -138,6 +139,11 @@ def _chosen_sheets(book: Any, layout: Layout, path: Path) -> list[str]:
                 "{file} has no sheet {sheet}. It has: {found}", file=path.name, sheet=pattern, found=", ".join(book.sheet_names)
             )
     return list(dict.fromkeys(chosen))
+
+
+def is_table(sheet: Any) -> bool:
+    """True for a visible sheet of cells (not a chart, not hidden)."""
+    return str(sheet.visible).endswith(".Visible") and str(sheet.typ).endswith(".WorkSheet")
 
 
 def numbered_rows(book: Any, name: str) -> list[tuple[int, list[Any]]]:
