@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from seglib.errors import DataError, ParameterError
+from seglib.language import marked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,17 +21,19 @@ Better = Literal["high", "low"]
 OWN = "+own1"
 SPELLINGS = "quantile:5 | share:0.8,0.95 | top:10,80,10 | mean | median | fixed:30,90,365 | natural:5, each also with +own1"
 AT_CUT_IS_BETTER = ("fixed", "mean", "median", "share")
-UNKNOWN_RULE = "tiers: there is no rule {spelling!r}. Write one of: {spellings}."
-NO_NUMBERS = "tiers: {spelling!r} takes no numbers. Write one of: {spellings}."
-ONE_NUMBER = "tiers: {spelling!r} needs one whole number of classes, 2 to 100, 3 or more beside an own class. Write one of: {spellings}."
+UNKNOWN_RULE = marked("tiers: there is no rule {spelling!r}. Write one of: {spellings}.")
+NO_NUMBERS = marked("tiers: {spelling!r} takes no numbers. Write one of: {spellings}.")
+ONE_NUMBER = marked(
+    "tiers: {spelling!r} needs one whole number of classes, 2 to 100, 3 or more beside an own class. Write one of: {spellings}."
+)
 FAULTS = {
     "mean": NO_NUMBERS,
     "median": NO_NUMBERS,
     "quantile": ONE_NUMBER,
     "natural": ONE_NUMBER,
-    "top": "tiers: {spelling!r} needs two or more shares in percent, above 0, that add up to 100. Write one of: {spellings}.",
-    "share": "tiers: {spelling!r} needs shares that rise between 0 and 1. Write one of: {spellings}.",
-    "fixed": "tiers: {spelling!r} needs cuts that are numbers and rise. Write one of: {spellings}.",
+    "top": marked("tiers: {spelling!r} needs two or more shares in percent, above 0, that add up to 100. Write one of: {spellings}."),
+    "share": marked("tiers: {spelling!r} needs shares that rise between 0 and 1. Write one of: {spellings}."),
+    "fixed": marked("tiers: {spelling!r} needs cuts that are numbers and rise. Write one of: {spellings}."),
 }
 
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from seglib.language import translate
+from seglib.language import marked, translate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 Cell = dict[str, "int | None"]
 
 SENTENCES = {
-    "dead_class": "{segment} can never be reached: {cells} cells meet its rule, and all of them go to {by} first.",
-    "empty_rule": "{segment} can never be reached: no combination of scores meets its rule.",
-    "free_cells": "{cells} of {all} combinations of scores belong to no class, e.g. {example}. Name a class for them, or an otherwise.",
-    "overlap": "{segment} and {by} both claim {cells} combinations, e.g. {example}; {winner} wins.",
-    "missing": "No class is named for customers whose {segment} is missing.",
+    "dead_class": marked("{segment} can never be reached: {cells} cells meet its rule, and all of them go to {by} first."),
+    "empty_rule": marked("{segment} can never be reached: no combination of scores meets its rule."),
+    "free_cells": marked(
+        "{cells} of {all} combinations of scores belong to no class, e.g. {example}. Name a class for them, or an otherwise."
+    ),
+    "overlap": marked("{segment} and {by} both claim {cells} combinations, e.g. {example}; {winner} wins."),
+    "missing": marked("No class is named for customers whose {segment} is missing."),
 }
 COLUMNS = ("finding", "level", "segment", "by", "cells", "example", "sentence")
 
