@@ -163,7 +163,7 @@ def _rules(classes: str, scores: list[Score]) -> tuple[tuple[Rule, ...], str, bo
         return _stretched(grid_rules(RF_GRID, ("R", "F"))[0], scores), "", False
     if classes == "rfm125":
         return _stretched(tuple(_cell_rules()), scores), "", False
-    if ":" not in classes:
+    if ":" not in classes.replace("：", ":"):
         raise ParameterError(
             "classes == {classes!r}; use rf_grid, rfm125, cn8, or rules such as Best: 4-5/4-5/4-5; otherwise: Rest.", classes=classes
         )

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import pandas as pd
 import pytest
-from contract import RULES, STEADY, moved, result_of
+from contract import REGULAR, RULES, STEADY, moved, result_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from worlds import LAST_DAY, base, by_id, table
@@ -109,7 +109,7 @@ def test_an_empty_table_gives_a_sentence_or_a_failed_gate(name: str) -> None:
     assert result is None or not result.trustworthy
 
 
-@settings(max_examples=8, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 250), st.integers(-3, 5).map(float)), min_size=1, max_size=12))
 def test_any_handful_of_order_lines_gives_a_sentence_or_a_result(rows: list[tuple[int, int, float]]) -> None:
     orders = pd.DataFrame([line(f"c{who}", str(LAST_DAY - pd.Timedelta(days=ago)), amount) for who, ago, amount in rows])
@@ -167,6 +167,25 @@ def test_what_it_does_not_need_or_use_changes_nothing(name: str) -> None:
     bare = customers[[column for column in customers.columns if column in declared]]
     bare.attrs = copy.copy(customers.attrs)
     assert moved(name, module.segment(customers).assignments, module.segment(bare).assignments) == ""
+
+
+@every_method
+@pytest.mark.parametrize(
+    "held",
+    [
+        lambda table: table.set_axis([0] * len(table)),
+        lambda table: table.set_index(table["customer_id"].rename("n")),
+        lambda table: table.convert_dtypes(),
+        lambda table: table.astype({"orders": "float32", "lifetime_orders": "object"}),
+        lambda table: table.iloc[:, ::-1],
+    ],
+    ids=["an index of noughts", "ids for an index", "nullable types", "small and loose types", "columns from behind"],
+)
+def test_how_pandas_holds_the_table_changes_nothing(name: str, held: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    table = held(base(REGULAR))
+    result = methods.get(name).segment(table)
+    assert moved(name, result.assignments, result_of(name, REGULAR).assignments) == ""
+    assert result.assignments.index.equals(table.index)
 
 
 @every_method
