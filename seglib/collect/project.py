@@ -68,15 +68,15 @@ def client_yml(proposal: Proposal, places: Mapping[Path, str], project: str, *, 
     def say(sentence: str) -> str:
         return translate(sentence, lang)
 
-    def marked(key: str, text: str) -> str:
+    def guessed(key: str, text: str) -> str:
         return f"{text}   # ?" if key in proposal.unsure else text
 
     yield "# " + say("Written by seglib init. Lines marked ? were guessed: please confirm them and delete the mark.")
     yield f"project: {scalar(project)}"
     yield f"language: {_flow(proposal.language) if len(proposal.language) > 1 else proposal.language[0]}"
-    yield marked("currency", f"currency: {proposal.currency}")
+    yield guessed("currency", f"currency: {proposal.currency}")
     if proposal.timezone:
-        yield marked("timezone", f"timezone: {proposal.timezone}")
+        yield guessed("timezone", f"timezone: {proposal.timezone}")
     yield "# as_of: 2025-09-30      " + say("left out: the last day in the data")
     yield "# window: 12 months      " + say("left out: 12 months if there are, else all")
     yield "tables:"
@@ -90,7 +90,7 @@ def client_yml(proposal: Proposal, places: Mapping[Path, str], project: str, *, 
                 yield from (("    - " if number == 0 else "      ") + line for number, line in enumerate(entry))
     if proposal.match:
         ignore = "[空格, 全半角, 括号, 大小写, 有限公司]"
-        yield marked("match", f"match: {{orders.customer_name: customers.customer_name, ignore: {ignore}, aliases: matches.csv}}")
+        yield guessed("match", f"match: {{orders.customer_name: customers.customer_name, ignore: {ignore}, aliases: matches.csv}}")
     if proposal.language[0] == "zh":
         yield "methods:"
         yield "  rfm: {classes: cn8}"
@@ -99,7 +99,7 @@ def client_yml(proposal: Proposal, places: Mapping[Path, str], project: str, *, 
 
 
 def _entry(part: Part, places: Mapping[Path, str]) -> Iterator[str]:
-    def marked(key: str, text: str) -> str:
+    def guessed(key: str, text: str) -> str:
         return f"{text}   # ?" if key in part.unsure else text
 
     if part.found[0].path.suffix.lower() in (".duckdb", ".ddb"):
@@ -111,20 +111,20 @@ def _entry(part: Part, places: Mapping[Path, str]) -> Iterator[str]:
         yield f"from: {part.crm}"
     layout = {**_sheets(part), **part.layout}
     if layout:
-        yield marked("date_order", f"layout: {_flow(layout)}")
+        yield guessed("date_order", f"layout: {_flow(layout)}")
     if part.columns and not part.crm:
         yield "columns:"
         for name, header in part.columns.items():
             value = f"{{sql: {scalar(header)}}}" if name in part.formulas else scalar(header)
-            yield marked(name, f"  {name}: {value}")
+            yield guessed(name, f"  {name}: {value}")
     if part.amount_unit:
         yield f"amount_unit: {part.amount_unit}"
     for key in ("returns", "keep", "exclude"):
         rules = getattr(part, key)
         if rules:
-            yield marked(key, f"{key}: {_flow(rules)}")
+            yield guessed(key, f"{key}: {_flow(rules)}")
     if part.source_timezone:
-        yield marked("source_timezone", f"source_timezone: {part.source_timezone}")
+        yield guessed("source_timezone", f"source_timezone: {part.source_timezone}")
 
 
 def _sheets(part: Part) -> dict[str, Any]:

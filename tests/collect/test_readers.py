@@ -188,9 +188,9 @@ def test_an_ibis_connection_of_the_caller_s_own_is_read() -> None:
 
 
 def test_a_cut_off_workbook_is_noted(tmp_path: Path) -> None:
-    from seglib.collect import sheets
-
     from types import SimpleNamespace
+
+    from seglib.collect import sheets
 
     book = SimpleNamespace(sheets_metadata=[SimpleNamespace(name="S", visible="X.Visible", typ="X.WorkSheet")], sheet_names=["S"])
     rows = [(1, ["order"]), (65_536, ["1"])]
