@@ -1,0 +1,98 @@
+"""A look at the next period: what was known at the split, and what the same customers did afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seglib.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from seglib.client import Client
+
+
+@dataclass(frozen=True, eq=False)
+class HoldOut:
+    """Customers at a split and their next period.
+
+    Attributes:
+        base: Customer table as of the day before the split, sorted by what customers did (never by id), one row a customer known then.
+        spend: Net spend of each in the next period, 0 for who did not come back.
+        orders: Orders of each in the next period.
+        recent_spend: Net spend of each in the period before the split that is as long as the next one.
+        split: First day of the next period, ISO.
+        days: Length of the next period.
+        born: Customers first seen after the split: they have no class at the split and are left out.
+        born_spend: Their spend in the next period.
+    """
+
+    base: pd.DataFrame
+    spend: np.ndarray
+    orders: np.ndarray
+    recent_spend: np.ndarray
+    split: str
+    days: int
+    born: int
+    born_spend: float
+
+    @property
+    def returned(self) -> np.ndarray:
+        """True for who ordered in the next period."""
+        return self.orders > 0
+
+
+def hold_out(client: Client, *, split: str, end: str = "", window_days: int = 0) -> HoldOut:
+    """Divide a client's history in two.
+
+    Args:
+        client: The client.
+        split: First day of the next period; all that defines a class is known up to the day before.
+        end: Last day of the next period; the client's last day by default.
+        window_days: Window of the base table; by default all history before the split, at most the client's window, in whole weeks.
+
+    Raises:
+        DataError: The split leaves no base or no next period.
+    """
+    import numpy as np
+    import pandas as pd
+
+    first, last = pd.Timestamp(client.calendar.first), pd.Timestamp(client.calendar.last)
+    start, finish = pd.Timestamp(split), pd.Timestamp(end) if end else pd.Timestamp(client.as_of)
+    before, days = (start - first).days, (finish - start).days + 1
+    if before < 7 or days < 1 or finish > last + pd.Timedelta(days=366):
+        raise DataError(
+            "split {split}: the data run from {first} to {last}; choose a day with at least a week before it and the end after it.",
+            split=split,
+            first=str(first.date()),
+            last=str(last.date()),
+        )
+    base_days = window_days or min(client.window_days, before // 7 * 7)
+    eve = str((start - pd.Timedelta(days=1)).date())
+    base = client.customers(as_of=eve, window_days=base_days)
+    recent = client.customers(as_of=eve, window_days=min(days, before), columns=("spend",), facts=())
+    following = client.customers(as_of=str(finish.date()), window_days=days, columns=("spend", "orders"), facts=())
+    base = base.iloc[_by_behaviour(base)].reset_index(drop=True)
+    after = following.set_index("customer_id")
+    known = after.reindex(base["customer_id"])
+    new = after[~after.index.isin(base["customer_id"])]
+    return HoldOut(
+        base=base,
+        spend=known["spend"].fillna(0.0).to_numpy(float),
+        orders=known["orders"].fillna(0).to_numpy(float),
+        recent_spend=recent.set_index("customer_id")["spend"].reindex(base["customer_id"]).fillna(0.0).to_numpy(float),
+        split=split,
+        days=days,
+        born=int((new["orders"] > 0).sum()),
+        born_spend=float(np.round(new["spend"].sum(), 6)),
+    )
+
+
+def _by_behaviour(customers: pd.DataFrame) -> np.ndarray:
+    """Row order by what customers did, so that folds and draws do not depend on ids or on the order of the file."""
+    import numpy as np
+
+    keys = [name for name in ("days_since_last_order", "orders", "lifetime_spend", "spend") if name in customers.columns]
+    return np.lexsort([customers[name].to_numpy(float) for name in keys])

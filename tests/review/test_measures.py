@@ -1,0 +1,76 @@
+"""Measures on a few customers whose answers can be worked out by hand, and on worlds in which nothing is to be found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from seglib.review import measures
+
+
+def test_eta_squared_by_hand():
+    # Means 2 and 6 round 4: between 2*4 + 2*4 = 16, total 9 + 1 + 1 + 9 = 20.
+    assert measures.eta_squared(np.array([0, 0, 1, 1]), np.array([1.0, 3.0, 5.0, 7.0])) == pytest.approx(0.8)
+
+
+def test_random_classes_look_useful_in_sample_and_useless_out_of_fold():
+    random = np.random.default_rng(1)
+    codes, outcome = random.integers(0, 98, 2446), random.lognormal(5, 1, 2446)
+    assert measures.eta_squared(codes, outcome) == pytest.approx(97 / 2445, abs=0.015)
+    weights = np.ones((1, 2446), dtype=np.float32)
+    assert measures.r_squared(measures.out_of_fold(codes, outcome), outcome, weights)[0] < 0.005
+
+
+def test_r_squared_of_the_mean_is_nought_and_of_the_truth_is_one():
+    outcome, weights = np.array([1.0, 2.0, 6.0]), np.ones((1, 3))
+    assert measures.r_squared(np.full(3, 3.0), outcome, weights)[0] == pytest.approx(0)
+    assert measures.r_squared(outcome, outcome, weights)[0] == pytest.approx(1)
+
+
+def test_a_drawn_sample_is_the_same_as_repeated_rows():
+    outcome, predicted = np.array([1.0, 2.0, 6.0]), np.array([1.5, 1.5, 5.0])
+    weighted = measures.r_squared(predicted, outcome, np.array([[2.0, 0.0, 1.0]]))[0]
+    repeated = measures.r_squared(predicted[[0, 0, 2]], outcome[[0, 0, 2]], np.ones((1, 3)))[0]
+    assert weighted == pytest.approx(repeated)
+
+
+def test_draws_begin_with_the_sample_and_keep_its_size():
+    found = measures.draws(50, 20, seed=3)
+    assert (found[0] == 1).all()
+    assert (found.sum(axis=1) == 50).all()
+    assert (found == measures.draws(50, 20, seed=3)).all()
+
+
+def test_auc_by_hand():
+    # Pairs (3>1), (3>2), (2 against 1 and 2): 1 + 1 + 1 + .5 of 4.
+    assert measures.auc(np.array([3, 2, 2, 1]), np.array([True, True, False, False])) == pytest.approx(3.5 / 4)
+    assert np.isnan(measures.auc(np.array([1, 2]), np.array([True, True])))
+
+
+def test_one_class_for_all_has_an_auc_of_one_half():
+    random = np.random.default_rng(0)
+    happened = random.random(500) < 0.9
+    assert measures.auc_out_of_fold(np.zeros(500, dtype=int), happened) == pytest.approx(0.5)
+
+
+def test_brier_skill_and_deviance_ratio_know_nothing_and_everything():
+    happened = np.array([True, False, True, True])
+    assert measures.brier_skill(np.full(4, 0.75), happened) == pytest.approx(0)
+    assert measures.brier_skill(happened.astype(float), happened) == pytest.approx(1)
+    counts = np.array([0.0, 2.0, 4.0])
+    assert measures.deviance_ratio(np.full(3, 2.0), counts) == pytest.approx(0)
+    assert measures.deviance_ratio(counts, counts) == pytest.approx(1)
+
+
+def test_the_gain_curve_shares_ties_evenly():
+    people, brought = measures.gain_curve(np.array([2, 1, 1, 0]), np.array([6.0, 3.0, 1.0, 0.0]))
+    assert people.tolist() == [0, 0.25, 0.75, 1]
+    assert brought.tolist() == [0, 0.6, 1, 1]
+
+
+def test_wilsons_interval_against_its_own_equation():
+    low, high = measures.wilson(np.array([8.0]), np.array([10.0]))
+    z = norm.ppf(0.975)
+    for bound in (low[0], high[0]):
+        assert abs(0.8 - bound) == pytest.approx(z * np.sqrt(bound * (1 - bound) / 10), rel=1e-5)
