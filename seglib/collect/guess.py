@@ -237,3 +237,21 @@ def _sensible(table: str, chosen: Mapping[str, Guess], columns: Sequence[Values]
         key = by_name[chosen[TABLES[table].key[0]].header]
         return key.distinct > 0.9 and key.blank_share < 0.5
     return True
+
+
+def nameless_orders(columns: Sequence[Values]) -> tuple[str, dict[str, Guess]]:
+    """Orders without a header, by values alone: a column of dates, one of amounts with decimals, one that repeats like an id."""
+    when = next((values for values in columns if values.dates > 0.9 and not values.years), None)
+    money = next(
+        (values for values in reversed(columns) if values.numbers > 0.9 and any("." in text or "," in text for text in values.said[:300])),
+        None,
+    )
+    if when is None or money is None or money is when:
+        return "", {}
+    who = next(
+        (values for values in columns if values not in (when, money) and 0.01 < values.distinct < 0.95 and len(values.kinds) > 20), None
+    )
+    if who is None:
+        return "", {}
+    chosen = {"customer_id": who, "ordered_at": when, "amount": money}
+    return "orders", {name: Guess(name, values.name, LIKELY, 0.6) for name, values in chosen.items()}

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from seglib.collect.crm import modules_of, preset
-from seglib.collect.guess import Guess, Values, guesses, spellings, table_of, words
+from seglib.collect.guess import Guess, Values, guesses, nameless_orders, spellings, table_of, words
 from seglib.collect.layout import find_header, plain_name
 from seglib.collect.months import month_of, year_in
 from seglib.collect.sheets import LOOK, cell_text, is_table, numbered_rows, open_workbook
-from seglib.errors import DataError, SeglibError
+from seglib.errors import DataError, SeglibError, TableError
 from seglib.settings import Layout
 
 SAMPLE = 3000  # values of a column that are looked at
@@ -103,6 +103,8 @@ def _recognise(item: Found) -> None:
             return
         item.crm = ""
     item.table, item.chosen = table_of(guesses(item.columns), item.columns)
+    if not item.table and item.layout.get("header_row") == 0:
+        item.table, item.chosen = nameless_orders(item.columns)
 
 
 def _crm(item: Found) -> str:
@@ -127,7 +129,12 @@ def _text(path: Path) -> Found:
     if is_json(path):
         [lines] = read_json(Workspace(), path)
         return Found(path, "", [Values(name, tuple(lines.sample(name, SAMPLE))) for name in lines.names])
-    source = CsvFile(Workspace(), path, Layout(), _every_word())
+    try:
+        source = CsvFile(Workspace(), path, Layout(), _every_word())
+    except TableError as fault:
+        if "header" not in fault.template:
+            raise
+        source = CsvFile(Workspace(), path, Layout(header_row=[0]), ())
     dialect = source.dialect
     texts = [Values(name, tuple(source.sample(name, SAMPLE))) for name in source.names]
     item = Found(path, "", texts, rows=len(dialect.sample) if len(dialect.sample) < 5000 and path.stat().st_size < HEAD else None)

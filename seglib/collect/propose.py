@@ -180,6 +180,8 @@ def look(paths: Sequence[Path], *, language: str = "en") -> Proposal:
         raise _nothing(found)
     for part in parts:
         _refine(part)
+        if part.table == "customers" and proposal.of("orders"):  # what orders tell is not taken from somebody's older sums
+            part.columns = {name: header for name, header in part.columns.items() if name not in words()["direct"]}
     _set_money_and_zone(proposal)
     _propose_match(proposal)
     return proposal
@@ -273,6 +275,10 @@ def _refine(part: Part) -> None:
         return
     chosen = part.found[0].chosen
     if part.table == "orders":
+        if "product_id" not in part.columns:
+            name = next((guess.header for guess in guesses(part.found[0].columns) if guess.column == "product_name"), "")
+            if name and name not in part.columns.values():
+                part.columns["product_id"] = name  # a till without codes tells products by their names
         if "amount" not in part.columns and {"quantity", "unit_price"} <= chosen.keys():
             part.columns["amount"] = f"{_identifier(chosen['quantity'].header)} * {_identifier(chosen['unit_price'].header)}"
             part.formulas.add("amount")
@@ -280,12 +286,22 @@ def _refine(part: Part) -> None:
         _propose_keep(part)
         amount = part.columns.get("amount", "")
         part.amount_unit = next((unit for unit in ("百万元", "万元", "千元", "亿元") if unit in amount), "")
+    _propose_exclude(part)
+
+
+def _propose_exclude(part: Part) -> None:
+    """Customers made for tests: a chinese word anywhere in the name, an english one as a word of its own."""
     names = part.values("customer_name")
-    if names is not None:
-        hits = [word for word in words()["test_words"] if any(word in text.casefold() for text in names.kinds)]
-        if hits and len([text for text in names.kinds if any(word in text.casefold() for word in hits)]) <= 0.05 * len(names.kinds) + 3:
-            part.exclude[names.name] = [f"*{word}*" for word in hits]
-            part.unsure.add("exclude")
+    if names is None:
+        return
+    found = {
+        word: [text for text in names.kinds if re.search(rf"\b{word}\b" if word.isascii() else word, text.casefold())]
+        for word in words()["test_words"]
+    }
+    patterns = [item for word, texts in found.items() for item in ([f"*{word}*"] if not word.isascii() and texts else texts)]
+    if patterns and len({text for texts in found.values() for text in texts}) <= 0.05 * len(names.kinds) + 3:
+        part.exclude[names.name] = patterns
+        part.unsure.add("exclude")
 
 
 def _identifier(header: str) -> str:
