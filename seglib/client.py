@@ -122,12 +122,20 @@ class Client:
         """Days that flow columns look back on: client.yml's, else 365, or the whole weeks there are where history is shorter."""
         return self._window(self.as_of)
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns the customer table has for these data."""
-        from seglib.customers import wanted_columns
+        """Names of the columns the customer table can have for these data, also of those that come only when asked for."""
+        from seglib.customers import every_column
+        from seglib.customers.cache import key_of
 
-        return wanted_columns(self.tables)
+        key = key_of(self.fingerprint, names=True)
+        kept = self._cache.load_meta(key)
+        if kept is not None:
+            return tuple(kept["columns"])
+        found = every_column(self.tables)
+        with suppress(OSError):
+            self._cache.save_meta(key, {"columns": list(found)})
+        return found
 
     def customers(
         self,
@@ -136,6 +144,7 @@ class Client:
         where: str | Mapping[str, object] | None = None,
         columns: Collection[str] | None = None,
         facts: Collection[str] | None = None,
+        also: Collection[str] = (),
     ) -> pd.DataFrame:
         """The customer table: one row for every customer known as of a day, buyers or not, sorted by customer_id.
 
@@ -144,8 +153,11 @@ class Client:
             window_days: Days that flow columns look back on, ``as_of`` included; None or 0 for the client's own.
             where: Which customers: a condition on columns of the table ("orders >= 2 and province == '江苏'"), or column -> value
                 or list of values.
-            columns: Names wanted, all by default; customer_id, as_of and window_days always come.
-            facts: Side frames wanted in ``attrs["facts"]``, all by default.
+            columns: Names wanted; by default all but those that cost much (``seglib.customers.COLUMNS`` marks them as not usual).
+                customer_id, as_of and window_days always come.
+            facts: Side frames wanted in ``attrs["facts"]``; by default gaps and silence.
+            also: Names wanted beside the default, such as a method's NEEDS; "a | b" asks for both, and what the data do not have is left
+                out.
 
         Returns:
             The table; money in the client's currency, days as numbers of days, see ``seglib.customers.COLUMNS``.
@@ -155,12 +167,17 @@ class Client:
             DataError: The day lies before the first order, or there is none to stand on.
             TableError: A wanted column lacks what it needs.
         """
-        from seglib.customers import FACTS
+        from seglib.customers import wanted_columns
+        from seglib.customers.facts import USUAL
         from seglib.segmentation import facts_of
 
         day = self._day(as_of)
         window = self._window(day, window_days)
-        wanted = tuple(FACTS) if facts is None else tuple(facts)
+        wanted = USUAL if facts is None else tuple(facts)
+        if also and columns is None:
+            asked = {name for names in also for name in names.split(" | ")} & set(self.columns)
+            usual = wanted_columns(self.tables)
+            columns = None if asked <= set(usual) else {*usual, *asked}
         table = self._table(day, window, None if columns is None else tuple(sorted(columns)), wanted)
         if not where:
             return table

@@ -54,7 +54,7 @@ def assign(
     from seglib.segmentation import assign as apply
 
     definition = load_scheme(scheme)
-    customers = open_client(options.client_path(client)).customers(as_of=as_of, window_days=definition.window_days)
+    customers = open_client(options.client_path(client)).customers(as_of=as_of, window_days=definition.window_days, also=definition.inputs)
     assigned = apply(definition, customers)
     path = _free(out or scheme.with_name(f"{definition.method}_assignments.csv"))
     path.parent.mkdir(parents=True, exist_ok=True)

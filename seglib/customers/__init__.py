@@ -1,7 +1,8 @@
 """The customer table: one row for every customer known as of a day, one documented expression a column.
 
-``stages`` groups the order lines, ``columns`` declares what is read from them, ``table`` puts the expression together, ``facts`` holds
-the side frames, ``door`` rounds and types what leaves the engine, ``packed`` runs it all.
+``stages`` groups the order lines, ``columns`` declares what is read from them, ``goods`` and ``goods_columns`` what only comes when asked
+for, ``table`` puts the expression together, ``facts`` holds the side frames, ``door`` rounds and types what leaves the engine, ``packed``
+runs it all.
 """
 
 from __future__ import annotations
@@ -9,6 +10,6 @@ from __future__ import annotations
 from seglib.customers.columns import COLUMNS, CustomerColumn, available
 from seglib.customers.facts import FACTS
 from seglib.customers.packed import Packed, build, produce
-from seglib.customers.table import expression, wanted_columns
+from seglib.customers.table import every_column, expression, wanted_columns
 
-__all__ = ["COLUMNS", "FACTS", "CustomerColumn", "Packed", "available", "build", "expression", "produce", "wanted_columns"]
+__all__ = ["COLUMNS", "FACTS", "CustomerColumn", "Packed", "available", "build", "every_column", "expression", "produce", "wanted_columns"]

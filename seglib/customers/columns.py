@@ -7,51 +7,15 @@ sums are 0 for a customer without orders, ratios and days are missing. A column 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from seglib.customers.column import OR, ORDERED, CustomerColumn
+from seglib.customers.contact_columns import CONTACTS
+from seglib.customers.goods_columns import GOODS
 from seglib.customers.stages import Stages, exact, nearest_rank
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-Kind = Literal["key", "stock", "flow"]
-Dtype = Literal["str", "int64", "float64", "bool", "datetime64[us]"]
-
-
-@dataclass(frozen=True)
-class CustomerColumn:
-    """One column of the customer table.
-
-    Attributes:
-        name: Its one name everywhere; it bears the unit where that is days.
-        kind: "stock" (all history), "flow" (the window) or "key" (what identifies the row and the table).
-        dtype: What it is in pandas. int64 is never missing.
-        unit: Unit of a value.
-        meaning: What a value says.
-        needs: Columns of canonical tables ("orders.amount") without which the column is absent.
-        stage: The grouped table (an attribute of ``Stages``) that it summarises a customer, "" where it is derived from other columns.
-        value: stage table, stages -> aggregate; or, for a derived column, the joined table, stages -> value.
-        measures: What the movements must carry for it.
-        uses: Columns a derived column is made of.
-    """
-
-    name: str
-    kind: Kind
-    dtype: Dtype
-    unit: str
-    meaning: str
-    needs: tuple[str, ...] = ("orders.ordered_at", "orders.amount")
-    stage: str = ""
-    value: Callable[[ir.Table, Stages], ir.Value] | None = None
-    measures: tuple[str, ...] = ()
-    uses: tuple[str, ...] = ()
-
-    @property
-    def empty(self) -> int | None:
-        """What stands for a customer with no rows in the stage: 0 for counts and sums, else missing."""
-        summed = self.unit == "currency" and self.stage == "movements"
-        return 0 if summed or self.dtype == "int64" else None
 
 
 def _money(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
@@ -109,7 +73,6 @@ def _returns_only(t: ir.Table, _: Stages) -> ir.Value:
 
 
 C = CustomerColumn
-ORDERED = ("orders.ordered_at", "orders.amount")
 
 KEYS = (
     C("customer_id", "key", "str", "", "The firm's own id of the customer.", needs=()),
@@ -195,7 +158,7 @@ FLOW = (
     C("orders_last_half", "flow", "int64", "orders", "Orders of the last half window.", stage="orders", value=_half_orders(0)),
     C("orders_previous_half", "flow", "int64", "orders", "Orders of the half window before.", stage="orders", value=_half_orders(1)),
 )  # fmt: skip
-COLUMNS: dict[str, CustomerColumn] = {column.name: column for column in (*KEYS, *STOCK, *FLOW)}
+COLUMNS: dict[str, CustomerColumn] = {column.name: column for column in (*KEYS, *STOCK, *FLOW, *GOODS, *CONTACTS)}
 
 
 def available(tables: Mapping[str, Collection[str]]) -> tuple[str, ...]:
@@ -208,7 +171,12 @@ def available(tables: Mapping[str, Collection[str]]) -> tuple[str, ...]:
         Names in the order of the customer table, the keys first.
     """
     have = {f"{table}.{column}" for table, columns in tables.items() for column in columns}
-    return tuple(name for name, column in COLUMNS.items() if have.issuperset(column.needs))
+    return tuple(name for name, column in COLUMNS.items() if all(not have.isdisjoint(need.split(OR)) for need in column.needs))
+
+
+def usual(names: Collection[str]) -> tuple[str, ...]:
+    """Those among ``names`` that come without being asked for."""
+    return tuple(name for name in names if name not in COLUMNS or COLUMNS[name].usual)
 
 
 def with_used(names: Collection[str]) -> tuple[str, ...]:

@@ -7,12 +7,17 @@
 ``silence``: what became of silences in the past, one row a customer and landmark (a past day on which we look).
     customer_id (str), landmark (int64, days before as_of), silent_days (int64, days from the last buying day up to the landmark),
     bought (bool: an order within the next 92 days). Only days with 92 days of data after them, and as many before, are landmarks.
+``category_lines``: customer_id (str), category (str, the group of goods, see ``goods.groups``), lines (int64), spend (float64), in the
+    window. ``needs_halves``: customer_id, half (int64: 0 or 1, a customer's orders in their order of time taken alternately), and of
+    promo, brand and quality the lines (``promo_lines``), the index and what the market leads to expect (``promo_expected``), as shares
+    of lines; missing where a half has no line for it. Both cost much and come only when they are asked for.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seglib.customers.contact_facts import SIDE_FRAMES
 from seglib.customers.stages import Stages
 
 if TYPE_CHECKING:
@@ -26,7 +31,12 @@ ORDER = (("customer_id", "ascending"), ("gap_end", "descending"), ("closed", "de
 FACTS: dict[str, dict[str, str]] = {
     "gaps": {"customer_id": "str", "gap_days": "int64", "gap_end": "int64", "closed": "bool"},
     "silence": {"customer_id": "str", "landmark": "int64", "silent_days": "int64", "bought": "bool"},
+    "category_lines": {"customer_id": "str", "category": "str", "lines": "int64", "spend": "float64"},
+    "needs_halves": {"customer_id": "str", "half": "int64"},
 }
+FACTS |= {name: frame.dtypes for name, frame in SIDE_FRAMES.items()}
+USUAL = ("gaps", "silence")  # side frames that come without being asked for
+NEED_PRODUCTS = ("category_lines", "needs_halves")
 
 
 def gaps(stages: Stages) -> ir.Table:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from seglib.customers import door
 from seglib.customers.columns import COLUMNS
-from seglib.customers.facts import FACTS, ORDER, gaps, landmarks, silence
+from seglib.customers.contact_facts import SIDE_FRAMES
+from seglib.customers.facts import FACTS, NEED_PRODUCTS, ORDER, gaps, landmarks, silence
+from seglib.customers.goods import groups, needs_halves
 from seglib.customers.stages import OrderRule, Stages
 from seglib.customers.table import assemble, read_as, stages_for, wanted_columns
 from seglib.errors import ParameterError, TableError
@@ -110,14 +112,14 @@ def produce(
     _prove_one_engine(tables)
     _prove_keys(tables, names)
     _prove_text(tables, names)
-    wanted_facts = [name for name in FACTS if name in facts and "orders" in tables]
+    wanted_facts = [name for name in FACTS if name in facts and _can_give(name, tables)]
     stages = stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule)
     with ThreadPoolExecutor(1) as aside:
         aside.submit(import_module, "pandera.pandas")  # takes a tenth of a second: let it pass while the engine works
         table = door.fetch(assemble(stages, names), [("customer_id", "ascending")])
     packed = door.pack(table)
     door.check(door.unpack(packed, DTYPES), DTYPES)
-    frames = _facts(stages) if wanted_facts else {}
+    frames = _facts(stages, wanted_facts)
     return Packed(packed, {name: door.pack(frames[name]) for name in wanted_facts}, _in_window(unattributed, stages))
 
 
@@ -141,7 +143,8 @@ def _prove_one_engine(tables: Mapping[str, ir.Table]) -> None:
 def _prove_keys(tables: Mapping[str, ir.Table], names: Collection[str]) -> None:
     """Before any join: no id twice where rows are joined by id. A second row would double a customer's money."""
     used = ["customers"] if "customers" in tables else []
-    if "products" in tables and "categories" in names:
+    needs = [need for name in names if name in COLUMNS for need in COLUMNS[name].needs]
+    if "products" in tables and any(need.startswith("products.") for need in needs):
         used.append("products")
     for name in used:
         key, table = KEYS_OF[name], tables[name]
@@ -177,13 +180,35 @@ def _prove_text(tables: Mapping[str, ir.Table], names: Collection[str]) -> None:
             )
 
 
-def _facts(stages: Stages) -> dict[str, pa.Table]:
-    """Every side frame; one query, as the second is made of the first."""
-    found = door.fetch(gaps(stages), ORDER)
-    days_of_data = stages.days_of_data
-    if not isinstance(days_of_data, int):
-        days_of_data = int(days_of_data.to_pyarrow().as_py() or 0)
-    return {"gaps": found, "silence": silence(found, landmarks(days_of_data))}
+def _can_give(fact: str, tables: Mapping[str, ir.Table]) -> bool:
+    """Do the tables hold what a side frame is made of?"""
+    if fact in SIDE_FRAMES:
+        have = {f"{name}.{column}" for name, table in tables.items() for column in table.columns}
+        return have.issuperset(SIDE_FRAMES[fact].needs)
+    if "orders" not in tables or fact not in NEED_PRODUCTS:
+        return "orders" in tables
+    return "product_id" in tables["orders"].columns and "products" in tables and "category" in tables["products"].columns
+
+
+def _facts(stages: Stages, wanted: Collection[str]) -> dict[str, pa.Table]:
+    """Every side frame wanted; gaps and silence by one query, as the second is made of the first."""
+    found = {}
+    if {"gaps", "silence"} & set(wanted):
+        found["gaps"] = door.fetch(gaps(stages), ORDER)
+        days_of_data = stages.days_of_data
+        if not isinstance(days_of_data, int):
+            days_of_data = int(days_of_data.to_pyarrow().as_py() or 0)
+        found["silence"] = silence(found["gaps"], landmarks(days_of_data))
+    for name in wanted:
+        if name in SIDE_FRAMES:
+            frame = SIDE_FRAMES[name]
+            order = [(column, "ascending") for column in frame.dtypes]
+            found[name] = door.fetch(frame.table(stages).select(*frame.dtypes), order)
+    if "category_lines" in wanted:
+        found["category_lines"] = door.fetch(groups(stages), [("customer_id", "ascending"), ("category", "ascending")])
+    if "needs_halves" in wanted:
+        found["needs_halves"] = door.fetch(needs_halves(stages), [("customer_id", "ascending"), ("half", "ascending")])
+    return found
 
 
 def _in_window(unattributed: ir.Table | None, stages: Stages) -> float:

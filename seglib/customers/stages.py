@@ -153,13 +153,13 @@ class Stages:
     def gaps(self) -> ir.Table:
         """One row a gap between two buying days, ranked by length within the customer."""
         days = self.days
-        return _ranked(days.filter(days.gap.notnull()), "gap")
+        return ranked(days.filter(days.gap.notnull()), "gap")
 
     @cached_property
     def values(self) -> ir.Table:
         """One row an order in the window, ranked by value within the customer."""
         orders = self.orders
-        return _ranked(orders.filter(self.stands(orders, self.in_window(orders.day))).select("customer_id", "value"), "value")
+        return ranked(orders.filter(self.stands(orders, self.in_window(orders.day))).select("customer_id", "value"), "value")
 
     @cached_property
     def goods(self) -> ir.Table:
@@ -174,7 +174,7 @@ class Stages:
         return goods.left_join(products.select("product_id", "category"), "product_id").select("customer_id", "product_id", "category")
 
 
-def _ranked(table: ir.Table, column: str) -> ir.Table:
+def ranked(table: ir.Table, column: str) -> ir.Table:
     """``table`` with ``nth_smallest`` (1 = smallest ``column`` of the customer) and ``of`` (rows of the customer).
 
     Rows with equal values change places freely: what is read from a rank is the value alone.

@@ -6,13 +6,16 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from seglib.customers.columns import COLUMNS, CustomerColumn, available, with_used
+from seglib.customers.columns import COLUMNS, CustomerColumn, available, usual, with_used
+from seglib.customers.contacts import CONTACTS
+from seglib.customers.goods import GOODS
 from seglib.customers.stages import OrderRule, Stages
 from seglib.errors import ParameterError, TableError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+BESIDE = GOODS | CONTACTS  # stages that stand beside those of ``Stages``
 SQL_TYPES = {"str": "string", "int64": "int64", "float64": "float64", "bool": "boolean", "datetime64[us]": "date"}
 
 
@@ -32,7 +35,7 @@ def expression(
             customer_id), ``products`` (unique by product_id). Each is optional, but without orders there must be customers.
         as_of: Last local day that is looked at.
         window_days: Days that flow columns look back on, ``as_of`` included.
-        columns: Names wanted; all that the tables can give by default. The keys always come first.
+        columns: Names wanted; by default all that the tables can give and that are usual. The keys always come first.
         data_start: First local day of the data, where it is known already.
         order_rule: What counts as one order, see ``Stages``.
 
@@ -47,25 +50,34 @@ def expression(
     return assemble(stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule), names)
 
 
-def wanted_columns(tables: Mapping[str, ir.Table], columns: Collection[str] | None = None) -> tuple[str, ...]:
-    """Names of the table's columns in their order: keys, declared columns, then what ``customers`` carries besides.
-
-    Args:
-        tables: Canonical tables by name.
-        columns: Names wanted; all by default.
+def every_column(tables: Mapping[str, ir.Table]) -> tuple[str, ...]:
+    """Names of all columns the tables can give, also of those that only come when asked for.
 
     Raises:
-        TableError, ParameterError: As in ``expression``.
+        TableError: There are neither orders nor customers.
     """
     if "orders" not in tables and "customers" not in tables:
         raise TableError(
             "There are neither orders nor customers among the tables ({found}); give at least one.", found=", ".join(tables) or "none"
         )
-    computed = available({name: table.columns for name, table in tables.items()}) if "orders" in tables else _keys()
+    computed = available({name: table.columns for name, table in tables.items()})
     carried = tables["customers"].columns if "customers" in tables else ()
-    every = (*computed, *(name for name in carried if name not in computed))
+    return (*computed, *(name for name in carried if name not in computed))
+
+
+def wanted_columns(tables: Mapping[str, ir.Table], columns: Collection[str] | None = None) -> tuple[str, ...]:
+    """Names of the table's columns in their order: keys, declared columns, then what ``customers`` carries besides.
+
+    Args:
+        tables: Canonical tables by name.
+        columns: Names wanted; by default all that need not be asked for.
+
+    Raises:
+        TableError, ParameterError: As in ``expression``.
+    """
+    every = every_column(tables)
     if columns is None:
-        return every
+        return usual(every)
     for name in columns:
         if name not in every:
             raise _missing(name, every)
@@ -105,9 +117,7 @@ def stages_for(
 
 
 def _computed(tables: Mapping[str, ir.Table], names: Collection[str]) -> list[CustomerColumn]:
-    """Declared columns among ``names``, and what they are derived from, that the order lines give."""
-    if "orders" not in tables:
-        return []
+    """Declared columns among ``names``, and what they are derived from, that the tables give."""
     can = available({name: table.columns for name, table in tables.items()})
     return [COLUMNS[name] for name in with_used([name for name in names if name in COLUMNS and name in can])]
 
@@ -132,12 +142,13 @@ def _known(stages: Stages, computed: list[CustomerColumn]) -> ir.Table:
     Whoever has an order line has a movement: the movements' summary alone names them all.
     """
     listed = stages.tables["customers"].select("customer_id") if "customers" in stages.tables else None
-    if "orders" not in stages.tables:
+    others = _summaries(stages, computed)
+    if "orders" in stages.tables:
+        first, *others = others
+        known = first if listed is None else _join(first.select("customer_id").union(listed, distinct=True), first)
+    else:
         assert listed is not None
-        return listed.distinct()
-    summaries = _summaries(stages, computed)
-    first, *others = summaries
-    known = first if listed is None else _join(first.select("customer_id").union(listed, distinct=True), first)
+        known = listed.distinct()
     for summary in others:
         known = _join(known, summary)
     return known
@@ -145,14 +156,14 @@ def _known(stages: Stages, computed: list[CustomerColumn]) -> ir.Table:
 
 def _summaries(stages: Stages, computed: list[CustomerColumn]) -> list[ir.Table]:
     """Each stage summarised, one row a customer who has rows in it; the movements first. Stages that are one table are read once."""
-    wanted: dict[str, list[CustomerColumn]] = {"movements": []}
+    wanted: dict[str, list[CustomerColumn]] = {"movements": []} if "orders" in stages.tables else {}
     for column in computed:
         if column.stage:
             shared = stages.order_rule == "line" and column.stage == "orders"
             wanted.setdefault("movements" if shared else column.stage, []).append(column)
     summaries = []
     for stage, columns in wanted.items():
-        table = getattr(stages, stage)
+        table = BESIDE[stage](stages) if stage in BESIDE else getattr(stages, stage)
         values = {column.name: column.value(table, stages) for column in columns if column.value}
         summaries.append(table.group_by("customer_id").aggregate(**values) if values else table.select("customer_id").distinct())
     return summaries

@@ -51,7 +51,7 @@ def draft(method: str) -> dict[str, Any]:
         _code(
             "result",
             "project = seglib.open_client(client)\n"
-            f"customers = project.customers(as_of=as_of, window_days=window_days, facts={method}.FACTS)\n"
+            f"customers = project.customers(as_of=as_of, window_days=window_days, facts={method}.FACTS{_also(method)})\n"
             f"result = {method}.segment(customers{given})\n"
             "page = report.Page(result, customers, client=project, lang=lang)\n"
             "page.bottom_line()",
@@ -69,6 +69,17 @@ def draft(method: str) -> dict[str, Any]:
         _code("hand-on", "page.hand_on(out)"),
     ]
     return {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _also(method: str) -> str:
+    """What the method reads beside the usual columns, as an argument; "" where the usual ones are all it needs."""
+    from seglib import methods
+    from seglib.customers import COLUMNS
+
+    module = methods.get(method)
+    named = {name for needs in (*module.NEEDS, *module.USES) for name in needs.split(methods.OR)}
+    costly = any(name in COLUMNS and not COLUMNS[name].usual for name in named)
+    return f", also=(*{method}.NEEDS, *{method}.USES)" if costly else ""
 
 
 def refresh(method: str, notebook: dict[str, Any]) -> dict[str, Any]:

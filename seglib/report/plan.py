@@ -142,7 +142,8 @@ def settle(
     customers = project.client.customers(as_of=as_of, window_days=window_days)
     if customers.empty:
         raise DataError("there is no customer at all; seglib check says what happened to every row.")
-    lacking = {name: columns for name in candidates if (columns := methods.lacking(name, customers.columns))}
+    columns_given = {*customers.columns, *project.client.columns}  # what costs much is there when a method asks for it
+    lacking = {name: columns for name in candidates if (columns := methods.lacking(name, columns_given))}
     barred = [name for name in wanted if name in lacking]
     if barred:
         needed = ", ".join(lacking[barred[0]])

@@ -1,0 +1,98 @@
+"""Side frames on contacts: what needs more than one row a customer.
+
+``engagement_before``: one row a customer known 92 days before as_of: customer_id, engagement_score and interactions as of then (window of
+    the table's length), bought (bool: an order in the 92 days since). What engagement is worth is read in the window that follows it.
+``interactions_by_kind``: customer_id, kind, count (events in the window), points (of intent, decayed and capped).
+``answers``: customer_id, question, score, scale_low, scale_high, age_days: every valid answer of the last year.
+``tickets``: customer_id, age_days, days (until resolved, or until as_of), open (bool: censored there), reopened, late, first_days.
+``deals``: customer_id, amount, probability, won (1 won, 0 lost, missing while open), created_days and closed_days before as_of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seglib.customers.column import ORDERED
+from seglib.customers.contact_columns import CASES, DEALS, EVENTS, SCORES
+from seglib.customers.contacts import DIGITS, answers, cases, deals, events, interactions, kinds
+from seglib.customers.stages import Stages
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+BEFORE_DAYS = 92  # a quarter, as in the silence curve
+
+
+@dataclass(frozen=True)
+class SideFrame:
+    """How a side frame is made.
+
+    Attributes:
+        needs: Columns of canonical tables without which it is absent.
+        dtypes: Its columns and their pandas dtypes.
+        table: Stages -> the frame; rows are sorted by all columns.
+    """
+
+    needs: tuple[str, ...]
+    dtypes: dict[str, str]
+    table: Callable[[Stages], ir.Table]
+
+
+def engagement_before(s: Stages) -> ir.Table:
+    """Engagement as of 92 days ago of those known by then, and whether they have bought since."""
+    import ibis
+
+    each = events(s, until=BEFORE_DAYS)
+    scored = each.group_by("customer_id").aggregate(score=each.weight.sum().round(DIGITS), count=each["count"].sum())
+    contacts, lines = interactions(s), s.lines
+    known = contacts.filter(contacts.age >= BEFORE_DAYS).select("customer_id")
+    known = known.union(lines.filter(s.age(lines.day) >= BEFORE_DAYS, lines.customer_id.notnull()).select("customer_id"))
+    if "customers" in s.tables and "registered_at" in s.tables["customers"].columns:
+        listed = s.tables["customers"]
+        known = known.union(listed.filter(s.age(listed.registered_at.date()) >= BEFORE_DAYS).select("customer_id"))
+    since = s.days.filter(s.days.age < BEFORE_DAYS).select("customer_id").distinct().mutate(yes=ibis.literal(True))
+    both = known.distinct().left_join(scored, "customer_id").drop("customer_id_right").left_join(since, "customer_id")
+    return both.select(
+        "customer_id",
+        engagement_score=both.score.fill_null(0.0),
+        interactions=both["count"].fill_null(0),
+        bought=both.yes.fill_null(False),
+    )
+
+
+def _answers(s: Stages) -> ir.Table:
+    found = answers(s)
+    return found.select("customer_id", "question", "score", scale_low=found.low, scale_high=found.high, age_days=found.age)
+
+
+def _cases(s: Stages) -> ir.Table:
+    found = cases(s)
+    return found.select("customer_id", "days", "open", "reopened", "first_days", late=found.late.fill_null(False), age_days=found.age)
+
+
+def _deals(s: Stages) -> ir.Table:
+    found = deals(s)
+    won = found.won.cast("int64")
+    return found.select("customer_id", "amount", "probability", won=won, created_days=found.age, closed_days=found.closed)
+
+
+WHO = {"customer_id": "str"}
+SIDE_FRAMES: dict[str, SideFrame] = {
+    "engagement_before": SideFrame(
+        (*EVENTS, *ORDERED), WHO | {"engagement_score": "float64", "interactions": "int64", "bought": "bool"}, engagement_before
+    ),
+    "interactions_by_kind": SideFrame(EVENTS, WHO | {"kind": "str", "count": "int64", "points": "float64"}, kinds),
+    "answers": SideFrame(
+        SCORES, WHO | {"question": "str"} | dict.fromkeys(("score", "scale_low", "scale_high", "age_days"), "float64"), _answers
+    ),
+    "tickets": SideFrame(
+        CASES,
+        WHO | {"age_days": "int64", "days": "int64", "open": "bool", "reopened": "bool", "late": "bool", "first_days": "float64"},
+        _cases,
+    ),
+    "deals": SideFrame(
+        DEALS, WHO | dict.fromkeys(("amount", "probability", "won", "created_days", "closed_days"), "float64"), _deals
+    ),
+}  # fmt: skip

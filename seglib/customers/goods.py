@@ -1,0 +1,248 @@
+"""What customers buy, measured against the market of the same window: promotions, makers, premium goods, prices and categories.
+
+Every norm (a category's promotion rate, a type's mean price, a group's share of revenue) is that of all customers in the table's own
+window. Sold lines are read: a positive amount, no return, a known product. These tables cost more than the rest of the customer table
+together, so their columns come only when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seglib.customers.stages import Stages, exact, is_return, ranked
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+BY_CUSTOMER = ("customer_id",)
+BY_HALF = ("customer_id", "half")
+DIGITS = 9  # a difference of two shares is rounded here: what is left of 0.3 - 0.3 must be nought on every engine
+PENETRATION = 20  # a group of goods is bought by at least one customer in this many
+MOST_GROUPS = 20
+FEWEST_PRODUCTS = 5  # of a type, or it has no upper end of prices
+PREFERENCE_LINES = 10  # a location quotient of so many lines is believed half when the preferred group is chosen
+
+
+def sold(s: Stages, *about: str, half: bool = False) -> ir.Table:
+    """Lines sold in the window, with what ``products`` says about them as ``of_<name>``; with ``half`` on request."""
+    lines = s.lines
+    lines = lines.filter(s.in_window(lines.day), lines.product_id.notnull(), lines.amount > 0, ~is_return(lines))
+    lines = halved(lines) if half else lines
+    if not about:
+        return lines
+    goods = s.tables["products"]
+    named = {name: goods[name] for name in dict.fromkeys(about)}
+    return lines.inner_join(goods.select("product_id", **{f"of_{name}": value for name, value in named.items()}), "product_id")
+
+
+def kind_of(s: Stages) -> tuple[str, ...]:
+    """The columns of ``products`` that say which goods can stand for one another: type (else category), and unit of measure."""
+    columns = s.tables["products"].columns
+    return ("product_type" if "product_type" in columns else "category", *(["unit_of_measure"] if "unit_of_measure" in columns else []))
+
+
+def _of_kind(s: Stages, *about: str, half: bool = False) -> ir.Table:
+    """Sold lines whose kind of goods is known, with the column ``kind``."""
+    first, *units = kind_of(s)
+    lines = sold(s, first, *units, *about, half=half)
+    kind = lines[f"of_{first}"].cast("string")
+    for unit in units:
+        kind = kind.concat(" / ", lines[f"of_{unit}"].cast("string").fill_null(""))
+    return lines.mutate(kind=kind).filter(lines[f"of_{first}"].notnull())
+
+
+def halved(lines: ir.Table) -> ir.Table:
+    """Lines with ``half``: a customer's orders in their order of time, taken alternately."""
+    import ibis
+
+    key = [lines.order_id] if "order_id" in lines.columns else []
+    in_time = ibis.window(group_by="customer_id", order_by=[lines.day, *key])
+    return lines.mutate(half=(ibis.dense_rank().over(in_time) % 2).cast("int64"))
+
+
+def _measured(counted: ir.Table, by: Sequence[str], name: str) -> ir.Table:
+    """One row a customer: lines, what was found less what the market leads to expect, and the latter, both as shares of the lines."""
+    total = counted.group_by(list(by)).aggregate(n=counted.lines.sum(), found=counted.found.sum(), expected=counted.expected.sum())
+    n = total.n.cast("float64")
+    index = ((total.found - total.expected) / n).round(DIGITS)
+    return total.select(*by, **{f"{name}_lines": total.n, f"{name}_index": index, f"{name}_expected": (total.expected / n).round(DIGITS)})
+
+
+def promo(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
+    """Lines at a reduction of the firm's own, against the rate of their category."""
+    lines = sold(s, "category", half="half" in by)
+    reduced = []
+    if "discount_amount" in lines.columns:
+        reduced.append(lines.discount_amount > 0)
+    if "list_amount" in lines.columns:
+        reduced.append(lines.list_amount > lines.amount)
+    first, *others = reduced
+    # A line that says nothing of a reduction is no evidence; one of the two is enough.
+    known = first.notnull() if not others else first.notnull() | others[0].notnull()
+    yes = first.fill_null(False) if not others else first.fill_null(False) | others[0].fill_null(False)
+    lines = lines.mutate(yes=yes.cast("int64")).filter(known, lines.of_category.notnull())
+    each = lines.group_by([*by, "of_category"]).aggregate(lines=lines.count(), found=lines.yes.sum())
+    norm = each.group_by("of_category").aggregate(of_all=each.lines.sum(), rate=each.found.sum())
+    both = each.inner_join(norm, "of_category")
+    return _measured(both.mutate(expected=both.lines.cast("float64") * both.rate / both.of_all), by, "promo")
+
+
+def brand(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
+    """How often two purchases of a kind come from one maker, against two purchases of anybody; kinds weigh by the customer's lines."""
+    maker = "manufacturer" if "manufacturer" in s.tables["products"].columns else "brand"
+    lines = _of_kind(s, maker, half="half" in by)
+    lines = lines.mutate(maker=lines[f"of_{maker}"]).filter(lines[f"of_{maker}"].notnull())
+    each = lines.group_by([*by, "kind", "maker"]).aggregate(n=lines.count())
+    market = each.group_by(["kind", "maker"]).aggregate(n=each.n.sum())
+    norm = _pairs(market, ["kind"]).rename(norm="same", of_all="lines")
+    own = _pairs(each, [*by, "kind"])
+    both = own.inner_join(norm, "kind")
+    return _measured(both.mutate(found=both.lines * both.same, expected=both.lines * both.norm), by, "brand")
+
+
+def _pairs(counted: ir.Table, by: Sequence[str]) -> ir.Table:
+    """Chance that two different purchases are of one maker: sum n(n-1) / N(N-1), without bias; only where there are two purchases."""
+    n = counted.n.cast("float64")
+    total = counted.group_by(list(by)).aggregate(lines=counted.n.sum(), pairs=(n * (n - 1)).sum())
+    total = total.filter(total.lines > 1)
+    lines = total.lines.cast("float64")
+    return total.select(*by, lines=total.lines, same=total.pairs / (lines * (lines - 1)))
+
+
+def _list_amount(lines: ir.Table) -> ir.Value:
+    return lines.list_amount.fill_null(lines.amount) if "list_amount" in lines.columns else lines.amount
+
+
+def _counted_goods(s: Stages, *, half: bool = False) -> ir.Table:
+    """Sold lines with a known kind and a quantity, ``listed`` and ``paid`` as money."""
+    lines = _of_kind(s, half=half)
+    paid = lines.paid_amount.fill_null(lines.amount) if "paid_amount" in lines.columns else lines.amount
+    return lines.mutate(listed=_list_amount(lines), paid=paid).filter(lines.quantity > 0)
+
+
+def _unit_price(money: ir.Value, quantity: ir.Value) -> ir.Value:
+    return exact(money.sum()).cast("float64") / quantity.cast("float64").sum().round(DIGITS)
+
+
+def quality(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
+    """Lines of goods above the eightieth percentile (nearest rank) of the unit list prices in their kind, against the kind's share."""
+    import ibis
+
+    lines = _counted_goods(s, half="half" in by)
+    each = lines.group_by([*by, "kind", "product_id"]).aggregate(n=lines.count())
+    prices = lines.group_by(["kind", "product_id"]).aggregate(price=_unit_price(lines.listed, lines.quantity))
+    in_kind = ibis.window(group_by="kind")
+    rising = ibis.window(group_by="kind", order_by=prices.price)
+    prices = prices.mutate(nth=ibis.row_number().over(rising) + 1, of=prices.count().over(in_kind))
+    prices = prices.filter(prices.of >= FEWEST_PRODUCTS)
+    cut = prices.group_by("kind").aggregate(cut=prices.price.min(where=5 * prices.nth >= 4 * prices.of))
+    marked = prices.inner_join(cut, "kind")
+    marked = marked.select("kind", "product_id", premium=(marked.price > marked.cut).cast("int64"))
+    each = each.inner_join(marked, ["kind", "product_id"])
+    each = each.mutate(hits=each.n * each.premium)
+    own = each.group_by([*by, "kind"]).aggregate(lines=each.n.sum(), found=each.hits.sum())
+    norm = own.group_by("kind").aggregate(of_all=own.lines.sum(), rate=own.found.sum())
+    both = own.inner_join(norm, "kind")
+    return _measured(both.mutate(expected=both.lines.cast("float64") * both.rate / both.of_all), by, "quality")
+
+
+def price(s: Stages) -> ir.Table:
+    """One row a customer and kind of goods: paid unit price over the mean unit list price of the kind, ranked within the customer."""
+    lines = _counted_goods(s)
+    norm = lines.group_by("kind").aggregate(norm=_unit_price(lines.listed, lines.quantity))
+    own = lines.filter(lines.paid > 0)
+    own = own.group_by(["customer_id", "kind"]).aggregate(price=_unit_price(own.paid, own.quantity))
+    both = own.inner_join(norm, "kind")
+    return ranked(both.select("customer_id", ratio=(both.price / both.norm).round(DIGITS)), "ratio")
+
+
+def groups(s: Stages) -> ir.Table:
+    """One row a customer and group of goods: category (the group's name), lines, spend.
+
+    Groups are categories, or departments where more than ``MOST_GROUPS`` categories are bought by 5 % of the customers; in either case
+    only those bought by 5 %, the most widely bought first (then by name).
+    """
+    levels = [name for name in ("category", "department") if name in s.tables["products"].columns]
+    lines = sold(s, *levels)
+    each = lines.group_by(["customer_id", *(f"of_{name}" for name in levels)]).aggregate(
+        lines=lines.count(), spend=exact(lines.amount.sum())
+    )
+    fine = _wide(each, "of_category")
+    if len(levels) == 1:
+        return _named(each, "of_category", fine)
+    many = fine.count().as_scalar() > MOST_GROUPS
+    coarse = _wide(each, "of_department")
+    return _named(each, "of_category", fine.filter(~many)).union(_named(each, "of_department", coarse.filter(many)))
+
+
+def _wide(each: ir.Table, level: str) -> ir.Table:
+    """Groups of a level that enough customers buy, with ``nth`` (1 = bought by most)."""
+    import ibis
+
+    everybody = each.customer_id.nunique().as_scalar()
+    found = each.filter(each[level].notnull()).group_by(level).aggregate(buyers=each.customer_id.nunique())
+    found = found.filter(PENETRATION * found.buyers >= everybody)
+    widest = ibis.window(order_by=[found.buyers.desc(), found[level]])
+    return found.mutate(nth=ibis.row_number().over(widest) + 1)
+
+
+def _named(each: ir.Table, level: str, chosen: ir.Table) -> ir.Table:
+    kept = chosen.filter(chosen.nth <= MOST_GROUPS).select(level)
+    both = each.inner_join(kept, level)
+    return both.group_by(customer_id=both.customer_id, category=both[level]).aggregate(
+        lines=both.lines.sum(), spend=exact(both.spend.sum())
+    )
+
+
+def preference(s: Stages) -> ir.Table:
+    """One row a customer: the group with the highest location quotient of spend, few lines believed less, its quotient and lines."""
+    import ibis
+
+    each = groups(s)
+    each = each.mutate(money=each.spend.cast("float64"))
+    everything = each.money.sum().as_scalar()
+    of_group = each.group_by("category").aggregate(market=each.money.sum())
+    of_customer = each.group_by("customer_id").aggregate(own=each.money.sum())
+    both = each.inner_join(of_group, "category").inner_join(of_customer, "customer_id")
+    both = both.mutate(lq=((both.money / both.own) / (both.market / everything)).round(DIGITS))
+    both = both.mutate(believed=(both.lines / (both.lines.cast("float64") + PREFERENCE_LINES) * both.lq.ln()).round(DIGITS))
+    best = ibis.window(group_by="customer_id", order_by=[both.believed.desc(), both.category])
+    both = both.mutate(nth=ibis.row_number().over(best) + 1)
+    return both.filter(both.nth == 1).select("customer_id", "category", "lq", "lines")
+
+
+def months(s: Stages) -> ir.Table:
+    """One row a buying day that lies in a whole 30-day month, counted back from as_of, within tenure and window: month, of (days)."""
+    import ibis
+
+    days = s.days
+    tenure = days.age.max().over(ibis.window(group_by="customer_id")) + 1
+    days = days.mutate(month=days.age - days.age % 30, tenure=tenure - tenure % 30)
+    whole = s.window_days - s.window_days % 30
+    days = days.mutate(of=(days.tenure > whole).ifelse(whole, days.tenure))
+    return days.filter((days.age < days.of) | (days.nth == 1))
+
+
+def needs_halves(s: Stages) -> ir.Table:
+    """The three indices on each half of a customer's orders: customer_id, half, and of each its lines, index and expectation."""
+    columns = s.tables["products"].columns
+    lines = s.tables["orders"].columns
+    parts = [promo(s, BY_HALF)] if {"discount_amount", "list_amount"} & set(lines) else []
+    parts += [brand(s, BY_HALF)] if {"manufacturer", "brand"} & set(columns) else []
+    parts += [quality(s, BY_HALF)] if "quantity" in lines else []
+    both = sold(s, half=True).select(*BY_HALF).distinct()
+    for part in parts:
+        both = both.left_join(part, list(BY_HALF)).drop("customer_id_right", "half_right")
+    return both
+
+
+# Tables by the name that columns call them by.
+GOODS: dict[str, Callable[[Stages], Any]] = {
+    "promo": promo,
+    "brand": brand,
+    "quality": quality,
+    "price": price,
+    "preference": preference,
+    "months": months,
+}

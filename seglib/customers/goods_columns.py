@@ -1,0 +1,74 @@
+"""Columns on goods and months: what customers buy against the market, and how regularly they come. They come when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from seglib.customers.column import ORDERED, CustomerColumn
+from seglib.customers.stages import Stages, nearest_rank
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+KIND = "products.product_type | products.category"
+SOLD = (*ORDERED, "orders.product_id")
+PROMO = (*SOLD, "products.category", "orders.discount_amount | orders.list_amount")
+MAKER = (*SOLD, KIND, "products.manufacturer | products.brand")
+COUNTED = (*SOLD, KIND, "orders.quantity")
+CATEGORY = (*SOLD, "products.category")
+
+C = partial(CustomerColumn, usual=False)
+
+
+def _only(column: str) -> Callable[[ir.Table, Stages], ir.Value]:
+    """The one value that a stage with one row a customer holds."""
+    return lambda t, s: t[column].max()
+
+
+def _active_share(t: ir.Table, _: Stages) -> ir.Value:
+    return t.month.nunique(where=t.age < t.of).cast("float64") * 30 / t.of.max().nullif(0)
+
+
+def _tenure_months(t: ir.Table, s: Stages) -> ir.Value:
+    days = s.age(t.first_order) + 1
+    return (days - days % 30).cast("float64") / 30
+
+
+GOODS = (
+    C("tenure_months", "stock", "float64", "months",
+      "Whole months of 30 days, counted back from as_of, since the first order; the data may start after the true first order.",
+      value=_tenure_months, uses=("first_order",)),
+    C("active_month_share", "flow", "float64", "share of months",
+      "Share of the whole 30-day months of tenure within the window, counted back from as_of, that hold an order.",
+      stage="months", value=_active_share),
+    C("promo_index", "flow", "float64", "share of lines",
+      "Share of lines bought at a reduction of the firm's own, less the rates of their categories in the market.",
+      needs=PROMO, stage="promo", value=_only("promo_index")),
+    C("promo_lines", "flow", "int64", "lines", "Lines behind promo_index: sold, with a category, reduced or known not to be.",
+      needs=PROMO, stage="promo", value=_only("promo_lines")),
+    C("brand_index", "flow", "float64", "probability",
+      "Chance that two purchases of a kind of goods are of one maker, less that of two purchases of anybody; kinds weigh by lines.",
+      needs=MAKER, stage="brand", value=_only("brand_index")),
+    C("brand_lines", "flow", "int64", "lines", "Lines behind brand_index: of kinds bought twice or more, with a maker.",
+      needs=MAKER, stage="brand", value=_only("brand_lines")),
+    C("quality_index", "flow", "float64", "share of lines",
+      "Share of lines above the P80 unit list price of their kind (5 products or more, one unit of measure), less the market's share.",
+      needs=COUNTED, stage="quality", value=_only("quality_index")),
+    C("quality_lines", "flow", "int64", "lines", "Lines behind quality_index: counted goods of kinds with 5 products or more.",
+      needs=COUNTED, stage="quality", value=_only("quality_lines")),
+    C("price_index", "flow", "float64", "log ratio",
+      "Median over kinds of goods (nearest rank) of log(paid unit price / mean unit list price of the kind); 0 is the market's list.",
+      needs=COUNTED, stage="price", value=lambda t, s: nearest_rank(t, "ratio", 5).ln()),
+    C("price_types", "flow", "int64", "kinds of goods", "Kinds of goods behind price_index.",
+      needs=COUNTED, stage="price", value=lambda t, s: t.count()),
+    C("preferred_category", "flow", "str", "",
+      "Group of goods (a category, or a department where more than 20 categories are bought by 5 %) with the highest location quotient.",
+      needs=CATEGORY, stage="preference", value=_only("category")),
+    C("preference_lq", "flow", "float64", "ratio",
+      "Location quotient of the preferred group: its share of the customer's spend over its share of the market's; 1 is the market.",
+      needs=CATEGORY, stage="preference", value=_only("lq")),
+    C("preference_lines", "flow", "int64", "lines", "Lines in the preferred group.",
+      needs=CATEGORY, stage="preference", value=_only("lines")),
+)  # fmt: skip
