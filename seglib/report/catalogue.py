@@ -21,7 +21,7 @@ from seglib.report.html import TEMPLATES
 
 PACKAGE = Path(__file__).parents[1]
 #: Functions and methods whose first text is translated.
-SPEAKERS = ("t", "_", "translate", "marked", "_fault", "ngettext")
+SPEAKERS = ("t", "_", "translate", "marked", "_fault", "ngettext", "Note", "note", "say")
 
 
 def messages() -> list[str]:
