@@ -1,0 +1,221 @@
+"""Customers by declared income, high, middle and low; use it to see which purses you reach, never to guess one that nobody declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from seglib.binning import Tiers, parse, round12
+from seglib.errors import ParameterError
+from seglib.formula import Formula
+from seglib.methods._draft import Draft
+from seglib.rules import Score
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from seglib.segmentation import Segmentation
+
+DIMENSIONS = ("D11",)
+NEEDS = ("income | income_band",)
+USES = ("spend", "orders", "lifetime_orders", "returns_only")
+FACTS = ()
+CHARTS = ("class_bars", "histogram")
+ORDERED = True
+
+SOURCES, UNITS = ("income", "income_band"), ("person", "household")
+FEWEST_KNOWN, LEAST_KNOWN = 100, 0.20
+# Numbers that forms and people put in for "will not say"; no income is so round in ones.
+PLACEHOLDERS = (99_999, 111_111, 222_222, 333_333, 444_444, 555_555, 666_666, 777_777, 888_888, 999_999, 9_999_999, 99_999_999, 1_234_567)
+MOST = 1e9  # a year; beyond it a number is a slip, in whatever currency
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)(亿|千万|百万|万|千|k|w|m|mio)?", re.IGNORECASE)
+TIMES = {"千": 1e3, "k": 1e3, "万": 1e4, "w": 1e4, "百万": 1e6, "m": 1e6, "mio": 1e6, "千万": 1e7, "亿": 1e8}
+BELOW = re.compile(r"under|below|less|up to|<|≤|以下|以内|低于|不足|不到|少于|小于", re.IGNORECASE)
+ABOVE = re.compile(r"\+|over|above|more|from|>|≥|以上|起|高于|超过|大于", re.IGNORECASE)
+
+
+def segment(
+    customers: pd.DataFrame, *, tiers: str = "top:10,80,10", source: str = "", unit: str = "", year: int = 0, currency: str = ""
+) -> Segmentation:
+    """Classes of customers by yearly income, as they declared it.
+
+    Args:
+        customers: The customer table.
+        tiers: Tier rule. Shares (``top:10,80,10``) are cut at the edges of the bands, or the declared values, nearest to them, and of two
+            as near the one with the smaller class at the end: a band cannot be divided. ``fixed:…`` takes given incomes.
+        source: income or income_band; empty: the one that more customers have.
+        unit: person or household, whose income it is; empty: not said.
+        year: Year of the incomes; 0: not said.
+        currency: Their currency; empty: that of the client's money.
+
+    Returns:
+        high, medium, low, or tier_1 (best) … ; unknown_income for whoever declared none, or none that can be: it is never fitted on.
+        ``details``: reached (class, asked and reached share of the known, from), selection (those with an income against those without, in
+        spend), unreadable (labels and numbers set aside).
+
+    Raises:
+        ParameterError: A parameter has a value that means nothing.
+        TableError: There is neither income nor income_band.
+    """
+    _check(source, unit, year, tiers)
+    params = {"tiers": tiers, "source": source, "unit": unit, "year": year, "currency": currency}
+    draft = Draft("income", customers, needs=NEEDS, params=params)
+    column = source or max((name for name in SOURCES if name in customers.columns), key=lambda name: customers[name].notna().sum())
+    buyers = draft.inside
+    draft.derive(_from_bands(draft, column) if column == "income_band" else _from_numbers(draft, column))
+    draft.set_apart("unknown_income", "yearly_income")
+    _selection(draft, buyers)
+    score = _score(draft, tiers)
+    said = {"unit": unit, "year": year, "currency": currency or draft.facts.currency}
+    draft.warn("measured", source=column, said=[str(value) for value in said.values() if value] or ["–"])
+    if missing := [name for name, value in said.items() if not value]:
+        draft.warn("not_said", missing=missing)
+    return draft.finish(scores=[score], rules=draft.tier_rules(score), ordered=ORDERED, built_on=("yearly_income",))
+
+
+def _check(source: str, unit: str, year: int, tiers: str) -> None:
+    for name, value, allowed in (("source", source, SOURCES), ("unit", unit, UNITS)):
+        if value and value not in allowed:
+            raise ParameterError("income: {name} is {value!r}; it can be: {names}.", name=name, value=value, names=", ".join(allowed))
+    if year and not 1900 <= year <= 2100:
+        raise ParameterError("income: year is {year}; give the year of the incomes, such as 2024, or 0.", year=year)
+    if parse(tiers).own1:
+        raise ParameterError("income: tiers {tiers!r}: +own1 counts orders, and income has none.", tiers=tiers)
+
+
+def lower_edge(label: str) -> float | None:
+    """Where a band begins, from the numbers in its label; 0 for a band without a lower end, None where nothing can be read.
+
+    A unit behind the last number holds for those before it that have none (35-49K, 10-20万).
+
+    >>> [lower_edge(label) for label in ("Under 15K", "35-49K", "250K+", "年收入10-20万", "$50,000 to $74,999", "n/a")]
+    [0.0, 35000.0, 250000.0, 100000.0, 50000.0, None]
+    """
+    text = re.sub(r"(?<=\d)[,，](?=\d{3})", "", str(label)).replace(" ", "")
+    # A year in the label is no income.
+    found = NUMBER.findall(re.sub(r"(19|20)\d\d年", "", text))
+    if not found:
+        return None
+    last = found[-1][1].lower()
+    edges = [float(number) * TIMES.get((unit or last).lower(), 1.0) for number, unit in found]
+    if len(edges) == 2 and edges[0] >= edges[1] and not found[0][1] and float(found[0][0]) >= 1000:
+        edges[0] = float(found[0][0])  # 5000-1万: the unit is the second number's alone
+    if len(edges) == 1 and BELOW.search(str(label)):
+        return 0.0
+    # A single number is a band only with a word that says on which side of it; two must rise.
+    if len(edges) == 1:
+        return edges[0] if ABOVE.search(str(label)) else None
+    return edges[0] if len(edges) == 2 and edges[0] < edges[1] else None
+
+
+def _from_bands(draft: Draft, column: str) -> Formula:
+    """The lower end of the band as a number; labels that cannot be read are said."""
+    import pandas as pd
+
+    counts = draft.customers[column].dropna().astype("str").value_counts()
+    edges = {label: lower_edge(label) for label in sorted(counts.index)}
+    _set_aside(draft, pd.Series({label: counts[label] for label, edge in edges.items() if edge is None}, dtype="int64"))
+    known = {label: edge for label, edge in edges.items() if edge is not None}
+    return Formula("yearly_income", column, known or {"": 0.0})
+
+
+def _from_numbers(draft: Draft, column: str) -> Formula:
+    """The declared number where it can be an income; numbers that cannot are said."""
+    values = draft.customers[column].astype(float).dropna()
+    _set_aside(draft, values[(values < 0) | (values > MOST) | values.isin(PLACEHOLDERS)].value_counts())
+    text = column
+    for value in PLACEHOLDERS:
+        text = f"where({column} == {value}, 1 / 0, {text})"
+    # Division by nought is missing in every engine.
+    return Formula("yearly_income", f"where({column} < 0, 1 / 0, where({column} > {MOST:.0f}, 1 / 0, {text}))")
+
+
+def _set_aside(draft: Draft, counts: pd.Series) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"value": [str(value) for value in counts.index], "customers": counts.to_numpy()})
+    draft.details["unreadable"] = frame.sort_values(["customers", "value"], ascending=[False, True], ignore_index=True)
+    if len(frame):
+        examples = draft.details["unreadable"]["value"].head(3).tolist()
+        draft.warn("unreadable", customers=int(frame["customers"].sum()), examples=examples)
+
+
+def _selection(draft: Draft, buyers: pd.Series) -> None:
+    """Those with an income against those without, among all who could be classed: who tells may well be another kind of customer."""
+    import math
+
+    import pandas as pd
+
+    groups = {"known": draft.customers[draft.inside], "unknown": draft.customers[buyers & ~draft.inside]}
+    known, everybody = len(groups["known"]), int(buyers.sum())
+    share = known / everybody if everybody else 0.0
+    draft.gate("known_customers", passed=known >= FEWEST_KNOWN, found=known, needed=FEWEST_KNOWN)
+    draft.gate("known_share", passed=share >= LEAST_KNOWN, found=round(100 * share, 1), needed=100 * LEAST_KNOWN)
+    if "spend" not in draft.customers.columns:
+        return
+    money = {name: math.fsum(group["spend"]) for name, group in groups.items()}
+    whole = math.fsum(money.values())
+    draft.details["selection"] = pd.DataFrame(
+        {
+            "group": list(groups),
+            "customers": [len(group) for group in groups.values()],
+            "customers_share": [len(group) / everybody if everybody else math.nan for group in groups.values()],
+            "spend": list(money.values()),
+            "spend_share": [part / whole if whole else math.nan for part in money.values()],
+            "mean_spend": [money[name] / len(group) if len(group) else math.nan for name, group in groups.items()],
+        }
+    )
+    if known and known < everybody:
+        mean, other = draft.details["selection"]["mean_spend"]
+        held = round(100 * money["known"] / whole) if whole else 0
+        draft.warn("selection", share=round(100 * share), money=held, known=f"{mean:,.0f}", unknown=f"{other:,.0f}")
+
+
+def _score(draft: Draft, tiers: str) -> Score:
+    """The score of income: shares at the nearest edges, everything else as the rule says."""
+    import pandas as pd
+
+    rule = parse(tiers)
+    incomes = pd.Series(round12(draft.eligible["yearly_income"].astype(float)))
+    if rule.kind != "top":
+        return draft.score("I", "yearly_income", tiers)
+    edges = _edges(incomes, rule)
+    asked = [share / 100 for share in rule.numbers]
+    draft.gate("too_little_variation", passed=len(edges) == len(asked) - 1, found=incomes.nunique(), needed=len(asked))
+    if len(edges) < len(asked) - 1:
+        return Score("I", "yearly_income", (), (len(asked),), "left", tiers=str(rule))
+    score = Score("I", "yearly_income", edges, tuple(range(1, len(asked) + 1)), "left", tiers=str(rule))
+    reached = [float(((incomes >= low) & (incomes < high)).mean()) for low, high in zip((0.0, *edges), (*edges, float("inf")), strict=True)]
+    rows = {"segment": [rule.segment for rule in draft.tier_rules(score)], "asked_share": asked, "reached_share": reached[::-1]}
+    draft.details["reached"] = pd.DataFrame({**rows, "from_income": [*edges[::-1], 0.0]})
+    top, low = (f"{100 * reached[end]:.1f}" for end in (-1, 0))
+    draft.warn("reached", top=top, low=low, top_asked=f"{100 * asked[0]:g}", low_asked=f"{100 * asked[-1]:g}", edge=f"{edges[-1]:,.0f}")
+    return score
+
+
+def _edges(incomes: pd.Series, rule: Tiers) -> tuple[float, ...]:
+    """Ascending edges whose shares lie nearest to the asked ones; fewer where incomes do not differ enough.
+
+    Cuts of the upper half are measured from the top, those of the lower half from the bottom, so that it is the class at the end whose
+    size is held, and that stays the smaller one where two edges are as near.
+    """
+    values = sorted(incomes.dropna().unique())[1:]
+    edges: list[float] = []
+    shares = [sum(rule.numbers[: n + 1]) / 100 for n in range(len(rule.numbers) - 1)]
+    for share in reversed(shares):
+        edges.append(_nearest(incomes, [value for value in values if not edges or value > edges[-1]], share))
+        if edges[-1] != edges[-1]:
+            return ()
+    return tuple(edges)
+
+
+def _nearest(incomes: pd.Series, values: Sequence[float], share_above: float) -> float:
+    """The value at or above which a share of incomes nearest to the asked one lies; missing where there is no value."""
+    upper = share_above <= 0.5
+
+    def rank(value: float) -> tuple[float, float]:
+        end = float((incomes >= value).mean() if upper else (incomes < value).mean())
+        return round(abs(end - (share_above if upper else 1 - share_above)), 12), end
+
+    return float(min(values, key=rank)) if values else float("nan")
