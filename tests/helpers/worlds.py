@@ -11,6 +11,8 @@ import pandas as pd
 from hypothesis import strategies as st
 
 import seglib
+import seglib.client
+from seglib.customers import FACTS
 
 LAST_DAY = pd.Timestamp("2024-12-31")
 MONEY = ("spend", "list_spend", "paid_spend", "margin", "returned_amount", "lifetime_spend", "mean_order_value", "median_order_value")
@@ -73,6 +75,7 @@ def lines(world: World) -> pd.DataFrame:
                     rows.append((order + "r", f"{buyer:03d}{twin}", refund[0], -refund[1], order if refund[2] else None))
     rows += [(f"x{i}", None, LAST_DAY - pd.Timedelta(days=i), 999 + i, None) for i in range(max(1, len(rows) // 20))]
     frame = pd.DataFrame(rows, columns=["order_id", "customer_id", "ordered_at", "amount", "returns_order_id"])
+    frame = with_goods(frame)
     frame["amount"] = frame["amount"] / 100
     return frame.astype({"customer_id": "str", "order_id": "str", "returns_order_id": "str"})
 
@@ -89,15 +92,62 @@ def _order(
     return LAST_DAY - pd.Timedelta(days=age), amounts, (LAST_DAY - pd.Timedelta(days=age // 2), back, bool(draw.random() < 0.5))
 
 
+PRODUCTS = pd.DataFrame(
+    {
+        "product_id": [f"p{n}" for n in range(24)],
+        "category": [f"category {n % 4}" for n in range(24)],
+        "product_type": [f"type {n % 3}" for n in range(24)],
+        "manufacturer": [f"maker {n % 5}" for n in range(24)],
+    }
+)
+
+
+def with_goods(lines: pd.DataFrame) -> pd.DataFrame:
+    """What was bought: one of PRODUCTS, one of it, some at a reduction; twins buy the same. ``amount`` is in cents. Refunds name nothing."""
+    place = lines.groupby("order_id").cumcount()
+    number = lines["order_id"].str.replace(r"\D", "", regex=True).replace("", "0").astype(int)
+    # Every third buyer keeps to a few goods, so that there is something to prefer.
+    buyer = lines["customer_id"].str.extract(r"^(\d+)", expand=False).fillna("1").astype(int)
+    product = ((number * 5 + place * 7) % 24).where(buyer % 3 != 0, buyer % 4 + 4 * (place % 2))
+    sold = lines["amount"] > 0
+    listed = (lines["amount"] * (1 + ((number + place) % 3 == 0) / 4)).round() / 100
+    return lines.assign(product_id=("p" + product.astype(str)).where(sold), quantity=1.0, list_amount=listed.where(sold))
+
+
 def known(orders: pd.DataFrame) -> pd.DataFrame:
     """The customers with order lines, as a source of its own."""
-    return pd.DataFrame({"customer_id": sorted(orders["customer_id"].dropna().unique())})
+    ids = sorted(orders["customer_id"].dropna().unique())
+    return pd.DataFrame({"customer_id": ids, **attributes([_number(name) for name in ids])})
+
+
+def _number(customer_id: str) -> int:
+    """What the attributes hang on: twins share it, and another name does not change it; 0 for names without a number in front."""
+    digits = "".join(filter(str.isdigit, customer_id.removeprefix("K")[::-1] if customer_id.startswith("K") else customer_id))
+    return int(digits) + 1 if customer_id[:1].isdigit() or customer_id.startswith("K") else 0
+
+
+def attributes(numbers: list[int]) -> dict[str, list[object]]:
+    """What is recorded of customers beside their orders; some of it is missing, all are alike with the number 0."""
+
+    def pick(every: int, *values: object) -> list[object]:
+        return [values[0] if n == 0 else values[(n * 7 // every) % len(values)] for n in numbers]
+
+    return {
+        "income_band": pick(2, "Under 15K", "15-34K", None, "35-74K", "75-99K", "100K+", None),
+    }
+
+
+def opened(orders: pd.DataFrame, customers: pd.DataFrame) -> seglib.client.Client:
+    """A client with these order lines; where they do not say what was bought, it was all the same."""
+    if "product_id" not in orders.columns:
+        orders = orders.assign(product_id="p0", quantity=1.0, list_amount=orders["amount"].clip(lower=0))
+    return seglib.open_frames(orders=orders, customers=customers, products=PRODUCTS)
 
 
 def table(orders: pd.DataFrame, window_days: int, as_of: pd.Timestamp = LAST_DAY, customers: pd.DataFrame | None = None) -> pd.DataFrame:
     """The customer table of order lines, through the door that every user takes."""
-    client = seglib.open_frames(orders=orders, customers=known(orders) if customers is None else customers)
-    return client.customers(as_of=as_of.date(), window_days=window_days)
+    client = opened(orders, known(orders) if customers is None else customers)
+    return client.customers(as_of=as_of.date(), window_days=window_days, columns=client.columns, facts=FACTS)
 
 
 @lru_cache(maxsize=32)
