@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seglib.errors import TableError
 
@@ -70,7 +70,7 @@ def unpack(content: bytes, dtypes: Mapping[str, str]) -> pd.DataFrame:
     """
     import pyarrow.parquet as pq
 
-    table = pq.read_table(BytesIO(content))
+    table = pq.ParquetFile(BytesIO(content)).read()
     wanted = {field.name: dtypes.get(field.name) or PANDAS_OF_ARROW.get(str(field.type), "str") for field in table.schema}
     return table.to_pandas(ignore_metadata=True).astype(wanted)
 
@@ -95,31 +95,31 @@ def save(content: bytes, path: Path) -> None:
 def check(customers: pd.DataFrame, dtypes: Mapping[str, str]) -> pd.DataFrame:
     """The customer table, proven: dtypes, ids unique and never missing, counts never negative, one day and one window for all.
 
+    The rules of ``schema.schema``, said without a library that takes a tenth of a second to load: this runs on every table built.
+
     Raises:
-        TableError: It is not so; the sentence names column, check and a value found.
+        TableError: It is not so; the sentence names column, rule and what was found.
     """
-    import pandera.pandas as pa
-    from pandera.errors import SchemaError
-
-    def column(name: str, dtype: str) -> pa.Column:
-        counts = [pa.Check.ge(0)] if dtype == "int64" else []
-        constant = [pa.Check(_constant, name="one value for every customer")] if name in ("as_of", "window_days") else []
-        missing = dtype in ("float64", "datetime64[us]") and not constant
-        return pa.Column(dtype, [*counts, *constant], nullable=missing, unique=name == "customer_id")
-
-    schema = pa.DataFrameSchema({name: column(name, dtype) for name, dtype in dtypes.items() if name in customers.columns})
-    try:
-        return schema.validate(customers)
-    except SchemaError as fault:
-        cases: Any = fault.failure_cases
-        raise TableError(
-            "The customer table does not hold what it declares: column {column}, {check}, found {found}.",
-            column=getattr(fault.schema, "name", None) or "customer_id",
-            check=getattr(fault.check, "name", None) or str(fault.check),
-            found=", ".join(map(str, cases["failure_case"].head(3))) if hasattr(cases, "columns") else str(cases),
-        ) from fault
+    for column, rule, against in _broken(customers, dtypes):
+        found = list(map(str, against))
+        if found:
+            raise TableError(
+                "The customer table does not hold what it declares: column {column}, {check}, found {found}.",
+                column=column,
+                check=rule,
+                found=", ".join(found[:3]),
+            )
+    return customers
 
 
-def _constant(values: pd.Series) -> pd.Series:
-    """True where a value is the first one."""
-    return values == values.iloc[0] if len(values) else values.astype(bool)
+def _broken(customers: pd.DataFrame, dtypes: Mapping[str, str]) -> Iterator[tuple[str, str, Iterable[object]]]:
+    """Column, rule and the values against it, for each rule in turn."""
+    ids = customers["customer_id"]
+    yield "customer_id", "never missing", ids[ids.isna()]
+    yield "customer_id", "unique", ids[ids.duplicated()]
+    for name in ("as_of", "window_days"):
+        yield name, "one value for every customer", list(customers[name].unique())[1:]
+    for name, dtype in dtypes.items():
+        if name in customers.columns:
+            yield name, f"dtype {dtype}", [] if customers[name].dtype == dtype else [customers[name].dtype]
+            yield name, "never negative", customers.loc[customers[name] < 0, name] if dtype == "int64" else []

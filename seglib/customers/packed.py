@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from seglib.customers import door
@@ -114,10 +112,7 @@ def produce(
     _prove_text(tables, names)
     wanted_facts = [name for name in FACTS if name in facts and _can_give(name, tables)]
     stages = stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule)
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(import_module, "pandera.pandas")  # takes a tenth of a second: let it pass while the engine works
-        table = door.fetch(assemble(stages, names), [("customer_id", "ascending")])
-    packed = door.pack(table)
+    packed = door.pack(door.fetch(assemble(stages, names), [("customer_id", "ascending")]))
     door.check(door.unpack(packed, DTYPES), DTYPES)
     frames = _facts(stages, wanted_facts)
     return Packed(packed, {name: door.pack(frames[name]) for name in wanted_facts}, _in_window(unattributed, stages))

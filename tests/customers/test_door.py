@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from pandera.errors import SchemaError
 
 from seglib import customers
 from seglib.customers import door
@@ -47,21 +48,33 @@ def frame(**columns: object) -> pd.DataFrame:
 
 def test_a_sound_table_passes_unchanged():
     pd.testing.assert_frame_equal(door.check(frame(), DTYPES), frame())
+    pd.testing.assert_frame_equal(customers.schema().validate(frame()), frame())
+    assert len(door.check(frame().head(0), DTYPES)) == 0
 
 
 @pytest.mark.parametrize(
     ("fault", "named"),
     [
-        ({"customer_id": ["a", "a"]}, "customer_id"),
-        ({"customer_id": ["a", None]}, "customer_id"),
-        ({"orders": [1, -1]}, "orders, greater_than_or_equal_to, found -1"),
-        ({"window_days": [365, 364]}, "window_days, one value"),
-        ({"as_of": ["2025-06-30", "2025-06-29"]}, "as_of, one value"),
+        ({"customer_id": ["a", "a"]}, "customer_id, unique, found a"),
+        ({"customer_id": ["a", None]}, "customer_id, never missing, found nan"),
+        ({"orders": [1, -1]}, "orders, never negative, found -1"),
+        ({"window_days": [365, 364]}, "window_days, one value for every customer, found 364"),
+        ({"as_of": ["2025-06-30", "2025-06-29"]}, "as_of, one value for every customer, found 2025-06-29"),
     ],
 )
 def test_a_faulty_table_is_named(fault, named):
     with pytest.raises(TableError, match=named):
         door.check(frame(**fault), DTYPES)
+    with pytest.raises(SchemaError):
+        customers.schema().validate(frame(**fault))
+
+
+def test_a_wrong_dtype_is_named():
+    wrong = frame().astype({"orders": "float64"})
+    with pytest.raises(TableError, match="orders, dtype int64, found float64"):
+        door.check(wrong, DTYPES)
+    with pytest.raises(SchemaError):
+        customers.schema().validate(wrong)
 
 
 def test_fresh_and_cached_are_the_same_frame(tmp_path):

@@ -67,7 +67,7 @@ def test_time_is_that_of_the_shops(orders):
 )
 def test_both_nights_of_the_clock(utc, local):
     connection = ibis.duckdb.connect().con
-    shift = complete_journey.VIEWS["orders"].split("AS ordered_at")[0].split("AS customer_id,")[1]
+    shift = complete_journey.TABLES["orders"].split("AS ordered_at")[0].split("AS customer_id,")[1]
     query = shift.format(begins=complete_journey.SUMMER_BEGINS, ends=complete_journey.SUMMER_ENDS)
     found = connection.execute(f"SELECT {query} FROM (SELECT TIMESTAMP '{utc}' AS transaction_timestamp)").fetchall()
     assert found == [(datetime.fromisoformat(local),)]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import seglib
+from seglib import customers
 from seglib.segmentation import facts_of
 
 
@@ -41,6 +42,10 @@ def test_the_year(client, year):
     assert round(year["orders"].corr(year["spend"], method="spearman"), 2) == 0.86
     assert facts_of(year).unattributed == 0
     assert facts_of(year).currency == "USD"
+
+
+def test_the_year_holds_to_its_declaration(year):
+    pd.testing.assert_frame_equal(customers.schema().validate(year), year)
 
 
 def test_the_first_three_quarters(autumn):
