@@ -143,6 +143,15 @@ class Examiner:
             return None
 
     @cached_property
+    def problem(self) -> SeglibError | None:
+        """Why no customer table can be made, None where one can."""
+        try:
+            self.client.customers()
+        except SeglibError as problem:
+            return problem
+        return None
+
+    @cached_property
     def window_days(self) -> int | None:
         return self.client.window_days if self.as_of is not None else None
 
@@ -158,7 +167,10 @@ class Examiner:
         from seglib.collect.warnings import lonely_last_day, warnings
 
         collected = self.client.collected
-        doubtful = lonely_last_day(collected) if "orders" in collected.tables and self.client.settings.as_of is None else None
+        doubtful: Note | SeglibError | None = None
+        if "orders" in collected.tables and self.client.settings.as_of is None:
+            doubtful = lonely_last_day(collected)
+        doubtful = doubtful or self.problem
         notes: list[Note] = [*collected.notes, *warnings(collected, self.as_of, self.window_days)]
         can_run, lacking = self._methods() if doubtful is None else ([], {})
         verdict, command = self._verdict(can_run, doubtful)
@@ -166,7 +178,7 @@ class Examiner:
             title=self._title(),
             currency=self.client.settings.currency or self.say("money"),
             rungs=list(self._rungs()),
-            figures=list(self._figures()) if self.as_of is not None or "orders" not in collected.tables else [],
+            figures=list(self._figures()),
             warnings=[note.text(self.lang) for note in notes],
             can_run=can_run,
             lacking=lacking,
@@ -239,6 +251,8 @@ class Examiner:
         return note
 
     def _figures(self) -> Iterator[str]:
+        if self.problem is not None:
+            return
         summary = summarise(self.client.customers())
         if summary.buyers:
             yield self.say(
@@ -262,7 +276,7 @@ class Examiner:
         lacking = {name: list(methods.lacking(name, self.client.columns)) for name in methods.names()}
         return [name for name, columns in lacking.items() if not columns], {name: columns for name, columns in lacking.items() if columns}
 
-    def _verdict(self, can_run: Sequence[str], doubtful: Note | None) -> tuple[str, str]:
+    def _verdict(self, can_run: Sequence[str], doubtful: Note | SeglibError | None) -> tuple[str, str]:
         if doubtful is not None:
             return self.say("Verdict: not yet. {problem}", problem=doubtful.text(self.lang)), ""
         if not can_run:

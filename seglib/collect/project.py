@@ -77,7 +77,10 @@ def client_yml(proposal: Proposal, places: Mapping[Path, str], project: str, *, 
     yield guessed("currency", f"currency: {proposal.currency}")
     if proposal.timezone:
         yield guessed("timezone", f"timezone: {proposal.timezone}")
-    yield "# as_of: 2025-09-30      " + say("left out: the last day in the data")
+    if proposal.as_of:
+        yield guessed("as_of", f"as_of: {proposal.as_of}")
+    else:
+        yield "# as_of: 2025-09-30      " + say("left out: the last day in the data")
     yield "# window: 12 months      " + say("left out: 12 months if there are, else all")
     yield "tables:"
     for table in dict.fromkeys(part.table for part in proposal.parts):

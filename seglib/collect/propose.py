@@ -12,11 +12,11 @@ from seglib.collect.crm import preset
 from seglib.collect.guess import LIKELY, MAYBE, SURE, Guess, Values, guesses, words
 from seglib.collect.layout import plain_name
 from seglib.collect.look import Found, label, look_at
+from seglib.collect.refine import refine
 from seglib.collect.workspace import Note
 from seglib.errors import DataError, SeglibError, SettingsError
 from seglib.tables import TABLES
 
-_SIMPLE = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 _CURRENCIES = {"¥": "CNY", "$": "USD", "€": "EUR", "£": "GBP", "HK$": "HKD", "JPY": "JPY", "₹": "INR", "CHF": "CHF"}
 
 
@@ -83,7 +83,7 @@ class Proposal:
         others: Sheets and files that are no table of ours, or cannot be read.
         match: True where orders are brought to customers by name.
         match_rate: Names of the sample that found a customer, and names in all.
-        currency, timezone, language, audience: As in client.yml; "" where nothing is known.
+        currency, timezone, as_of, language, audience: As in client.yml; "" where nothing is known.
         unsure: Keys of the top that were guessed.
     """
 
@@ -93,6 +93,7 @@ class Proposal:
     match_rate: tuple[int, int] = (0, 0)
     currency: str = ""
     timezone: str = ""
+    as_of: str = ""
     language: list[str] = field(default_factory=lambda: ["en"])
     audience: str = "client"
     unsure: set[str] = field(default_factory=set)
@@ -179,11 +180,15 @@ def look(paths: Sequence[Path], *, language: str = "en") -> Proposal:
     if not {"orders", "customers"} & {part.table for part in parts}:
         raise _nothing(found)
     for part in parts:
-        _refine(part)
+        refine(part)
         if part.table == "customers" and proposal.of("orders"):  # what orders tell is not taken from somebody's older sums
             part.columns = {name: header for name, header in part.columns.items() if name not in words()["direct"]}
     _set_money_and_zone(proposal)
     _propose_match(proposal)
+    _propose_day(proposal)
+    from seglib.collect.questions import questions
+
+    questions(proposal)  # whoever asks nothing (--yes) still gets the proposals and the marks
     return proposal
 
 
@@ -268,82 +273,6 @@ def _in_order(item: Found) -> list[tuple[str, Guess]]:
     return known + [(name, guess) for name, guess in item.chosen.items() if name not in names]
 
 
-def _refine(part: Part) -> None:
-    """What values tell beyond names: computed amounts, returns, dead documents, test customers, units."""
-    if part.crm:
-        part.source_timezone = "?" if preset(part.crm).get("source_timezone_needed") else ""
-        return
-    chosen = part.found[0].chosen
-    if part.table == "orders":
-        if "product_id" not in part.columns:
-            name = next((guess.header for guess in guesses(part.found[0].columns) if guess.column == "product_name"), "")
-            if name and name not in part.columns.values():
-                part.columns["product_id"] = name  # a till without codes tells products by their names
-        if "amount" not in part.columns and {"quantity", "unit_price"} <= chosen.keys():
-            part.columns["amount"] = f"{_identifier(chosen['quantity'].header)} * {_identifier(chosen['unit_price'].header)}"
-            part.formulas.add("amount")
-        _propose_returns(part)
-        _propose_keep(part)
-        amount = part.columns.get("amount", "")
-        part.amount_unit = next((unit for unit in ("百万元", "万元", "千元", "亿元") if unit in amount), "")
-    _propose_exclude(part)
-
-
-def _propose_exclude(part: Part) -> None:
-    """Customers made for tests: a chinese word anywhere in the name, an english one as a word of its own."""
-    names = part.values("customer_name")
-    if names is None:
-        return
-    found = {
-        word: [text for text in names.kinds if re.search(rf"\b{word}\b" if word.isascii() else word, text.casefold())]
-        for word in words()["test_words"]
-    }
-    patterns = [item for word, texts in found.items() for item in ([f"*{word}*"] if not word.isascii() and texts else texts)]
-    if patterns and len({text for texts in found.values() for text in texts}) <= 0.05 * len(names.kinds) + 3:
-        part.exclude[names.name] = patterns
-        part.unsure.add("exclude")
-
-
-def _identifier(header: str) -> str:
-    return header if _SIMPLE.fullmatch(header) else '"' + header.replace('"', '""') + '"'
-
-
-def _propose_returns(part: Part) -> None:
-    known = {str(word).casefold() for word in words()["return_words"]}
-    guess = part.found[0].chosen.get("document_type") or part.found[0].chosen.get("status")
-    if guess is not None:
-        kinds = part.named(guess.header).kinds
-        hits = [kind for kind in kinds if kind.casefold() in known or any(word in kind for word in ("退货", "退款", "红字", "红冲"))]
-        if hits and len(hits) < len(kinds):
-            part.returns[guess.header] = hits
-            return
-    orders, quantity = part.values("order_id"), part.values("quantity") or part.values("amount")
-    if orders is None or quantity is None or len(orders.texts) != len(quantity.texts):
-        return
-    lettered = [
-        (text[0], number) for text, number in zip(orders.texts, quantity.texts, strict=True) if text[:1].isalpha() and text[1:].isdigit()
-    ]
-    letters = {letter for letter, _ in lettered}
-    for letter in sorted(letters):
-        if len(lettered) < len(orders.texts) / 2 and all(
-            number.strip().startswith(("-", "(")) for first, number in lettered if first == letter
-        ):
-            part.returns[orders.name] = [f"{letter}*"]
-
-
-def _propose_keep(part: Part) -> None:
-    status = part.values("status")
-    if status is None:
-        return
-    dead = {str(word).casefold() for word in words()["dead_status"]}
-    kinds = status.kinds
-    returned = part.returns.get(status.name, [])
-    alive = [kind for kind in kinds if kind.casefold() not in dead or kind in returned]
-    if len(kinds) <= 30 and 0 < len(alive) < len(kinds):
-        part.keep[status.name] = alive
-        part.unsure.add("keep")
-
-
 def _set_money_and_zone(proposal: Proposal) -> None:
     from seglib.collect.dates import carries_zone
 
@@ -397,6 +326,20 @@ def _propose_match(proposal: Proposal) -> None:
     proposal.match = hits > 0
     if proposal.match:
         proposal.unsure.add("match")
+
+
+def _propose_day(proposal: Proposal) -> None:
+    """Without orders no last order tells the day that the figures stand on: the last date in the customers file is proposed."""
+    if proposal.of("orders"):
+        return
+    from seglib.collect.dates import read_date
+
+    columns = ("last_order", "first_order", "registered_at", "cancelled_at")
+    texts = [text for part in proposal.of("customers") for name in columns if (values := part.values(name)) for text in values.kinds]
+    days = [day for text in texts if (day := read_date(text, "dmy") or read_date(text, "mdy"))]
+    if days:
+        proposal.as_of = f"{max(days):%Y-%m-%d}"
+        proposal.unsure.add("as_of")
 
 
 def _names_of(part: Part) -> Values | None:
