@@ -122,20 +122,24 @@ class Client:
         """Days that flow columns look back on: client.yml's, else 365, or the whole weeks there are where history is shorter."""
         return self._window(self.as_of)
 
-    @cached_property
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns the customer table can have for these data, also of those that come only when asked for."""
-        from seglib.customers import every_column
+        return self._names["columns"]
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        """All names there can be ("columns"), and those that come unasked ("usual"); the data are not read where they are kept."""
+        from seglib.customers import every_column, wanted_columns
         from seglib.customers.cache import key_of
 
         key = key_of(self.fingerprint, names=True)
         kept = self._cache.load_meta(key)
-        if kept is not None:
-            return tuple(kept["columns"])
-        found = every_column(self.tables)
-        with suppress(OSError):
-            self._cache.save_meta(key, {"columns": list(found)})
-        return found
+        if kept is None:
+            kept = {"columns": every_column(self.tables), "usual": wanted_columns(self.tables)}
+            with suppress(OSError):
+                self._cache.save_meta(key, kept)
+        return {name: tuple(names) for name, names in kept.items()}
 
     def customers(
         self,
@@ -167,21 +171,18 @@ class Client:
             DataError: The day lies before the first order, or there is none to stand on.
             TableError: A wanted column lacks what it needs.
         """
-        from seglib.customers import wanted_columns
         from seglib.customers.facts import USUAL
-        from seglib.segmentation import facts_of
+        from seglib.customers.where import restricted
 
         day = self._day(as_of)
         window = self._window(day, window_days)
         wanted = USUAL if facts is None else tuple(facts)
         if also and columns is None:
             asked = {name for names in also for name in names.split(" | ")} & set(self.columns)
-            usual = wanted_columns(self.tables)
-            columns = None if asked <= set(usual) else {*usual, *asked}
+            usual = set(self._names["usual"])
+            columns = None if asked <= usual else usual | asked
         table = self._table(day, window, None if columns is None else tuple(sorted(columns)), wanted)
-        if not where:
-            return table
-        return _restricted(table, where, facts_of(table))
+        return restricted(table, where) if where else table
 
     def ladder(self, as_of: str | date | None = None, window_days: int | str | None = None) -> pd.DataFrame:
         """From rows read to rows used in the window, in rows and in money: table, step, rows, amount, note; it adds up exactly."""
@@ -190,12 +191,19 @@ class Client:
         day = self._day(as_of)
         return self.collected.ladder(day, self._window(day, window_days))
 
-    def sql(self, column: str, dialect: str = "duckdb", as_of: str | date | None = None, window_days: int | str | None = None) -> str:
-        """The query that gives one column of the customer table from the canonical tables.
+    def sql(
+        self,
+        column: str | Collection[str] | None = None,
+        dialect: str = "duckdb",
+        as_of: str | date | None = None,
+        window_days: int | str | None = None,
+    ) -> str:
+        """The query that gives one column of the customer table, several or all of it, from the canonical tables.
 
         Args:
-            column: Its name.
-            dialect: duckdb, postgres, snowflake, bigquery, databricks (spark), trino, sqlite …
+            column: Its name, several names, or None for the usual table.
+            dialect: duckdb, postgres, snowflake, bigquery, databricks (spark), trino, sqlite … In duckdb the query runs on
+                ``client.collected.connection``; elsewhere the tables bear their canonical names.
             as_of: As in ``customers``.
             window_days: As in ``customers``.
 
@@ -206,16 +214,15 @@ class Client:
         import ibis
 
         from seglib.customers import expression
+        from seglib.sql import compiled
 
         day = self._day(as_of)
+        tables = dict(self.tables)
+        if dialect != "duckdb":
+            tables = {name: ibis.table(table.schema(), name=name) for name, table in tables.items()}
+        names = [column] if isinstance(column, str) else column
         window = self._window(day, window_days)
-        found = expression(self.tables, as_of=day, window_days=window, columns=[column], data_start=self.calendar.first)
-        try:
-            return str(ibis.to_sql(found, dialect={"spark": "databricks"}.get(dialect, dialect)))
-        except (AttributeError, ValueError) as fault:
-            raise ParameterError(
-                "There is no SQL dialect {dialect}; try duckdb, postgres, snowflake or bigquery.", dialect=dialect
-            ) from fault
+        return compiled(expression(tables, as_of=day, window_days=window, columns=names, data_start=self.calendar.first), dialect)
 
     def _table(self, day: date, window: int, columns: tuple[str, ...] | None, facts: tuple[str, ...]) -> pd.DataFrame:
         """The table from memory, from the cache, or built and kept."""
@@ -370,35 +377,3 @@ def _read_window(value: int | str) -> int:
     if days is None or days < 1:
         raise ParameterError("window_days is {found}; write a number of days, for example 365.", found=value)
     return days
-
-
-def _restricted(table: pd.DataFrame, where: str | Mapping[str, object], facts: Any) -> pd.DataFrame:
-    """The customers that ``where`` names, and their side frames."""
-    from seglib.segmentation import Facts
-
-    kept = table.loc[_mask(table, where)].reset_index(drop=True)
-    ids = kept["customer_id"]
-    frames = {name: frame.loc[frame["customer_id"].isin(ids)].reset_index(drop=True) for name, frame in facts.items()}
-    kept.attrs["facts"] = Facts(frames, unattributed=facts.unattributed, currency=facts.currency)
-    return kept
-
-
-def _mask(table: pd.DataFrame, where: str | Mapping[str, object]) -> pd.Series:
-    """True for the customers wanted."""
-    from pandas.api.types import is_bool_dtype
-
-    if isinstance(where, str):
-        try:
-            mask = table.eval(where, engine="python")
-        except Exception as fault:
-            raise ParameterError("where: {where} cannot be read ({fault}).", where=where, fault=fault) from fault
-        if not is_bool_dtype(mask):
-            raise ParameterError("where: {where} is no condition; compare a column, for example orders >= 2.", where=where)
-        return mask.fillna(False)
-    mask = table["customer_id"].notna()
-    for name, value in where.items():
-        if name not in table.columns:
-            raise ParameterError("where: the customer table has no column {column}.", column=name)
-        values = [value] if isinstance(value, str) or not isinstance(value, Collection) else list(value)
-        mask &= table[name].isin(values)
-    return mask
