@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from contacts_made import contact_tables
 from hypothesis import strategies as st
 
 import seglib
@@ -103,7 +104,7 @@ PRODUCTS = pd.DataFrame(
 
 
 def with_goods(lines: pd.DataFrame) -> pd.DataFrame:
-    """What was bought: one of PRODUCTS, one of it, some at a reduction; twins buy the same. ``amount`` is in cents. Refunds name nothing."""
+    """What was bought: one of PRODUCTS, some at a reduction; twins buy the same. ``amount`` is in cents. Refunds name nothing."""
     place = lines.groupby("order_id").cumcount()
     number = lines["order_id"].str.replace(r"\D", "", regex=True).replace("", "0").astype(int)
     # Every third buyer keeps to a few goods, so that there is something to prefer.
@@ -134,19 +135,29 @@ def attributes(numbers: list[int]) -> dict[str, list[object]]:
 
     return {
         "income_band": pick(2, "Under 15K", "15-34K", None, "35-74K", "75-99K", "100K+", None),
+        "age_band": pick(1, "25-34", "35-44", "65+", None, "45-54"),
+        "gender": pick(3, "female", "男", "M", None, "女"),
+        "province": pick(1, "江苏省", "北京", "GUANGDONG", None, "Sichuan", "不详", "河南"),
+        "city": pick(2, "徐州市", None, "Shenzhen", "成都市", "信阳", None),
+        "industry": pick(1, "零售业", "Wholesale", None, "工业", "餐饮业"),
+        "employees": pick(2, 30, 4, None, 350, 90, 1200),
+        "annual_revenue": pick(3, 8e6, 4e5, 9e8, None, 3e7),
     }
 
 
-def opened(orders: pd.DataFrame, customers: pd.DataFrame) -> seglib.client.Client:
+def opened(orders: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Timestamp = LAST_DAY) -> seglib.client.Client:
     """A client with these order lines; where they do not say what was bought, it was all the same."""
     if "product_id" not in orders.columns:
         orders = orders.assign(product_id="p0", quantity=1.0, list_amount=orders["amount"].clip(lower=0))
-    return seglib.open_frames(orders=orders, customers=customers, products=PRODUCTS)
+    ids = customers["customer_id"].astype("str")
+    ids = ids[ids.str.startswith(("K", "c")) | ids.str[:1].str.isdigit()].tolist()  # strangers have no contacts either
+    contacts = contact_tables(ids, [_number(name) for name in ids], as_of)
+    return seglib.open_frames(orders=orders, customers=customers, products=PRODUCTS, **contacts)
 
 
 def table(orders: pd.DataFrame, window_days: int, as_of: pd.Timestamp = LAST_DAY, customers: pd.DataFrame | None = None) -> pd.DataFrame:
     """The customer table of order lines, through the door that every user takes."""
-    client = opened(orders, known(orders) if customers is None else customers)
+    client = opened(orders, known(orders) if customers is None else customers, as_of)
     return client.customers(as_of=as_of.date(), window_days=window_days, columns=client.columns, facts=FACTS)
 
 
