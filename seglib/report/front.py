@@ -209,7 +209,7 @@ def _bars(main: Mapping[str, Any], made: Plan, lang: str) -> str:
     import pandas as pd
 
     t = _translator(lang)
-    rows = [row for row in main["profile"] if not row["outside"] and row["customers"]]
+    rows = [row for row in main["profile"] if row["customers"]]
     money = all(row.get("spend_share") is not None for row in rows)
     columns = ["customers_share", "spend_share"] if money else ["customers_share"]
     greatest = max(row[column] for row in rows for column in columns)
@@ -281,7 +281,7 @@ def unused(made: Plan, lang: str) -> list[str]:
         t(
             "{title}: needs {columns}",
             title=methods.words(name).text("title", lang),
-            columns=joint.join(labels.label(c, lang) for c in columns),
+            columns=joint.join(t(" or ").join(labels.label(c, lang) for c in names.split(methods.OR)) for names in columns),
         )
         for name, columns in made.lacking.items()
     ]

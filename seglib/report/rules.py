@@ -36,8 +36,10 @@ def interval(view: View, score: Score, place: int) -> str:
 
 
 def cut_table(view: View) -> Shown:
-    """Every shown score with its intervals in words, best first."""
+    """Every shown score with its intervals in words, best first; nothing where features decide, not scores."""
     shown = [score for score in view.result.scheme.scores if not score.hidden]
+    if not shown:
+        return Shown("", "")
     named = _classes_of(view, shown[0]) if len(shown) == 1 else {}
     caption = view.t("Cut points, best first: where a score changes")
     if len(shown) == 1:
@@ -164,9 +166,19 @@ def drawn(view: View) -> list[str]:
     lines = []
     for score in [score for score in view.result.scheme.scores if not score.hidden and score.cuts]:
         cuts = view.listed([view.quantity(score.input, cut) for cut in score.cuts])
-        rule = tiers_text(view, score.tiers)
+        rule = _usual_gap(view, score) or tiers_text(view, score.tiers)
         lines.append(view.t("{axis}: {cuts}{rule}", axis=_axis_head(view, score), cuts=cuts, rule=rule))
     return lines
+
+
+def _usual_gap(view: View, score: Score) -> str:
+    """Where the cut of recency is the larger of two figures, both of them; "" where it is not."""
+    limits = view.result.details.get("recency_cut")
+    if limits is None or score.input != "days_since_last_order":
+        return ""
+    median, usual = (view.quantity(score.input, float(limits[name].iloc[0])) for name in ("median_days", "usual_gap_days"))
+    told = view.t("the larger of the median ({median}) and the usual gap between purchases ({usual})", median=median, usual=usual)
+    return view.t(" — {rule}", rule=told)
 
 
 def tiers_text(view: View, tiers: str) -> str:

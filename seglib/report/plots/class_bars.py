@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from seglib.report import numbers, palette
 from seglib.report.plots._canvas import Drawing, canvas, quiet
 from seglib.report.view import View
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def draw(view: View) -> Drawing:
     """Bars of one class in one row: customers on the left, sales on the right; labelled directly."""
-    profile = view.inside
+    profile = _rows(view)
     names = [view.short(key) for key in profile["segment"]]
     colours = [view.colour(key) for key in profile["segment"]]
     panels = [("customers_share", view.t("Customers (n = {n})", n=numbers.count(profile["customers"].sum())))]
@@ -30,9 +35,15 @@ def draw(view: View) -> Drawing:
     return Drawing(figure, _alt(view), _caption(view))
 
 
+def _rows(view: View) -> pd.DataFrame:
+    """The classes, and below them whoever is in none: the bars of either side add up to everybody."""
+    profile = view.result.profile
+    return profile[profile["customers"] > 0]
+
+
 def _alt(view: View) -> str:
     parts = []
-    for row in view.inside.to_dict("records"):
+    for row in _rows(view).to_dict("records"):
         name, customers = view.short(row["segment"]), numbers.share(row["customers_share"])
         if view.has_money:
             sales = numbers.share(row["spend_share"])
