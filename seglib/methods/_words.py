@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 SHORT = 25  # characters that a CRM's tag can hold
+ARROWS = {"high": "↑", "low": "↓"}
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,9 @@ class Words:
 
     Class keys that carry a number (``tier_3``) are described once, under ``tier_#``, with ``{n}`` in their texts; ``unknown_<column>``
     without words of its own takes those of ``unknown_*``, with ``{column}``.
+    Classes that the data name (groups of goods) are described once, under ``*``, with ``{class}`` in their texts.
+    A key made of parts (``orders_high+days_low``) is told by the words of its parts, from ``parts`` in the words file, or by another
+    method's words where a part names it (``value_tier.high``).
     A class may have variants: another label where the data say so (``churned`` with most customers coming back is ``long_silent``).
     """
 
@@ -41,6 +45,9 @@ class Words:
 
     def short(self, segment: str, lang: str, variant: str = "") -> str:
         """Name of at most 25 characters; the label itself where that is short enough."""
+        if self._joined(segment):
+            text = self.label(segment, lang)
+            return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
         entry = self._entry(segment, variant)
         return self._of(segment, "short" if "short" in entry else "label", lang, variant)
 
@@ -55,6 +62,9 @@ class Words:
 
     def colour(self, segment: str) -> str:
         """Token of the class's colour in the one palette; the neutral one for classes of the user's own."""
+        if self._joined(segment):
+            parts = segment.split("+")
+            return self._part(parts[-1] if "." in segment else parts[0], "colour")
         return str(self._entry(segment).get("colour", "middle"))
 
     def warning(self, key: str, lang: str, **values: object) -> str:
@@ -68,19 +78,52 @@ class Words:
             return ("、" if lang == "zh" else ", ").join(str(self._spoken(one, lang)) for one in value)
         return value
 
+    def _joined(self, segment: str) -> bool:
+        """Is the key made of parts, rather than a class with words of its own?"""
+        if segment in self.content["classes"] or "joined" not in self.content:
+            return False
+        return all(self._part(part, "label", "en") for part in segment.split("+"))
+
+    def _part(self, part: str, what: str, lang: str = "") -> str:
+        """Label or colour of a part of a key; "" where it has no words."""
+        method, dot, own = part.partition(".")
+        if dot:
+            from seglib import methods
+
+            if method not in methods.names():
+                return ""
+            words = methods.words(method)
+            return words.colour(own) if what == "colour" else words.short(own, lang)
+        parts = self.content.get("parts", {})
+        column, _, side = part.rpartition("_")
+        if part not in parts and parts and side in ARROWS:  # a column of the user's own
+            return "middle" if what == "colour" else f"{column.replace('_', ' ')} {ARROWS[side]}"
+        entry = parts.get(part, {})
+        return str(entry.get("colour", "middle") if what == "colour" else entry.get("label", {}).get(lang, ""))
+
+    def _combined(self, segment: str, part: str, lang: str) -> str:
+        """The words of the parts, one after the other, in the form the words file gives for ``label`` or ``meaning``."""
+        form = self.content["joined"]
+        names = [self._part(one, "label", lang) for one in segment.split("+")]
+        names = names if part != "label" else [names[0][:1].upper() + names[0][1:], *names[1:]]
+        return str(form[part][lang]).format(parts=str(form["by"][lang]).join(names))
+
     def _known(self, segment: str) -> bool:
         classes = self.content["classes"]
-        return segment in classes or re.sub(r"\d+$", "#", segment) in classes or segment.startswith("unknown_")
+        return self._joined(segment) or segment in classes or re.sub(r"\d+$", "#", segment) in classes or segment.startswith("unknown_")
 
     def _entry(self, segment: str, variant: str = "") -> Mapping[str, Any]:
         classes = self.content["classes"]
         unknown = classes["unknown_*"] if segment.startswith("unknown_") else {}
-        entry = classes.get(segment) or classes.get(re.sub(r"\d+$", "#", segment)) or unknown
+        entry = classes.get(segment) or classes.get(re.sub(r"\d+$", "#", segment)) or unknown or classes.get("*", {})
         return {**entry, **entry.get("variants", {}).get(variant, {})} if variant else entry
 
     def _of(self, segment: str, part: str, lang: str, variant: str) -> str:
+        if self._joined(segment):
+            return self._combined(segment, part, lang)
         text = str(self._entry(segment, variant).get(part, {}).get(lang, segment))
         number = re.search(r"\d+$", segment)
+        text = text.replace("{class}", segment.replace("_", " "))
         return text.replace("{n}", number.group() if number else "").replace("{column}", segment.removeprefix("unknown_"))
 
 

@@ -51,9 +51,17 @@ def of_view(view: View) -> Narrative:
     failed = view.failed_gates()
     told = facts(view) if {"spend", "orders"} <= set(view.customers.columns) else profile_facts(view)
     lines = [view.t("Do not decide anything with these classes yet: {reason}", reason=failed[0])] if failed else []
+    lines += _lead(view)
     worth = [] if failed and len(view.inside) < 2 else [headline(view, told), contrast(view, told)]
     lines += [line for line in (*worth, left_out(view)) if line]
     return Narrative("\n".join(lines))
+
+
+def _lead(view: View) -> list[str]:
+    """Remarks that the method's words file wants said first of all: are there segments at all?"""
+    first = view.words.content.get("lead", ())
+    keys = view.result.details["warnings"]["warning"]
+    return [sentence for key, sentence in zip(keys, view.warnings(), strict=True) if key in first]
 
 
 def profile_facts(view: View) -> dict[str, Any]:
