@@ -39,6 +39,7 @@ class Draft:
         window: Whether customers without orders in the window, or whose net spend there is not positive, are set apart.
         reads: Columns whose missing value sets a customer apart, in the class unknown_<column>.
         least: Column of counts -> the fewest a customer must have; who has fewer is in the class too_few_<column>.
+        buyers: False where the attribute is one of prospects as well, so that orders do not decide who can be classified.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Draft:
         window: bool = True,
         reads: Sequence[str] = (),
         least: Mapping[str, int] | None = None,
+        buyers: bool = True,
     ) -> None:
         _check_table(method, customers, needs)
         self.method, self.customers = method, customers
         self.params = {**params, "as_of": as_of_of(customers), "window_days": window_of(customers)}
         self.facts = facts_of(customers)
-        self.ladder_scores, self.ladder_rules = _ladder(customers, first, window, reads, least or {})
+        judged = customers if buyers else customers.drop(columns=["returns_only", "lifetime_orders", "orders"], errors="ignore")
+        self.ladder_scores, self.ladder_rules = _ladder(judged, first, window, reads, least or {})
         self.formulas: list[Formula] = []
         self.gates: list[dict[str, object]] = []
         self.warnings: list[dict[str, object]] = []
@@ -120,6 +123,18 @@ class Draft:
         known = [Score(f"{column}_known", column, (), (1,), hidden=True) for column in columns]
         self.ladder_scores += tuple(score for score in known if score not in self.ladder_scores)
         self.ladder_rules += (Rule(segment, {score.name: (None,) for score in known}),)
+        self.inside = self._inside()
+
+    def too_few(self, segment: str, column: str, least: float) -> None:
+        """A class outside for whoever has less of a column than needed, or none of it on record; behind those there are already."""
+        self.ladder_scores += (Score(f"enough_{column}", column, (least,), (0, 1), "left", hidden=True),)
+        self.ladder_rules += (Rule(segment, {f"enough_{column}": (0, None)}),)
+        self.inside = self._inside()
+
+    def rest(self, segment: str, column: str) -> None:
+        """A class, decided before all fitted ones, for whoever has nothing of a column; nobody in it is fitted on."""
+        self.ladder_scores += (Score(f"some_{column}", column, (0.0,), (0, 1), hidden=True),)
+        self.ladder_rules += (Rule(segment, {f"some_{column}": (0,)}),)
         self.inside = self._inside()
 
     def score(self, name: str, column: str, tiers: str, *, better: binning.Better = "high", own: str = "orders") -> Score:
