@@ -57,6 +57,8 @@ class Words:
 
     def rule(self, segment: str, lang: str, **values: object) -> str:
         """What leads to a class, where the words file tells it better than the scores would; "" where it does not."""
+        if self._joined(segment) and "rule" in self.content["joined"]:
+            return self._combined(segment, "rule", lang)
         text = str(self._entry(segment).get("rule", {}).get(lang, ""))
         return text.format(**{name: _plain(value) for name, value in values.items()})
 
