@@ -57,6 +57,12 @@ LABELS = {
     "region": "Region",
     "industry": "Industry",
     "income_band": "Income band",
+    "yearly_income": "Yearly income",
+    "age": "Age",
+    "household_size": "Household size",
+    "country": "Country",
+    "employees": "Employees",
+    "annual_revenue": "Yearly revenue of the firm",
     "age_band": "Age band",
     "gender": "Gender",
 }
