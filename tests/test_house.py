@@ -184,7 +184,7 @@ def test_the_map_names_every_module_and_nothing_else():
 
 
 def test_the_map_is_a_page():
-    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 220
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 260
 
 
 def test_the_wheel_carries_words_templates_and_notebooks(tmp_path: Path):
