@@ -69,6 +69,8 @@ def _set_apart(draft: Draft, inactive_days: int) -> None:
     draft.ladder_rules += (Rule("inactive", {"away": (1, None)}), Rule("too_few_sessions", {"enough": (0, None)}))
     draft.inside = draft._inside()
     enough = int(draft.inside.sum())
+    histories = len(draft.eligible[list(NEEDS)].drop_duplicates())
+    draft.gate("too_little_variation", passed=histories > 1, found=histories, needed=2)
     draft.gate("with_sessions", passed=enough >= 30, found=enough, needed=30)
 
 

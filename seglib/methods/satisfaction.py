@@ -84,6 +84,8 @@ def _after_sales(draft: Draft) -> Segmentation:
     scores = [Score(state, column, (0.0,), (0, 1), hidden=True) for state, column in there.items()]
     rules = [Rule(state, {state: (1,)}) for state in there]
     shown = tuple(there.values())
+    histories = len(draft.eligible[list(shown)].drop_duplicates())
+    draft.gate("too_little_variation", passed=histories > 1, found=histories, needed=2)
     return draft.finish(scores=scores, rules=rules, ordered=ORDERED, mode="ordered", otherwise="none", built_on=shown)
 
 
@@ -166,6 +168,7 @@ def _index(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float)
     import pandas as pd
 
     answers = draft.eligible[column].astype(float)
+    draft.gate("too_little_variation", passed=answers.nunique() > 1, found=answers.nunique(), needed=2)
     draft.gate("answers", passed=len(answers) >= FEWEST, found=len(answers), needed=FEWEST)
     if len(answers) < FEWEST:
         return
