@@ -10,6 +10,7 @@ import duckdb
 from seglib.collect.checks import REPEATED, TOTAL, UNATTRIBUTED, USED, Check, Compiled, Compiler
 from seglib.collect.dictionary import Odd, joins, read_odd_columns
 from seglib.collect.plan import PartPlan, certainly_odd
+from seglib.collect.relations import Ends
 from seglib.collect.types import padded
 from seglib.collect.workspace import Relation, Workspace, quoted
 from seglib.errors import SettingsError, TableError
@@ -37,11 +38,7 @@ class TypedTable:
     checks: list[tuple[tuple[int, ...], tuple[Check, ...]]]
     files: tuple[int, ...]
     plans: list[PartPlan] = field(default_factory=list)
-    relations: list[Relation] = field(default_factory=list)
-
-    def may_hold(self, *patterns: bytes) -> bool:
-        """False where the bytes of all sources certainly hold none of the patterns."""
-        return any(relation.may_hold(*patterns) for relation in self.relations)
+    relations: list[tuple[Relation, PartPlan]] = field(default_factory=list)
 
 
 def build_table(
@@ -61,7 +58,9 @@ def build_table(
     with_hash = repeated == "everywhere" or (
         repeated == "across_files" and len({workspace.sources[file].path or file for file in files}) > 1
     )
-    table = TypedTable(name, stored, (), [], files, [plan for plan, _ in parts], [one for _, several in parts for one in several])
+    table = TypedTable(
+        name, stored, (), [], files, [plan for plan, _ in parts], [(one, plan) for plan, several in parts for one in several]
+    )
     for plan, relations in parts:
         _read_part(workspace, table, plan, relations, columns, with_hash=with_hash)
     described = [row[0] for row in workspace.rows(f"DESCRIBE {stored}")]
@@ -122,7 +121,8 @@ def _look_at_samples(workspace: Workspace, plan: PartPlan, relations: Sequence[R
 
 
 def _run(workspace: Workspace, plan: PartPlan, relation: Relation, columns: Sequence[Column], *, with_hash: bool) -> tuple[str, Compiled]:
-    scan, types = relation.open(plan.raws)
+    texts = {raw for item in plan.columns if item.reading.type == "text" for raw in item.raws}
+    scan, types = relation.open(plan.raws, texts)
     compiler = Compiler(plan, scan, types, all_columns=columns, with_hash=with_hash)
     compiler.joins = joins(plan, compiler)
     compiled = compiler.compile()
@@ -146,10 +146,13 @@ def _trim_padded(workspace: Workspace, plan: PartPlan, relations: Sequence[Relat
     """Mark text columns that turned out to have blanks around values; True where there is one."""
     items = [item for item in plan.columns if item.reading.type == "text" and not item.reading.trim and not item.formula]
     found = False
-    for relation, (name, _) in zip(relations, passes if items else (), strict=False):
-        wide = relation.may_hold("\u00a0".encode(), "\u3000".encode(), b"\t")
-        tests = ", ".join(f"bool_or({padded(quoted(item.column.name), wide=wide)})" for item in items)
-        for item, hit in zip(items, workspace.one(f"SELECT {tests} FROM {name}"), strict=True):
+    for relation, (name, _) in zip(relations, passes, strict=True):
+        looked_at = {item.column.name: [relation.ends(raw) for raw in item.raws] for item in items}
+        doubtful = [item for item in items if any(ends is None or ends.blank for ends in looked_at[item.column.name])]
+        if not doubtful:
+            continue
+        tests = ", ".join(f"bool_or({padded(quoted(item.column.name))})" for item in doubtful)
+        for item, hit in zip(doubtful, workspace.one(f"SELECT {tests} FROM {name}"), strict=True):
             if hit:
                 item.reading = replace(item.reading, trim=True)
                 found = True
@@ -200,8 +203,14 @@ def _refuse_lost_digits(workspace: Workspace, table: TypedTable) -> None:
     ids = [name for name in table.columns if name.endswith("_id")]
     if not ids:
         return
-    huge_test = "bool_or(contains({0}, 'E+') OR contains({0}, 'e+'))" if table.may_hold(b"E+", b"e+") else "false"
-    tests = ", ".join(f"bool_or(suffix({quoted(name)}, '.0')), {huge_test.format(quoted(name))}" for name in ids)
+    looked_at = {name: [ends for relation, plan in table.relations for ends in _ends(relation, plan, name)] for name in ids}
+    doubtful = [name for name in ids if any(ends is None or ends.zero or ends.plus for ends in looked_at[name])]
+    if not doubtful:
+        return
+    ids = doubtful
+    tests = ", ".join(
+        f"bool_or(suffix({quoted(name)}, '.0')), bool_or(contains({quoted(name)}, 'E+') OR contains({quoted(name)}, 'e+'))" for name in ids
+    )
     counts = workspace.one(f"SELECT {tests} FROM {table.stored}")
     for number, name in enumerate(ids):
         whole, huge = counts[2 * number], counts[2 * number + 1]
@@ -211,6 +220,11 @@ def _refuse_lost_digits(workspace: Workspace, table: TypedTable) -> None:
             workspace.execute(
                 f"UPDATE {table.stored} SET {quoted(name)} = left({quoted(name)}, -2) WHERE regexp_full_match({quoted(name)}, '\\d+\\.0')"
             )
+
+
+def _ends(relation: Relation, plan: PartPlan, name: str) -> list[Ends | None]:
+    item = plan.find(name)
+    return [None] if item is None or item.formula else [relation.ends(raw) for raw in item.raws]
 
 
 def _refuse_rounded(workspace: Workspace, table: TypedTable, name: str) -> None:

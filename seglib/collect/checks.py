@@ -13,6 +13,7 @@ from seglib.tables import Column
 
 # what became of a row, in the order in which the ladder takes them away
 USED, TOTAL, REPEATED, FILTERED, REJECTED, UNATTRIBUTED = range(6)
+RAW_SPLIT = "chr(31)"  # between the raw values of a faulty row; no text file holds it
 STEPS = ("used", "total_rows", "repeated", "filtered", "rejected", "unattributed")
 
 
@@ -300,14 +301,15 @@ class Compiler:
     def _final(self) -> list[str]:
         values = [self._value(column) for column in self._result_columns()]
         extras = [f"{quoted('e_' + name)} AS {quoted(name)}" for name in self.plan.extras]
-        raw = f"[{', '.join(f'({text})::VARCHAR' for text in self.raw_texts)}]" if self.raw_texts else "NULL::VARCHAR[]"
+        raw = f"concat({f', {RAW_SPLIT}, '.join(f'({text})::VARCHAR' for text in self.raw_texts)})" if self.raw_texts else "NULL::VARCHAR"
+        rules = self.plan.settings.keep or self.plan.settings.exclude
         faulty = f"_fault <> 0 OR {quoted(BROKEN)} IS NOT NULL"
         system = [
             f"{quoted(FILE)} AS _file",
             f"{quoted(LINE)} AS _line",
             "_fault",
             "_step",
-            f"CASE WHEN _filtered AND NOT _total THEN _why WHEN {quoted(BROKEN)} IS NOT NULL THEN {quoted(BROKEN)} END AS _note",
+            f"CASE WHEN _filtered AND NOT _total THEN _why ELSE {quoted(BROKEN)} END AS _note" if rules else f"{quoted(BROKEN)} AS _note",
             f"CASE WHEN {faulty} THEN {raw} END AS _raw",
         ]
         if self.with_hash:

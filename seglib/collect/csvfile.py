@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from seglib.collect.layout import resolve
-from seglib.collect.sniff import PATTERNS, Dialect, open_binary, sniff
+from seglib.collect.sniff import Dialect, open_binary, sniff
 from seglib.collect.workspace import BROKEN, FILE, LINE, Workspace
 from seglib.errors import TableError
 from seglib.settings import Layout
@@ -101,12 +101,7 @@ class CsvFile:
 
     def _has_quotes(self) -> bool:
         """True where a value may hold line breaks; then all columns are read, to count them."""
-        return bool(self.dialect.quote) and self.may_hold(self.dialect.quote.encode())
-
-    def may_hold(self, *patterns: bytes) -> bool:
-        """False where the file's bytes certainly hold none of the patterns; a file that is packed or recoded may."""
-        holds = self.dialect.holds
-        return holds is None or any(pattern in holds or pattern not in PATTERNS for pattern in patterns)
+        return bool(self.dialect.quote) and (self.dialect.holds is None or self.dialect.quote.encode() in self.dialect.holds)
 
     def _refuse_open_quote(self, batch: pa.RecordBatch, lines: np.ndarray) -> None:
         for column in batch.columns:

@@ -180,7 +180,7 @@ def from_tables(connection: Any, tables: Mapping[str, ibis.Table], *, fingerprin
         sql = connection.compile(table)
         workspace.execute(
             f"CREATE VIEW {stored} AS SELECT *, {source.index} AS _file, 0::BIGINT AS _line, 0::BIGINT AS _fault, {step} AS _step, "
-            f"NULL::VARCHAR AS _note, NULL::VARCHAR[] AS _raw FROM ({sql})"
+            f"NULL::VARCHAR AS _note, NULL::VARCHAR AS _raw FROM ({sql})"
         )
         typed[name] = TypedTable(name, stored, tuple(table.columns), [], (source.index,))
     return Collected(workspace, typed, fingerprint=fingerprint)

@@ -31,10 +31,6 @@ class JsonFile:
             raise TableError("{file} holds no JSON objects, one a line or in one array.", file=path.name)
         self.names = tuple(names)
 
-    def may_hold(self, *patterns: bytes) -> bool:
-        """Only a look at the values could tell."""
-        return bool(patterns)
-
     def sample(self, column: str, size: int) -> list[str]:
         """Some of the first values of a column."""
         return [item[column] for item in self._first[:size] if column in item]

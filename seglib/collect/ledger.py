@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from seglib.collect.build import TypedTable
-from seglib.collect.checks import REJECTED, REPEATED, TOTAL, Check
+from seglib.collect.checks import RAW_SPLIT, REJECTED, REPEATED, TOTAL, Check
 from seglib.collect.workspace import Workspace, literal
 from seglib.language import marked, translate
 
@@ -62,7 +62,8 @@ def _queries(table: TypedTable, lang: str = "en") -> list[str]:
 def _query(table: TypedTable, name: str, check: Check, condition: str, lang: str) -> str:
     reason = translate(check.reason, lang, limit=check.limit)
     action = "'rejected'" if check.required else "'blanked'"
-    return f"""SELECT {name} AS "table", _file, _line, {literal(check.shown)} AS "column", _raw[{check.raw + 1}] AS value,
+    value = f"string_split(_raw, {RAW_SPLIT})[{check.raw + 1}]"
+    return f"""SELECT {name} AS "table", _file, _line, {literal(check.shown)} AS "column", {value} AS value,
                {literal(reason)} AS reason, {action} AS action, {check.bit} AS place
                FROM {table.stored} WHERE {condition} AND _step NOT IN ({TOTAL}, 2, 3)"""
 
@@ -83,7 +84,7 @@ def rejects(workspace: Workspace, table: TypedTable, lang: str = "en") -> pd.Dat
             "sheet": workspace.sources[file].sheet,
             "line": line,
             "reason": "; ".join(reasons.get((file, line), [])),
-            "read": "" if raw is None else " | ".join("" if value is None else str(value) for value in raw),
+            "read": "" if raw is None or raw != raw else raw.replace("\x1f", " | "),
         }
         for file, line, raw in zip(found["_file"], found["_line"], found["_raw"], strict=True)
     ]

@@ -44,10 +44,6 @@ class Sheet:
         arrays[BROKEN] = pa.nulls(size, pa.string())
         yield pa.RecordBatch.from_pydict(arrays)
 
-    def may_hold(self, *patterns: bytes) -> bool:
-        """Only a look at the values could tell."""
-        return bool(patterns)
-
     def sample(self, column: str, size: int) -> list[str]:
         """Some of the first values of a column."""
         at = self.names.index(column)

@@ -23,8 +23,7 @@ from seglib.settings import Layout
 HEAD = 1 << 20  # bytes that are looked at to find delimiter and header
 DELIMITERS = (",", ";", "\t", "|")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# bytes whose absence spares work: quotes (values with line breaks), wide blanks and tabs (to trim), numbers turned to 6.2E+17
-PATTERNS = (b'"', b"'", b"\t", b"E+", b"e+", "\u00a0".encode(), "\u3000".encode())
+PATTERNS = (b'"', b"'")  # quotes: without them no value can hold a line break, and lines need no counting
 BLOCK = 1 << 22
 _CP1252_HOLES = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
@@ -193,13 +192,10 @@ def _census(path: Path) -> tuple[bool, frozenset[bytes]]:
     """One look at all bytes: whether they are UTF-8, and which PATTERNS they hold. Plain ASCII passes at memory speed."""
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     found: set[bytes] = set()
-    last = b""
     with open_binary(path) as file:
         while block := file.read(BLOCK):
             plain = block.isascii()
-            whole = last[-2:] + block
-            found.update(pattern for pattern in PATTERNS if pattern not in found and (pattern.isascii() or not plain) and pattern in whole)
-            last = block
+            found.update(pattern for pattern in PATTERNS if pattern not in found and pattern in block)
             if plain and not decoder.getstate()[0]:
                 continue
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
     from ibis.backends.duckdb import Backend
+
+    from seglib.collect.relations import Ends
 
 # columns that a reader adds to the file's own; the sign keeps them apart from any header
 LINE, FILE, BROKEN = "§line", "§file", "§broken"
@@ -63,10 +65,6 @@ class TextSource(Protocol):
 
     def sample(self, column: str, size: int) -> list[str]:
         """Some of the first values of one of ``names``."""
-        ...
-
-    def may_hold(self, *patterns: bytes) -> bool:
-        """False where the source's bytes certainly hold none of the patterns (UTF-8)."""
         ...
 
 
@@ -151,8 +149,8 @@ class Relation(Protocol):
         """The header of each source."""
         ...
 
-    def open(self, columns: Sequence[str]) -> tuple[str, list[str]]:
-        """Make ready one scan of ``columns``.
+    def open(self, columns: Sequence[str], watched: Collection[str] = ()) -> tuple[str, list[str]]:
+        """Make ready one scan of ``columns``; of ``watched`` ones ``ends`` will tell afterwards.
 
         Returns:
             What stands after FROM (columns r0, r1, …, §line, §file, §broken), and the DuckDB type of each r.
@@ -163,6 +161,6 @@ class Relation(Protocol):
         """Some of the column's first values, as text."""
         ...
 
-    def may_hold(self, *patterns: bytes) -> bool:
-        """False where the sources' bytes certainly hold none of the patterns (UTF-8)."""
+    def ends(self, column: str) -> Ends | None:
+        """How the values of a column began and ended in the last scan; None where nobody looked."""
         ...
