@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import seglib
 import seglib.client
-from seglib.customers import FACTS
+from seglib import methods
+from seglib.customers.facts import USUAL
 
 LAST_DAY = pd.Timestamp("2024-12-31")
 MONEY = ("spend", "list_spend", "paid_spend", "margin", "returned_amount", "lifetime_spend", "mean_order_value", "median_order_value")
@@ -158,7 +159,9 @@ def opened(orders: pd.DataFrame, customers: pd.DataFrame, as_of: pd.Timestamp = 
 def table(orders: pd.DataFrame, window_days: int, as_of: pd.Timestamp = LAST_DAY, customers: pd.DataFrame | None = None) -> pd.DataFrame:
     """The customer table of order lines, through the door that every user takes."""
     client = opened(orders, known(orders) if customers is None else customers, as_of)
-    return client.customers(as_of=as_of.date(), window_days=window_days, columns=client.columns, facts=FACTS)
+    named = [need for name in methods.names() for need in (*methods.get(name).NEEDS, *methods.get(name).USES)]
+    facts = {fact for name in methods.names() for fact in methods.get(name).FACTS} | {*USUAL}
+    return client.customers(as_of=as_of.date(), window_days=window_days, also=named, facts=sorted(facts))
 
 
 @lru_cache(maxsize=32)
