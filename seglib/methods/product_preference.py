@@ -1,0 +1,187 @@
+"""Customers by what they buy more than others do; use it to choose whom to show which goods, and what to offer next."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from seglib.errors import ParameterError
+from seglib.formula import Formula
+from seglib.methods._draft import MIN_ELIGIBLE, Draft
+from seglib.rules import Rule, Score
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from seglib.segmentation import Segmentation
+
+DIMENSIONS = ("D17",)
+NEEDS = ("preferred_category", "preference_lq", "preference_lines")
+USES = ("orders", "spend", "lifetime_orders", "returns_only", "exposure_days")
+FACTS = ("category_lines",)
+CHARTS = ("class_bars",)
+ORDERED = False
+EXEMPT = {"M10": "A preference rests on lines, and a line in two rows is two lines."}
+
+BROAD = "broad"
+KEY = 22  # letters of a key, so that a number may follow
+SUPPORT = 30  # customers who hold both groups, from which a pair may be recommended
+
+
+def segment(customers: pd.DataFrame, *, kappa: float = 10.0, least_lq: float = 1.25, least_lines: int = 5) -> Segmentation:
+    """The group of goods a customer prefers, as far as the lines bear it out.
+
+    The location quotient of spend is the group's share of the customer's spend over its share of everybody's. Its logarithm is drawn
+    towards nought by n / (n + kappa), n the lines in the group: a single line proves no taste.
+
+    Args:
+        customers: The customer table, asked for with ``client.customers(also=product_preference.NEEDS, facts=product_preference.FACTS)``.
+        kappa: Lines at which the location quotient counts half.
+        least_lq: Smallest drawn-in location quotient of a preference; 1 is the market.
+        least_lines: Fewest lines of it.
+
+    Returns:
+        A class a group (its key is made from the group's name), and broad for everybody else. ``details["groups"]`` has the groups with
+        their share of the market, ``details["next"]`` what to offer next: pairs of groups by lift over chance, at least 30 customers with
+        both, and ``details["next_test"]`` how often it names a group the customer holds, beside naming the most popular one.
+
+    Raises:
+        ParameterError: A limit is below nought.
+        TableError: A column is lacking.
+    """
+    params = {"kappa": kappa, "least_lq": least_lq, "least_lines": least_lines}
+    if kappa < 0 or least_lq <= 0 or least_lines < 0:
+        raise ParameterError("product_preference: kappa and least_lines are 0 or more and least_lq above 0; found {found}.", found=params)
+    draft = Draft("product_preference", customers, needs=NEEDS, params=params)
+    keys = keys_of(draft.eligible["preferred_category"].dropna().unique())
+    numbers = {name: float(place) for place, name in enumerate(keys, start=1)}
+    if keys:
+        draft.derive(Formula("group", "preferred_category", numbers))
+        draft.set_apart("unknown_preferred_category", "group")
+    _gates(draft, len(keys))
+    if not keys:
+        return draft.finish(scores=[], rules=[], ordered=ORDERED, otherwise=BROAD)
+    draft.derive(Formula("preference", f"log(preference_lq) * preference_lines / (preference_lines + {kappa!r})"))
+    group = Score("G", "group", tuple(place + 0.5 for place in range(1, len(keys))), tuple(range(1, len(keys) + 1)), hidden=True)
+    clear = Score("L", "preference", (_log(least_lq),), (0, 1), "left", tiers="fixed")
+    enough = Score("N", "preference_lines", (float(least_lines),), (0, 1), "left", tiers="fixed")
+    rules = [Rule(key, {"G": (place,), "L": (1,), "N": (1,)}) for place, key in enumerate(keys.values(), start=1)]
+    result = draft.finish(scores=[clear, enough, group], rules=rules, ordered=ORDERED, otherwise=BROAD,
+                          built_on=("preference_lq", "preference_lines"))  # fmt: skip
+    _groups(draft, result, keys)
+    return result
+
+
+def keys_of(names: np.ndarray) -> dict[str, str]:
+    """Name of a group -> key of its class: its letters and digits in lower case, a number behind where two names come to the same.
+
+    >>> keys_of(["MEAT-PCKGD", "Meat pckgd", "乳品"])
+    {'MEAT-PCKGD': 'meat_pckgd', 'Meat pckgd': 'meat_pckgd_2', '乳品': '乳品'}
+    """
+    keys: dict[str, str] = {}
+    for name in sorted(names):
+        key = re.sub(r"\W+", "_", str(name).lower()).strip("_") or "group"
+        key = key[:KEY].strip("_")
+        key = f"of_{key}" if key in (BROAD, "all") or key.startswith(("unknown_", "no_orders", "net_", "returns_")) else key
+        taken, number = key, 2
+        while taken in keys.values():
+            taken, number = f"{key}_{number}", number + 1
+        keys[name] = taken
+    return keys
+
+
+def _log(value: float) -> float:
+    from math import log
+
+    return float(f"{log(value):.12g}")
+
+
+def _gates(draft: Draft, groups: int) -> None:
+    eligible = int(draft.inside.sum())
+    draft.gate("eligible_customers", passed=eligible >= MIN_ELIGIBLE, found=eligible, needed=MIN_ELIGIBLE)
+    draft.gate("groups", passed=groups >= 2, found=groups, needed=2)
+
+
+def _groups(draft: Draft, result: Segmentation, keys: dict[str, str]) -> None:
+    """What the groups are, what the largest share of spend would say, and what to offer next."""
+    import pandas as pd
+
+    inside = result.assignments.loc[draft.inside.to_numpy(), "segment"]
+    draft_broad = float((inside == BROAD).mean()) if len(inside) else 1.0
+    result.fit["broad_share"] = draft_broad
+    lines = draft.facts.get("category_lines")
+    if lines is None or lines.empty:
+        return
+    lines = lines[lines["customer_id"].isin(draft.eligible["customer_id"])].sort_values(["customer_id", "category"])
+    total = (
+        lines.groupby("category").agg(customers=("customer_id", "nunique"), lines=("lines", "sum"), spend=("spend", "sum")).reset_index()
+    )
+    largest = (
+        lines.sort_values(["customer_id", "spend", "category"], ascending=[True, False, True]).groupby("customer_id")["category"].first()
+    )
+    by_spend = largest.value_counts(normalize=True)
+    total["spend_share"] = total["spend"] / total["spend"].sum()
+    total["largest_of_share"] = total["category"].map(by_spend).fillna(0.0)
+    result.details["groups"] = total.sort_values(["spend", "category"], ascending=[False, True], ignore_index=True)
+    result.fit["largest_of_share"] = float(by_spend.iloc[0])
+    held = pd.crosstab(lines["customer_id"], lines["category"]) > 0
+    result.details["next"] = lifts(held)
+    result.details["next_test"] = tested(held)
+
+
+def lifts(held: pd.DataFrame) -> pd.DataFrame:
+    """For every group the best group to offer with it: given, next, customers (with both), lift (over independence), best lift first.
+
+    Args:
+        held: Customers in rows, groups in columns, True where the customer bought of it.
+    """
+    import numpy as np
+    import pandas as pd
+
+    has = held.to_numpy(float)
+    both, each, n = has.T @ has, has.sum(axis=0), max(len(has), 1)
+    lift = np.where((both >= SUPPORT) & ~np.eye(len(each), dtype=bool), both * n / np.maximum(np.outer(each, each), 1), np.nan)
+    rows = []
+    for place, name in enumerate(held.columns):
+        if np.isfinite(lift[place]).any():
+            best = int(np.nanargmax(lift[place]))
+            rows.append((name, held.columns[best], int(both[place, best]), float(lift[place, best])))
+    found = pd.DataFrame(rows, columns=["given", "next", "customers", "lift"])
+    return found.sort_values(["lift", "given"], ascending=[False, True], ignore_index=True)
+
+
+def tested(held: pd.DataFrame) -> pd.DataFrame:
+    """One group of every second customer is hidden in turn, and guessed from the others: by lift, and by popularity alone.
+
+    What is hidden is the customer's groups, each once; the guess is the best one among the groups that are not shown. Lifts and
+    popularity come from the other half of the customers. Returns guess, cases, hits_share, low, high (95 %, by customers).
+    """
+    import numpy as np
+    import pandas as pd
+
+    has = held.to_numpy(bool)
+    train, trial = has[0::2].astype(float), has[1::2]
+    both, each, n = train.T @ train, train.sum(axis=0), max(len(train), 1)
+    lift = np.where(both >= SUPPORT, both * n / np.maximum(np.outer(each, each), 1), 1.0)
+    scores = {"lift": np.log(np.maximum(lift, 1e-9)), "popularity": None}
+    hits: dict[str, list[tuple[int, int]]] = {name: [] for name in scores}
+    for row in trial:
+        mine = np.flatnonzero(row)
+        if len(mine) < 2:
+            continue
+        for name, weight in scores.items():
+            right = 0
+            for hidden in mine:
+                shown = mine[mine != hidden]
+                believed = each / n if weight is None else each / n * np.exp(weight[shown].mean(axis=0))
+                believed = np.where(np.isin(np.arange(len(each)), shown), -1.0, believed)
+                right += int(np.argmax(believed) == hidden)
+            hits[name].append((right, len(mine)))
+    rows = []
+    for name, found in hits.items():
+        right, cases = np.array(found, float).reshape(-1, 2).T
+        share = right.sum() / cases.sum() if cases.sum() else np.nan
+        spread = 1.96 * np.sqrt(((right - share * cases) ** 2).sum()) / cases.sum() if cases.sum() else np.nan
+        rows.append((name, int(cases.sum()), share, share - spread, share + spread))
+    return pd.DataFrame(rows, columns=["guess", "cases", "hits_share", "low", "high"])

@@ -1,0 +1,81 @@
+"""Product preference on tables counted by hand and on the grocery chain."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import seglib
+from seglib.errors import ParameterError
+from seglib.methods import product_preference
+from seglib.segmentation import Facts
+
+
+def _six(table):
+    # Drawn in by n / (n + 10): 4 over 5 lines is 4^(1/3) = 1.59, 1.5 over 10 lines 1.22, 9 over 4 lines too few lines.
+    return table(
+        orders=[3, 3, 3, 3, 3, 0],
+        spend=[9.0, 8.0, 7.0, 6.0, 5.0, 0.0],
+        preferred_category=["Milk", "Milk", "MEAT-PCKGD", "乳品", None, None],
+        preference_lq=[4.0, 1.5, 9.0, 2.0, None, None],
+        preference_lines=[5, 10, 4, 90, 0, 0],
+    )
+
+
+def test_classes_counted_by_hand(table, holds, classes):
+    customers = _six(table)
+    result = product_preference.segment(customers)
+    assert classes(result) == "milk broad broad 乳品 unknown_preferred_category no_orders"
+    holds(result, customers)
+
+
+def test_the_limits_can_be_moved(table, classes):
+    assert classes(product_preference.segment(_six(table), kappa=0)).split()[:3] == ["milk", "milk", "broad"]
+    assert classes(product_preference.segment(_six(table), least_lines=4)).split()[2] == "meat_pckgd"
+    with pytest.raises(ParameterError, match="least_lq"):
+        product_preference.segment(_six(table), least_lq=0.0)
+
+
+def test_the_next_group_needs_thirty_customers():
+    held = pd.DataFrame({"a": [True] * 40 + [False] * 60, "b": [True] * 30 + [False] * 70, "c": [True] * 29 + [False] * 71})
+    found = product_preference.lifts(held).set_index("given")
+    # a and b: 30 of 100 hold both, 40 x 30 expected 12: lift 2.5. c goes with nobody: 29 are too few.
+    assert found.loc["a", ["next", "customers", "lift"]].tolist() == ["b", 30, 2.5]
+    assert "c" not in found.index
+
+
+def test_goods_that_go_together_are_guessed_better_than_by_popularity():
+    pairs = [("a", "b"), ("c", "d")] * 100
+    held = pd.DataFrame([{name: name in pair for name in "abcd"} for pair in pairs])
+    held = held.iloc[[i for k in range(50) for i in (4 * k, 4 * k + 2, 4 * k + 1, 4 * k + 3)]].reset_index(drop=True)
+    found = product_preference.tested(held).set_index("guess")["hits_share"]
+    assert found["lift"] == 1.0
+    assert found["popularity"] <= 0.5
+
+
+@pytest.fixture(scope="module")
+def households():
+    return seglib.demo().customers(as_of="2017-09-30", window_days=273, also=product_preference.NEEDS, facts=product_preference.FACTS)
+
+
+def test_on_the_grocery_chain(households, holds):
+    result = product_preference.segment(households)
+    # By largest spend nearly everybody would be one class.
+    assert result.fit["largest_of_share"] == pytest.approx(0.9125, abs=0.0005)
+    shares = result.assignments["segment"].value_counts(normalize=True)
+    assert shares.drop("broad").max() < 0.2
+    assert 0.1 < shares["broad"] < 0.6
+    test = result.details["next_test"].set_index("guess")
+    assert 0 < test.loc["popularity", "hits_share"] < 1
+    assert (result.details["next"]["customers"] >= 30).all()
+    assert result.trustworthy
+    holds(result, households)
+
+
+def test_without_the_side_frame_the_classes_are_the_same(households):
+    with_lines = product_preference.segment(households)
+    bare = households.copy()
+    bare.attrs["facts"] = Facts({})
+    without = product_preference.segment(bare)
+    pd.testing.assert_frame_equal(with_lines.assignments, without.assignments)
+    assert "next" not in without.details
