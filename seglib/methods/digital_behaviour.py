@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import Draft
 from seglib.rules import Rule, Score
@@ -44,8 +45,11 @@ def segment(customers: pd.DataFrame, *, inactive_days: int = 90) -> Segmentation
         inactive_days: Days without a session from which a customer is inactive.
 
     Raises:
+        ParameterError: ``inactive_days`` is below 1.
         TableError: A column is lacking.
     """
+    if inactive_days < 1:
+        raise ParameterError("digital_behaviour: inactive_days is {found}; it must be at least 1 day.", found=inactive_days)
     draft = Draft("digital_behaviour", customers, needs=NEEDS, params={"inactive_days": inactive_days}, window=False, buyers=False)
     _set_apart(draft, inactive_days)
     shrunk = {

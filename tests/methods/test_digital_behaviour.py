@@ -7,6 +7,7 @@ import pytest
 
 import seglib
 from seglib import datasets
+from seglib.errors import ParameterError
 from seglib.methods import digital_behaviour
 
 # sessions, views, carts, reviews, bought, carts bought, last session, share returned, orders
@@ -39,6 +40,11 @@ def test_the_first_that_holds(table, holds, classes):
 
 def test_more_days_before_somebody_is_inactive(table, classes):
     assert classes(digital_behaviour.segment(_people(table), inactive_days=91)).split()[0] == "buyer"
+
+
+def test_days_are_counted_from_one(table):
+    with pytest.raises(ParameterError, match="inactive_days is 0"):
+        digital_behaviour.segment(_people(table), inactive_days=0)
 
 
 def test_without_orders_nobody_is_a_returner_and_it_is_said(table, holds, classes):
