@@ -125,7 +125,7 @@ class Words:
             return self._combined(segment, part, lang)
         text = str(self._entry(segment, variant).get(part, {}).get(lang, segment))
         number = re.search(r"\d+$", segment)
-        text = text.replace("{class}", segment.replace("_", " "))
+        text = text.replace("{class}", segment.replace("_", " ").capitalize())
         return text.replace("{n}", number.group() if number else "").replace("{column}", segment.removeprefix("unknown_"))
 
 

@@ -77,8 +77,7 @@ def segment(customers: pd.DataFrame, *, tiers: str = "fixed:0.4,0.75", least_mon
     rules = [Rule("vip", {"A": (3,), "P": (2,)})] if price else []
     rules += [Rule(name, {"A": (value,)}) for name, value in zip(CLASSES[1:], (3, 2, 1), strict=True) if value in active.values()]
     result = draft.finish(scores=[active, *([price] if price else [])], rules=rules, ordered=ORDERED, mode="ordered")
-    _beside(draft, result)
-    return result
+    return replace(result, details={**result.details, **_beside(draft, result)})
 
 
 def _gates(draft: Draft, least_months: int) -> None:
@@ -119,19 +118,21 @@ def _remarks(draft: Draft, active: Score) -> None:
         draft.warn("no_wallet")
 
 
-def _beside(draft: Draft, result: Segmentation) -> None:
+def _beside(draft: Draft, result: Segmentation) -> dict[str, pd.DataFrame]:
     """Attitude and share of wallet by class, where the data carry them."""
     table = draft.customers.assign(segment=result.assignments["segment"].to_numpy())
     table = table[draft.inside.to_numpy()]
+    beside = {}
     if "nps_score" in table.columns and table["nps_score"].notna().any():
         answered = table[table["nps_score"].notna()]
         named = answered.assign(promoter=answered["nps_score"] >= 9, detractor=answered["nps_score"] <= 6)
         found = named.groupby("segment").agg(customers=("nps_score", "size"), promoters_share=("promoter", "mean"),
                                              detractors_share=("detractor", "mean"))  # fmt: skip
-        result.details["attitude"] = found.reset_index()
+        beside["attitude"] = found.reset_index()
     if "wallet" in table.columns and "spend" in table.columns and (table["wallet"] > 0).any():
         declared = table[table["wallet"] > 0]
         year = declared["spend"] * 365 / float(draft.params["window_days"])  # type: ignore[arg-type]
         share = (year / declared["wallet"]).clip(0, 1)
         found = share.groupby(declared["segment"]).agg(["size", "median"])
-        result.details["wallet"] = found.reset_index().set_axis(["segment", "customers", "median_wallet_share"], axis=1)
+        beside["wallet"] = found.reset_index().set_axis(["segment", "customers", "median_wallet_share"], axis=1)
+    return beside

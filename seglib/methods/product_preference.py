@@ -67,10 +67,9 @@ def segment(customers: pd.DataFrame, *, kappa: float = 10.0, least_lq: float = 1
     clear = Score("L", "preference", (_log(least_lq),), (0, 1), "left", tiers="fixed")
     enough = Score("N", "preference_lines", (float(least_lines),), (0, 1), "left", tiers="fixed")
     rules = [Rule(key, {"G": (place,), "L": (1,), "N": (1,)}) for place, key in enumerate(keys.values(), start=1)]
-    result = draft.finish(scores=[clear, enough, group], rules=rules, ordered=ORDERED, otherwise=BROAD,
+    _groups(draft)
+    return draft.finish(scores=[clear, enough, group], rules=rules, ordered=ORDERED, otherwise=BROAD,
                           built_on=("preference_lq", "preference_lines"))  # fmt: skip
-    _groups(draft, result, keys)
-    return result
 
 
 def keys_of(names: np.ndarray) -> dict[str, str]:
@@ -103,13 +102,10 @@ def _gates(draft: Draft, groups: int) -> None:
     draft.gate("groups", passed=groups >= 2, found=groups, needed=2)
 
 
-def _groups(draft: Draft, result: Segmentation, keys: dict[str, str]) -> None:
+def _groups(draft: Draft) -> None:
     """What the groups are, what the largest share of spend would say, and what to offer next."""
     import pandas as pd
 
-    inside = result.assignments.loc[draft.inside.to_numpy(), "segment"]
-    draft_broad = float((inside == BROAD).mean()) if len(inside) else 1.0
-    result.fit["broad_share"] = draft_broad
     lines = draft.facts.get("category_lines")
     if lines is None or lines.empty:
         return
@@ -123,11 +119,11 @@ def _groups(draft: Draft, result: Segmentation, keys: dict[str, str]) -> None:
     by_spend = largest.value_counts(normalize=True)
     total["spend_share"] = total["spend"] / total["spend"].sum()
     total["largest_of_share"] = total["category"].map(by_spend).fillna(0.0)
-    result.details["groups"] = total.sort_values(["spend", "category"], ascending=[False, True], ignore_index=True)
-    result.fit["largest_of_share"] = float(by_spend.iloc[0])
+    draft.details["groups"] = total.sort_values(["spend", "category"], ascending=[False, True], ignore_index=True)
+    draft.fit["largest_of_share"] = float(by_spend.iloc[0])
     held = pd.crosstab(lines["customer_id"], lines["category"]) > 0
-    result.details["next"] = lifts(held)
-    result.details["next_test"] = tested(held)
+    draft.details["next"] = lifts(held)
+    draft.details["next_test"] = tested(held)
 
 
 def lifts(held: pd.DataFrame) -> pd.DataFrame:
@@ -171,13 +167,13 @@ def tested(held: pd.DataFrame) -> pd.DataFrame:
         if len(mine) < 2:
             continue
         for name, weight in scores.items():
-            right = 0
+            right_here = 0
             for hidden in mine:
                 shown = mine[mine != hidden]
                 believed = each / n if weight is None else each / n * np.exp(weight[shown].mean(axis=0))
                 believed = np.where(np.isin(np.arange(len(each)), shown), -1.0, believed)
-                right += int(np.argmax(believed) == hidden)
-            hits[name].append((right, len(mine)))
+                right_here += int(np.argmax(believed) == hidden)
+            hits[name].append((right_here, len(mine)))
     rows = []
     for name, found in hits.items():
         right, cases = np.array(found, float).reshape(-1, 2).T
