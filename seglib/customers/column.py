@@ -49,7 +49,7 @@ class CustomerColumn:
     @property
     def empty(self) -> int | None:
         """What stands for a customer with no rows in the stage: 0 for counts and sums, else missing."""
-        summed = self.unit == "points" and self.kind == "flow" or self.unit == "currency" and self.stage in ("movements", "deals")
+        summed = (self.unit == "points" and self.kind == "flow") or (self.unit == "currency" and self.stage in ("movements", "deals"))
         return 0 if summed or self.dtype == "int64" else None
 
 

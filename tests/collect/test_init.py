@@ -60,7 +60,14 @@ def test_the_screen_says_what_was_seen(ugly: list[Path]) -> None:
 def test_a_till_in_gb18030_needs_no_question_about_its_columns(tmp_path: Path, ugly: list[Path]) -> None:
     text, client = written(tmp_path, ugly[3])
     [orders] = client.tables["orders"]
-    named = {"order_id": "小票号", "customer_id": "会员卡号", "ordered_at": "交易时间", "product_id": "商品名称", "quantity": "数量", "amount": "实收金额"}
+    named = {
+        "order_id": "小票号",
+        "customer_id": "会员卡号",
+        "ordered_at": "交易时间",
+        "product_id": "商品名称",
+        "quantity": "数量",
+        "amount": "实收金额",
+    }
     assert orders.columns == {name: [header] for name, header in named.items()}
     assert project.marks(text) == 1  # the time zone
 
