@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-
-import sqlglot
-from sqlglot import exp
+from typing import TYPE_CHECKING
 
 from seglib.collect.dates import read_date
 from seglib.collect.layout import missing_column, plain_name, resolve
@@ -17,6 +15,9 @@ from seglib.collect.workspace import Relation, Workspace
 from seglib.errors import SettingsError, TableError
 from seglib.settings import MONEY_UNITS, ClientSettings, Computed, TableSettings
 from seglib.tables import TABLES, Column, ColumnType
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 _PLAIN_NUMBER = re.compile(r"\s*[-+]?\d{1,11}(\.\d+)?\s*")
 _PLAIN_DATE = re.compile(r"(19|20|21)\d\d[-/]\d\d?[-/]\d\d?([ T]\d\d?:\d\d(:\d\d(\.\d{1,6})?)?)?")
@@ -160,6 +161,9 @@ def needed_headers(part: TableSettings) -> list[str]:
 
 
 def _parsed(formula: str, where: str) -> exp.Expression:
+    import sqlglot
+    from sqlglot import exp
+
     try:
         tree = sqlglot.parse_one(f"SELECT {formula}", read="duckdb")
     except sqlglot.errors.SqlglotError as error:
@@ -183,6 +187,8 @@ def _parsed(formula: str, where: str) -> exp.Expression:
 
 
 def _names_in(formula: str, where: str) -> list[str]:
+    from sqlglot import exp
+
     return list(dict.fromkeys(column.name for column in _parsed(formula, where).find_all(exp.Column)))
 
 
@@ -190,6 +196,8 @@ def _with_inputs(
     plan: PartPlan, formula: str, settings: ClientSettings, relations: Sequence[Relation], where: str, *, canonical_first: bool = False
 ) -> str:
     """The formula over typed inputs: headers become i_<n>, canonical columns t_<name>; new inputs are added to the plan."""
+    from sqlglot import exp
+
     tree = _parsed(formula, where)
     available = list(dict.fromkeys(name for relation in relations for names in relation.names() for name in names))
     usable = {item.column.name for item in plan.columns if canonical_first or not item.formula}

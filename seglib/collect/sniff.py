@@ -7,6 +7,7 @@ import codecs
 import csv
 import gzip
 import io
+import itertools
 import lzma
 import re
 import zipfile
@@ -21,6 +22,7 @@ from seglib.errors import TableError
 from seglib.settings import Layout
 
 HEAD = 1 << 20  # bytes that are looked at to find delimiter and header
+SAMPLE = 5000  # records kept for a look at the values
 DELIMITERS = (",", ";", "\t", "|")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 PATTERNS = (b'"', b"'")  # quotes: without them no value can hold a line break, and lines need no counting
@@ -113,7 +115,7 @@ def sniff(path: Path, layout: Layout, wanted: Sequence[str] = ()) -> Dialect:
     skip = 1 if re.fullmatch(r"sep=.", lines[0].strip()) else 0  # Excel's own hint line
     quote = "" if (layout.quote or "").lower() == "none" else (layout.quote or '"')
     delimiter = layout.delimiter or (lines[0].strip()[4] if skip else _delimiter(lines, quote))
-    records = list(_records(lines, delimiter, quote))
+    records = list(itertools.islice(_records(lines, delimiter, quote), SAMPLE + 100))
     rows = [fields for _, fields in records]
     found = find_header(rows[:60], layout.header_row, wanted, path.name, start=skip)
     if found.last < 0:
@@ -122,7 +124,7 @@ def sniff(path: Path, layout: Layout, wanted: Sequence[str] = ()) -> Dialect:
         header_records, header_lines = found.last + 1, records[found.last][0]
     width = max(len(found.names), *(len(row) for row in rows[found.last + 1 : found.last + 21]), 0) if found.last < 0 else len(found.names)
     names = found.names or tuple(f"column {index + 1}" for index in range(width))
-    sample = tuple(tuple(row) for row in rows[found.last + 1 : found.last + 5001])
+    sample = tuple(tuple(row) for row in rows[found.last + 1 : found.last + 1 + SAMPLE])
     return Dialect(encoding, delimiter, quote, names, header_records, header_lines, sample, damaged, holds)
 
 
