@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
-from types import ModuleType
 
 import pandas as pd
 from hypothesis import HealthCheck, Phase, example, given, settings
@@ -33,19 +32,11 @@ REGULAR = World(seed=7, buyers=60, prices=2000, days=200, window_days=182, busie
 
 
 def in_every_world(test: Callable[..., None]) -> Callable[..., None]:
-    """Two markets and a few drawn ones: the same for every rule, so that tables and results are made once."""
+    """The market of regular buyers and a drawn one: the same for every rule and method, so that tables and results are made once."""
     same = settings(
-        max_examples=2, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+        max_examples=1, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
     )
-    return same(example(world=STEADY)(example(world=REGULAR)(given(world=worlds())(test))))
-
-
-def keeping(rule: str) -> Iterator[tuple[str, ModuleType]]:
-    """The methods that owe a rule."""
-    for name in methods.names():
-        module = methods.get(name)
-        if rule not in getattr(module, "EXEMPT", {}):
-            yield name, module
+    return same(example(world=REGULAR)(given(world=worlds())(test)))
 
 
 @lru_cache(maxsize=256)
