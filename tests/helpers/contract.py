@@ -47,7 +47,9 @@ def result_of(name: str, world: World) -> Segmentation:
 
 def moved(name: str, before: pd.DataFrame, after: pd.DataFrame) -> str:
     """Who changed class or score, in a line; "" where nobody did."""
-    scores = [column for column in before.columns if column in after.columns and column != "customer_id"]
+    # Classes, scores and flags; a method may show amounts of money beside them, which follow the currency unit.
+    shown = [column for column in before.columns if column in after.columns and column != "customer_id"]
+    scores = [column for column in shown if not pd.api.types.is_float_dtype(before[column]) or not before[column].dropna().mod(1).any()]
     one, other = by_id(before)[scores], by_id(after)[scores]
     if not one.index.equals(other.index):
         return f"{name}: other customers, {list(one.index.symmetric_difference(other.index))[:3]}"
