@@ -59,10 +59,11 @@ def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10"
     params = {"basis": basis, "nps_scale": nps_scale, "csat_scale": csat_scale}
     needs = (columns[basis_used],) if basis else NEEDS
     draft = Draft("satisfaction", customers, needs=needs, params=params, window=False)
-    draft.warn("who_answers" if basis_used != "after_sales" else "who_complains")
     _times(draft)
     if basis_used == "after_sales":
+        draft.warn("who_complains")
         return _after_sales(draft)
+    draft.warn("who_answers")
     column = _nps(draft, nps_scale) if basis_used == "nps" else "csat_score"
     scale = "0-10" if basis_used == "nps" else csat_scale or _scale_of(draft)
     _prove(draft, column, scale, basis_used)
