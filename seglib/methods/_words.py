@@ -59,7 +59,8 @@ class Words:
         """What leads to a class, where the words file tells it better than the scores would; "" where it does not."""
         if self._joined(segment) and "rule" in self.content["joined"]:
             return self._combined(segment, "rule", lang)
-        text = str(self._entry(segment).get("rule", {}).get(lang, ""))
+        entry = self.content["joined"] if self._joined(segment) else self._entry(segment)
+        text = str(entry.get("rule", {}).get(lang, ""))
         return text.format(**{name: _plain(value) for name, value in values.items()})
 
     def colour(self, segment: str) -> str:
