@@ -46,8 +46,9 @@ def segment(customers: pd.DataFrame, *, basis: str = "auto", change: float = 0.1
 
     Returns:
         high (even the lower end lies ``change`` above the run rate), low (even the upper end lies as far below; by wallet: no headroom),
-        medium. Outside: new (first order at most 90 days ago) and no_recent_spend (no run rate to compare with). The column
-        ``current_value`` is the second axis, ``details["growth_by_value"]`` the grid.
+        medium. Outside: new (first order at most 90 days ago) and no_recent_spend (no run rate to compare with). The column ``growth`` is
+        what is expected beyond the run rate, in units of it (by wallet and pipeline: in units of spend); the column ``current_value`` is
+        the second axis, ``details["growth_by_value"]`` the grid.
 
     Raises:
         ParameterError: No such basis, or a share that is none.
@@ -95,8 +96,6 @@ def _whole_years(half: int) -> bool:
 
 def _forecast(draft: Draft, forecast: Forecast, change: float) -> Score:
     """Forecast against run rate, in units of run rate; the cuts lie ``change`` beyond the interval."""
-    draft.derive(Formula("run_rate", forecast.run_rate))
-    draft.derive(Formula("expected_spend", forecast.expected))
     draft.derive(Formula("growth", f"({forecast.expected} - {forecast.run_rate}) / ({forecast.run_rate} + {forecast.floor})"))
     draft.details["forecast"] = forecast.table()
     low, high = -change - forecast.above, change + forecast.below
@@ -119,8 +118,6 @@ def _wallet(draft: Draft, forecast: Forecast, change: float) -> Score:
     for value, level in reversed([*zip(cuts, levels, strict=False)]):
         text = f"where(wallet <= {value!r}, {level:.6g}, {text})"
     headroom = f"greatest(wallet * {text} - spend, 0)"
-    draft.derive(Formula("headroom", headroom))
-    draft.derive(Formula("potential", f"{headroom} * {forecast.again}"))
     draft.derive(Formula("growth", f"{headroom} * {forecast.again} / spend"))
     draft.gate("wallets_known", passed=len(known) >= FEWEST, found=len(known), needed=FEWEST)
     return Score("G", "growth", tuple(sorted({0.0, change})), (1, 2, 3) if change > 0 else (1, 3), "right")
@@ -128,7 +125,6 @@ def _wallet(draft: Draft, forecast: Forecast, change: float) -> Score:
 
 def _pipeline(draft: Draft, forecast: Forecast, change: float) -> Score:
     """Probability times amount of the open deals against the spend of the window; likelihood is in the probabilities."""
-    draft.derive(Formula("potential", "greatest(open_pipeline, 0)"))
     draft.derive(Formula("growth", "greatest(open_pipeline, 0) / spend"))
     deals = int((draft.eligible["open_pipeline"] > 0).sum())
     draft.gate("accounts_with_deals", passed=deals >= 30, found=deals, needed=30)

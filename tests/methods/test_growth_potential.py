@@ -76,9 +76,16 @@ def test_headroom_to_the_wallet_counted_by_hand(table, holds, classes):
     )
     result = growth_potential.segment(customers)
     assert classes(result) == "high high high high high high low low low"
-    assert result.assignments["headroom"].tolist() == [60, 50, 40, 30, 20, 10, 0, 0, 0]
+    assert result.assignments["growth"].tolist() == pytest.approx([6, 2.5, 4 / 3, 0.75, 0.4, 1 / 6, 0, 0, 0])
     holds(result, customers)
     assert set(growth_potential.segment(customers, change=0.2).assignments["segment"]) == {"high", "medium", "low"}
+
+
+def test_no_column_of_the_result_hangs_on_the_currency_unit(table):
+    customers = _halves(table, 150)
+    money = ["spend", "spend_last_half", "spend_previous_half"]
+    one, other = (growth_potential.segment(customers.assign(**customers[money] * unit)).assignments for unit in (1, 1000))
+    pd.testing.assert_frame_equal(one, other, rtol=1e-5)
 
 
 def test_open_deals_are_potential(table, holds, classes):
