@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import duckdb
 
-from seglib.collect.checks import REPEATED, TOTAL, UNATTRIBUTED, USED, Check, Compiled, Compiler
+from seglib.collect.checks import Compiled, Compiler
 from seglib.collect.dictionary import Odd, joins, read_odd_columns
 from seglib.collect.plan import PartPlan, certainly_odd
 from seglib.collect.relations import Ends
+from seglib.collect.typed import REPEATED, TOTAL, UNATTRIBUTED, USED, TypedTable
 from seglib.collect.types import padded
 from seglib.collect.workspace import Relation, Workspace, quoted
 from seglib.errors import SettingsError, TableError
@@ -18,27 +19,6 @@ from seglib.settings import Computed
 from seglib.tables import TABLES, Column, Table
 
 _LOST_DIGITS = r"^\d(\.\d+)?[eE]\+?1[4-9]$|^\d(\.\d+)?[eE]\+?[2-3]\d$"
-
-
-@dataclass
-class TypedTable:
-    """A canonical table with all its rows: values, source and line, fault bits, and what became of each row.
-
-    Attributes:
-        name: Canonical name.
-        stored: Its name in DuckDB; columns _file, _line, _fault, _step, _note, _raw stand beside the canonical ones.
-        columns: Canonical and own columns that are there.
-        checks: Which bits mean what, for the rows of which sources.
-        files: Source numbers of the table.
-    """
-
-    name: str
-    stored: str
-    columns: tuple[str, ...]
-    checks: list[tuple[tuple[int, ...], tuple[Check, ...]]]
-    files: tuple[int, ...]
-    plans: list[PartPlan] = field(default_factory=list)
-    relations: list[tuple[Relation, PartPlan]] = field(default_factory=list)
 
 
 def build_table(

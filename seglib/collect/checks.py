@@ -6,40 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seglib.collect.plan import ColumnPlan, PartPlan
-from seglib.collect.types import MONEY, SQL_TYPES, Reading, as_text, blank, expression
+from seglib.collect.typed import FILTERED, RAW_SPLIT, REJECTED, TOTAL, UNATTRIBUTED, USED, Check
+from seglib.collect.types import SQL_TYPES, Reading, as_text, blank, expression
 from seglib.collect.workspace import BROKEN, FILE, LINE, literal, quoted
 from seglib.language import marked
 from seglib.tables import Column
-
-# what became of a row, in the order in which the ladder takes them away
-USED, TOTAL, REPEATED, FILTERED, REJECTED, UNATTRIBUTED = range(6)
-RAW_SPLIT = "chr(31)"  # between the raw values of a faulty row; no text file holds it
-STEPS = ("used", "total_rows", "repeated", "filtered", "rejected", "unattributed")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One fault that a row can have.
-
-    Attributes:
-        bit: Its place in the row's mask.
-        column: Canonical name; for a formula's input, the header.
-        shown: The header that the client knows.
-        reason: English sentence of the ledger, with {limit} where there is one.
-        limit: What the value was held against.
-        required: The row is rejected; else the value is blanked.
-        unreadable: The text could not be read as the column's type.
-        raw: Index of the raw text in the row's ``_raw`` list.
-    """
-
-    bit: int
-    column: str
-    shown: str
-    reason: str
-    required: bool
-    raw: int
-    unreadable: bool = False
-    limit: str = ""
 
 
 @dataclass(frozen=True)
@@ -329,6 +300,3 @@ def _tried(formula: str | None) -> str:
 def _like(pattern: str) -> str:
     escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return escaped.replace("*", "%").replace("?", "_")
-
-
-__all__ = ["FILTERED", "MONEY", "REJECTED", "REPEATED", "STEPS", "TOTAL", "UNATTRIBUTED", "USED", "Check", "Compiled", "Compiler"]

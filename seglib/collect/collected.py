@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seglib.collect.checks import STEPS, UNATTRIBUTED, USED
+from seglib.collect.typed import STEPS, UNATTRIBUTED, USED
 from seglib.collect.workspace import Note, Source, Workspace, quoted
 from seglib.errors import TableError
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from ibis.backends.duckdb import Backend
 
-    from seglib.collect.build import TypedTable
     from seglib.collect.matching import Unmatched
+    from seglib.collect.typed import TypedTable
 
 
 class Collected:

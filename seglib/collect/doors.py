@@ -8,11 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seglib.collect.build import TypedTable, build_table
 from seglib.collect.collected import Collected
-from seglib.collect.plan import PartPlan, compare_headers, make_plan
-from seglib.collect.readers import files_of, frame_relation, relations_of
-from seglib.collect.workspace import Relation, Workspace, quoted
+from seglib.collect.typed import TypedTable
+from seglib.collect.workspace import Relation, Workspace
 from seglib.errors import TableError
 from seglib.settings import ClientSettings, TableSettings
 from seglib.tables import TABLES
@@ -52,6 +50,8 @@ def load(settings: ClientSettings, connections: Mapping[str, Any] | None = None)
     Raises:
         SettingsError, TableError, DataError: One sentence with file, place, value and what to do.
     """
+    from seglib.collect.readers import relations_of
+
     workspace = Workspace()
     typed: dict[str, TypedTable] = {}
     for name, parts in settings.tables.items():
@@ -82,9 +82,10 @@ def _build(
     *,
     passing: bool = False,
 ) -> TypedTable:
-    plans: list[tuple[PartPlan, Sequence[Relation]]] = [
-        (make_plan(workspace, settings, name, part, relations, passing=passing), relations) for part, relations in parts
-    ]
+    from seglib.collect.build import build_table
+    from seglib.collect.plan import compare_headers, make_plan
+
+    plans = [(make_plan(workspace, settings, name, part, relations, passing=passing), relations) for part, relations in parts]
     repeated = parts[0][0].repeated_lines
     files = {
         workspace.sources[source.index].path or source.index
@@ -105,6 +106,7 @@ def _build(
 
 
 def _finished(workspace: Workspace, settings: ClientSettings, typed: dict[str, TypedTable], key: str) -> Collected:
+
     from seglib.collect.matching import give_customers
 
     unmatched = give_customers(workspace, settings, typed)
@@ -124,6 +126,8 @@ def from_frames(frames: Mapping[str, pd.DataFrame], settings: ClientSettings | N
     Raises:
         TableError: A frame's name is no table, a required column is missing.
     """
+    from seglib.collect.readers import frame_relation
+
     settings = settings or ClientSettings()
     workspace = Workspace()
     typed: dict[str, TypedTable] = {}
@@ -198,6 +202,8 @@ def fingerprint(settings: ClientSettings, connections: Mapping[str, Any] | None 
 
     Rows of a database are read for it, since nothing else tells whether they changed.
     """
+    from seglib.collect.readers import files_of
+
     digest = hashlib.sha256(settings.fingerprint().encode())
     for name, parts in settings.tables.items():
         for part in parts:
@@ -219,4 +225,4 @@ def fingerprint(settings: ClientSettings, connections: Mapping[str, Any] | None 
     return digest.hexdigest()
 
 
-__all__ = ["fingerprint", "from_frames", "from_tables", "load", "quoted"]
+__all__ = ["fingerprint", "from_frames", "from_tables", "load"]

@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from seglib.collect.build import TypedTable
-from seglib.collect.checks import FILTERED, REJECTED, STEPS, USED
+from seglib.collect.typed import FILTERED, REJECTED, STEPS, USED, TypedTable
 from seglib.collect.workspace import Workspace, quoted
 
 if TYPE_CHECKING:

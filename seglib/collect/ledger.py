@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from seglib.collect.build import TypedTable
-from seglib.collect.checks import RAW_SPLIT, REJECTED, REPEATED, TOTAL, Check
+from seglib.collect.typed import RAW_SPLIT, REJECTED, REPEATED, TOTAL, Check, TypedTable
 from seglib.collect.workspace import Workspace, literal
 from seglib.language import marked, translate
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seglib.collect.crm import modules_of, preset
-from seglib.collect.guess import Guess, Values, guesses, nameless_orders, spellings, table_of, words
+from seglib.collect.crm import modules_of
+from seglib.collect.guess import MAYBE, Guess, Values, guesses, nameless_orders, spellings, table_of, words
 from seglib.collect.layout import find_header, plain_name
 from seglib.collect.months import month_of, year_in
-from seglib.collect.sheets import LOOK, cell_text, is_table, numbered_rows, open_workbook
+from seglib.collect.sheets import LOOK, cell_text, is_filled, is_table, numbered_rows, open_workbook
+from seglib.collect.workspace import literal, quoted
 from seglib.errors import DataError, SeglibError, TableError
 from seglib.settings import Layout
 
+LONGEST_TOTAL = 30  # characters beyond which a cell is no 合计
 SAMPLE = 3000  # values of a column that are looked at
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
 PARQUET = (".parquet", ".pq")
@@ -153,21 +155,21 @@ def _every_word() -> list[str]:
 def _parquet(path: Path) -> Found:
     import duckdb
 
-    from seglib.collect.workspace import literal
-
     con = duckdb.connect()
     try:
-        rows = con.execute(f"SELECT * FROM read_parquet({literal(str(path))}) LIMIT {SAMPLE}")
+        columns = _columns(con, f"read_parquet({literal(str(path))})")
     except duckdb.Error as error:
         raise DataError("{file} cannot be read as parquet: {problem}", file=path.name, problem=str(error).split("\n")[0]) from None
-    columns = _columns(rows)
     number = con.execute(f"SELECT count(*) FROM read_parquet({literal(str(path))})").fetchall()[0][0]
     return Found(path, "", columns, rows=int(number))
 
 
-def _columns(cursor: Any) -> list[Values]:
-    names = [item[0] for item in cursor.description]
-    rows = cursor.fetchall()
+def _columns(con: Any, scan: str) -> list[Values]:
+    """The first values of every column; times with a zone as text, which needs no zone library of Python's."""
+    described = con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
+    names = [row[0] for row in described]
+    zoned = [f"{quoted(row[0])}::VARCHAR" if "TIME ZONE" in row[1] else quoted(row[0]) for row in described]
+    rows = con.execute(f"SELECT {', '.join(zoned)} FROM {scan} LIMIT {SAMPLE}").fetchall()
     return [Values(name, tuple(_plain(row[index]) for row in rows)) for index, name in enumerate(names)]
 
 
@@ -180,15 +182,13 @@ def _plain(value: Any) -> str:
 def _database(path: Path) -> Iterator[Found]:
     import duckdb
 
-    from seglib.collect.workspace import quoted
-
     try:
         con = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
         raise DataError("{file} cannot be opened as a DuckDB file: {problem}", file=path.name, problem=str(error).split("\n")[0]) from None
     for schema, name in con.execute("SELECT schema_name, table_name FROM duckdb_tables() ORDER BY 1, 2").fetchall():
         full = f"{quoted(schema)}.{quoted(name)}"
-        columns = _columns(con.execute(f"SELECT * FROM {full} LIMIT {SAMPLE}"))
+        columns = _columns(con, full)
         number = con.execute(f"SELECT count(*) FROM {full}").fetchall()[0][0]
         yield Found(path, name if schema == "main" else f"{schema}.{name}", columns, rows=int(number))
     con.close()
@@ -199,8 +199,12 @@ def _sheets(path: Path) -> Iterator[Found]:
     for meta in book.sheets_metadata:
         if not is_table(meta):
             continue
-        rows = numbered_rows(book, meta.name)
-        if not any(any(cell_text(cell).strip() for cell in row) for _, row in rows):
+        try:
+            rows = numbered_rows(book, meta.name, path.name)
+        except SeglibError as fault:
+            yield Found(path, meta.name, [], fault=fault)
+            continue
+        if not any(any(map(is_filled, row)) for _, row in rows):
             continue
         try:
             yield _sheet(path, meta.name, rows)
@@ -211,7 +215,7 @@ def _sheets(path: Path) -> Iterator[Found]:
 def _sheet(path: Path, name: str, rows: list[tuple[int, list[Any]]]) -> Found:
     head = [[cell_text(cell) for cell in row] for _, row in rows[:LOOK]]
     header = find_header(head, None, _every_word(), f"{path.name} [{name}]")
-    body = [(number, row) for number, row in rows[header.last + 1 :] if any(cell_text(cell).strip() for cell in row)]
+    body = [(number, row) for number, row in rows[header.last + 1 :] if any(map(is_filled, row))]
     columns = [
         Values(title, tuple(cell_text(row[index]) if index < len(row) else "" for _, row in body[:SAMPLE]))
         for index, title in enumerate(header.names)
@@ -233,7 +237,9 @@ def _totals(item: Found, body: Sequence[tuple[int, Sequence[Any]]]) -> None:
     for _, row in body:
         hit = False
         for title, cell in zip(item.headers, row, strict=False):
-            text = cell_text(cell).strip()
+            if not isinstance(cell, str) or len(cell) > LONGEST_TOTAL:
+                continue
+            text = cell.strip()
             if text.rstrip(":： ").casefold() in known:
                 patterns.setdefault(title, [])
                 if text not in patterns[title]:
@@ -279,37 +285,27 @@ def _fill_down(item: Found, body: Sequence[tuple[int, Sequence[Any]]]) -> None:
     """Columns that are written once for several rows: blank where the order's number is, and filled in the first row."""
     if "cross" in item.layout or len(body) < 3:
         return
-    names = {
-        column
-        for guess in guesses(item.columns)
-        if guess.confidence != "maybe"
-        for column in [guess.column]
-        if column in ("order_id", "ordered_at")
-    }
-    keys = [guess.header for guess in guesses(item.columns) if guess.column in names]
+    keys = [guess.header for guess in guesses(item.columns) if guess.confidence != MAYBE and guess.column in ("order_id", "ordered_at")]
     totals = {text for patterns in item.layout.get("drop_rows", {}).values() for text in patterns}
-    rows = [row for _, row in body if not any(cell_text(cell).strip() in totals for cell in row)]
-    blanks: dict[str, list[bool]] = {
-        title: [index >= len(row) or not cell_text(row[index]).strip() for row in rows] for index, title in enumerate(item.headers)
-    }
-    key = next((name for name in keys if blanks.get(name) and 0.05 < sum(blanks[name]) / len(rows) < 0.95 and not blanks[name][0]), None)
-    if key is None:
-        return
-    same = [
-        title
-        for title, missing in blanks.items()
-        if not missing[0]
-        and sum(missing)
-        and sum(a and b for a, b in zip(missing, blanks[key], strict=True)) >= 0.95 * max(sum(missing), sum(blanks[key]))
-    ]
-    item.layout["fill_down"] = same
+    rows = [row for _, row in body if not any(isinstance(cell, str) and cell.strip() in totals for cell in row)]
+
+    def blanks(title: str) -> list[bool]:
+        at = item.headers.index(title)
+        return [at >= len(row) or not is_filled(row[at]) for row in rows]
+
+    for key in dict.fromkeys(keys):
+        missing = blanks(key)
+        if rows and 0.05 < sum(missing) / len(rows) < 0.95 and not missing[0]:
+            item.layout["fill_down"] = [title for title in item.headers if _same_gaps(blanks(title), missing)]
+            return
+
+
+def _same_gaps(one: Sequence[bool], key: Sequence[bool]) -> bool:
+    """True where a column is blank in the rows in which the key is, and hardly elsewhere."""
+    both = sum(a and b for a, b in zip(one, key, strict=True))
+    return not one[0] and any(one) and both >= 0.95 * max(sum(one), sum(key))
 
 
 def label(item: Found) -> str:
     """The file, and the sheet where it is one of several."""
     return f"{item.path.name} [{item.sheet}]" if item.sheet else item.path.name
-
-
-def known_crm(crm: str) -> Mapping[str, Any]:
-    """The label list of a CRM (for the modules' tables)."""
-    return preset(crm)

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from seglib.collect.build import TypedTable
-from seglib.collect.checks import UNATTRIBUTED, USED
+from seglib.collect.typed import UNATTRIBUTED, USED, TypedTable
 from seglib.collect.workspace import Workspace
 from seglib.errors import SettingsError, TableError
 from seglib.settings import ClientSettings, Match, near_name

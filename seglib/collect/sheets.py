@@ -83,8 +83,8 @@ def read_workbook(workspace: Workspace, path: Path, layout: Layout, wanted: Sequ
     found: list[Sheet] = []
     failed: TableError | None = None
     for name in chosen:
-        rows = numbered_rows(book, name)
         sheet_name = f"{path.name} [{name}]"
+        rows = numbered_rows(book, name, path.name)
         try:
             names, rows = table_on_sheet(rows, layout, wanted, sheet_name)
         except TableError as error:
@@ -142,10 +142,15 @@ def is_table(sheet: Any) -> bool:
     return str(sheet.visible).endswith(".Visible") and str(sheet.typ).endswith(".WorkSheet")
 
 
-def numbered_rows(book: Any, name: str) -> list[tuple[int, list[Any]]]:
+def numbered_rows(book: Any, name: str, file: str) -> list[tuple[int, list[Any]]]:
     """Rows that are not blank, with Excel's row numbers; merged cells hold their value in each row they cover."""
-    sheet = book.get_sheet_by_name(name)
-    rows = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+    from python_calamine import CalamineError
+
+    try:
+        sheet = book.get_sheet_by_name(name)
+        rows = [list(row) for row in sheet.to_python(skip_empty_area=False)]
+    except (CalamineError, OSError, ValueError) as error:
+        raise TableError("{file}: sheet {sheet} cannot be read: {problem}", file=file, sheet=name, problem=str(error)) from None
     for (top, left), (bottom, _right) in sheet.merged_cell_ranges or []:
         if bottom > top and top < len(rows) and left < len(rows[top]):
             for index in range(top + 1, min(bottom, len(rows) - 1) + 1):
@@ -160,10 +165,9 @@ def table_on_sheet(
     head = [[header_text(cell) for cell in row] for _, row in rows[:LOOK]]
     looked_for = [*layout.cross.keep, *layout.fill_down] if layout.cross else list(wanted)
     header = find_header(head, layout.header_row, looked_for, where)
-    body = [(number, row) for number, row in rows[header.last + 1 :] if any(_filled(cell) for cell in row)]
+    body = [(number, row) for number, row in rows[header.last + 1 :] if any(is_filled(cell) for cell in row)]
     names = header.names or unique_names([""] * max((len(row) for _, row in body), default=0))
-    repeats = tuple(plain_name(name) for name in names)
-    body = [(number, row) for number, row in body if tuple(plain_name(header_text(cell)) for cell in row[: len(names)]) != repeats]
+    body = [(number, row) for number, row in body if not _repeats(row, names)]
     totals = [(_index(name, names, where), patterns) for name, patterns in layout.drop_rows.items() if resolve(name, names)]
     heads = [item for item in body if not any(at < len(item[1]) and _like(item[1][at], patterns) for at, patterns in totals)]
     for name in layout.fill_down:
@@ -171,12 +175,20 @@ def table_on_sheet(
     return _uncrossed(names, body, layout.cross, where) if layout.cross else (names, body)
 
 
+def _repeats(row: Sequence[Any], names: Sequence[str]) -> bool:
+    """True for the header printed once more on a later page; the first cell alone spares looking at most rows."""
+    if not row or not isinstance(row[0], str) or plain_name(row[0]) != plain_name(names[0]):
+        return False
+    return [plain_name(header_text(cell)) for cell in row[: len(names)]] == [plain_name(name) for name in names]
+
+
 def header_text(cell: Any) -> str:
     """A header cell as text; a date that heads a month column stays readable as one."""
     return cell_text(cell)
 
 
-def _filled(cell: Any) -> bool:
+def is_filled(cell: Any) -> bool:
+    """True where a cell says something; blanks alone say nothing."""
     return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))
 
 
@@ -194,7 +206,7 @@ def _like(cell: Any, patterns: Sequence[str]) -> bool:
 def _fill_down(rows: list[tuple[int, list[Any]]], at: int) -> None:
     last: Any = None
     for _, row in rows:
-        if at < len(row) and _filled(row[at]):
+        if at < len(row) and is_filled(row[at]):
             last = row[at]
         elif last is not None:
             row.extend([""] * (at + 1 - len(row)))
@@ -218,6 +230,6 @@ def _uncrossed(
         (number, [*(row[at] if at < len(row) else "" for at in kept), month, row[index]])
         for number, row in rows
         for index, month in months.items()
-        if index < len(row) and _filled(row[index])
+        if index < len(row) and is_filled(row[index])
     ]
     return (*cross.keep, cross.across, cross.value), long

@@ -11,11 +11,12 @@ import itertools
 import lzma
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO
 
 from seglib.collect.layout import find_header
 from seglib.errors import TableError
@@ -62,13 +63,13 @@ def open_binary(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         head = file.read(6)
     if head[:2] == b"\x1f\x8b":
-        return cast(BinaryIO, gzip.open(path, "rb"))
+        return _guarded(gzip.open(path, "rb"), path)
     if head[:3] == b"BZh":
-        return cast(BinaryIO, bz2.open(path, "rb"))
+        return _guarded(bz2.open(path, "rb"), path)
     if head[:6] == b"\xfd7zXZ\x00":
-        return cast(BinaryIO, lzma.open(path, "rb"))
+        return _guarded(lzma.open(path, "rb"), path)
     if head[:4] == b"PK\x03\x04":
-        members = [name for name in zipfile.ZipFile(path).namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
+        members = [name for name in _archive(path).namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
         if len(members) != 1:
             raise TableError(
                 "{file} is a zip of {n} files ({names}); unpack it and name the files.",
@@ -76,8 +77,49 @@ def open_binary(path: Path) -> BinaryIO:
                 n=len(members),
                 names=", ".join(members[:5]),
             )
-        return cast(BinaryIO, zipfile.ZipFile(path).open(members[0]))
+        try:
+            return _guarded(_archive(path).open(members[0]), path)
+        except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:  # a password, an unknown packing
+            raise _unreadable(path, error) from None
     return path.open("rb")
+
+
+def _archive(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> TableError:
+    return TableError("{file} cannot be opened: {problem}", file=path.name, problem=str(error) or type(error).__name__)
+
+
+class _Guarded(io.RawIOBase):
+    """Packed bytes; damage in the middle of them is a sentence, whenever it is met."""
+
+    def __init__(self, stream: io.BufferedIOBase | IO[bytes], path: Path) -> None:
+        self._stream = stream
+        self._path = path
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            block = self._stream.read(len(buffer))
+        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+            raise _unreadable(self._path, error) from None
+        buffer[: len(block)] = block
+        return len(block)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _guarded(stream: io.BufferedIOBase | IO[bytes], path: Path) -> BinaryIO:
+    return io.BufferedReader(_Guarded(stream, path), BLOCK)
 
 
 def is_packed(path: Path) -> bool:
@@ -100,8 +142,8 @@ def sniff(path: Path, layout: Layout, wanted: Sequence[str] = ()) -> Dialect:
     try:
         with open_binary(path) as file:
             head = file.read(HEAD)
-    except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile) as error:
-        raise TableError("{file} cannot be opened: {problem}", file=path.name, problem=str(error)) from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise TableError("{file} is empty. Export it again.", file=path.name)
     utf8 = not layout.encoding or layout.encoding.startswith("utf-8")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from seglib.collect.checks import REJECTED, UNATTRIBUTED, USED
+from seglib.collect.typed import REJECTED, UNATTRIBUTED, USED
 from seglib.collect.workspace import Note
 from seglib.language import marked
 

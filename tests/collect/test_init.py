@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from collect_files import fxiaoke_customers, shop_csv, ugly_sales, workbook
 
@@ -192,6 +193,15 @@ def test_a_duckdb_file_and_its_tables(tmp_path: Path) -> None:
     _, client = written(tmp_path, tmp_path / "w.duckdb", lang="en")
     found = collect.load(client)
     assert (len(found.frame("orders")), len(found.frame("customers"))) == (1, 1)
+
+
+def test_times_with_a_zone_in_parquet_are_looked_at(tmp_path: Path) -> None:
+    times = pd.to_datetime(["2025-01-03 20:00", "2025-01-04 01:00"]).tz_localize("UTC")
+    frame = pd.DataFrame({"order_id": [1, 2], "customer_id": ["A", "B"], "order_date": times, "amount": [1.5, 2.5]})
+    frame.to_parquet(tmp_path / "a.parquet")
+    text, client = written(tmp_path, tmp_path / "a.parquet", lang="en")
+    assert "timezone: UTC   # ?" in text
+    assert len(collect.load(client).frame("orders")) == 2
 
 
 def test_a_zoho_export_is_known(tmp_path: Path) -> None:

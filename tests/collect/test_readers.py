@@ -197,8 +197,31 @@ def test_a_cut_off_workbook_is_noted(tmp_path: Path) -> None:
     workspace = Workspace()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sheets, "open_workbook", lambda path: book)
-        patch.setattr(sheets, "numbered_rows", lambda book, name: rows)
+        patch.setattr(sheets, "numbered_rows", lambda book, name, file: rows)
         from seglib.settings import Layout
 
         sheets.read_workbook(workspace, tmp_path / "a.xls", Layout(), ["order"])
     assert "65536" in workspace.notes[0].text().replace(",", "")
+
+
+def test_damage_in_the_middle_of_a_packed_file_is_a_sentence(tmp_path: Path) -> None:
+    import gzip
+
+    data = bytearray(
+        gzip.compress(("order,customer,date,amount\n" + "".join(f"{n},A,2025-01-03,{n * 7919 % 1000}\n" for n in range(200_000))).encode())
+    )
+    data[len(data) // 2 : len(data) // 2 + 200] = bytes(200)
+    (tmp_path / "a.csv.gz").write_bytes(bytes(data))
+    with pytest.raises(TableError, match=r"a\.csv\.gz"):
+        collect.load(settings(files=str(tmp_path / "a.csv.gz")))
+
+
+def test_a_damaged_sheet_is_a_sentence(tmp_path: Path) -> None:
+    import zipfile
+
+    workbook(tmp_path / "a.xlsx", {"S": [["order", "customer", "date", "amount"], [1, "A", "2025-01-03", 1]]})
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as whole, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as damaged:
+        for item in whole.namelist():
+            damaged.writestr(item, b"<worksheet><sheetData><row>" if item.endswith("sheet1.xml") else whole.read(item))
+    with pytest.raises(TableError, match=r"b\.xlsx"):
+        collect.load(settings(files=str(tmp_path / "b.xlsx")))
