@@ -8,6 +8,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Machines here are shared: how long one example took says nothing of the code.
+settings.register_profile("seglib", deadline=None)
+settings.load_profile("seglib")
 
 ROOT = Path(__file__).parents[1]
 

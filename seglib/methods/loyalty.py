@@ -64,6 +64,8 @@ def segment(customers: pd.DataFrame, *, tiers: str = "fixed:0.4,0.75", least_mon
         raise ParameterError("loyalty: {rule!r} must give three classes, without +own1, e.g. fixed:0.4,0.75.", rule=tiers)
     if not 0 < vip_share < 100:
         raise ParameterError("loyalty: vip_share is {found}; write a percentage between 0 and 100.", found=vip_share)
+    if least_months < 1:
+        raise ParameterError("loyalty: least_months is {found}; write a number of months, 1 or more.", found=least_months)
     params = {"tiers": tiers, "least_months": least_months, "vip_share": vip_share}
     draft = Draft("loyalty", customers, needs=NEEDS, params=params)
     draft.too_few("too_early", "tenure_months", float(least_months))

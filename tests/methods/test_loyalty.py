@@ -87,3 +87,8 @@ def test_a_relative_cut_divides_the_regulars(households, holds):
     loyal = result.assignments["segment"].isin(["vip", "loyal"]).mean()
     assert loyal < 0.7
     holds(result, households)
+
+
+def test_fewer_than_one_month_judges_nobody():
+    with pytest.raises(ParameterError, match="least_months is -1"):
+        loyalty.segment(seglib.demo().customers(also=loyalty.NEEDS), least_months=-1)

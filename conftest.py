@@ -1,0 +1,15 @@
+"""Which notebooks run as they open: those the demo can carry. The others run on a made market, in tests/report/test_market_pages.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """True for a method's notebook whose data the demo does not have."""
+    if collection_path.suffix != ".ipynb" or collection_path.parent.name != "methods":
+        return None
+    import seglib
+    from seglib import methods
+
+    return bool(methods.lacking(collection_path.stem, seglib.demo().columns)) or None
