@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("D18",)
 NEEDS = ("nps_score | csat_score | tickets",)
-USES = ("returns_only", "nps_scale_low", "nps_scale_high", "csat_scale_low", "csat_scale_high", "tickets_open", "tickets_open_late", "tickets_reopened",
+USES = ("returns_only",
+        "nps_scale_low", "nps_scale_high", "csat_scale_low", "csat_scale_high", "tickets_open", "tickets_open_late", "tickets_reopened",
         "tickets_resolved_late", "spend", "lifetime_orders")  # fmt: skip
 FACTS = ("tickets",)
 CHARTS = ("class_bars",)
