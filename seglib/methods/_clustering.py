@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from seglib.binning import round12
-
 if TYPE_CHECKING:
     import numpy as np
     from sklearn.mixture import GaussianMixture
@@ -27,7 +25,8 @@ def log_ratio(name: str, values: np.ndarray) -> str:
         return name
     plus = whole(name, values) and values.min() == 0
     shifted = values + 1 if plus else values
-    middle = float(round12(np.median(shifted[shifted > 0]))) if (shifted > 0).any() else 1.0
+    # Six digits are as good a unit as twelve, and can be read where the formula is printed.
+    middle = float(f"{np.median(shifted[shifted > 0]):.6g}") if (shifted > 0).any() else 1.0
     counted = f"({name} + 1)" if plus else name
     return f"log({counted} / {middle!r})" if (shifted > 0).all() else f"log({name} / {middle!r} + 1)"
 
