@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 
 # What the system must have: shared libraries of the PDF writer, a Chinese font, and for the tests a browser.
 SYSTEM_REPORT := fonts-wqy-microhei libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
-SYSTEM_TEST := $(SYSTEM_REPORT) chromium
+SYSTEM_TEST := $(SYSTEM_REPORT) chromium postgresql
 
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
