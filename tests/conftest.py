@@ -14,6 +14,9 @@ from hypothesis import settings
 settings.register_profile("seglib", deadline=None)
 settings.load_profile("seglib")
 
+# Helpers are imported by the tests; collected as well they would run twice, and fill the corpus twice.
+collect_ignore = ["helpers"]
+
 ROOT = Path(__file__).parents[1]
 
 

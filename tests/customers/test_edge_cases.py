@@ -72,13 +72,13 @@ def test_an_unlinked_refund_lowers_spend_only(table_of):
     assert ann["days_since_last_order"] == 29
 
 
-def test_a_fully_reversed_order_leaves_every_column_that_decides_a_class_as_it_was(table_of):
+def test_a_fully_reversed_order_leaves_every_column_but_those_that_tell_of_returns_as_it_was(table_of):
     plain = [line("ann", "2025-05-01", 100, "1"), line("ann", "2025-06-01", 50, "2"), line("bob", "2025-06-02", 1, "3")]
     reversed_order = [line("ann", "2025-06-20", 80.10, "9"), line("ann", "2025-06-21", -80.10, "9")]
     before, after = table_of(plain), table_of([*plain, *reversed_order])
-    told = ["order_lines", "returned_amount", "return_lines"]
+    told = ["order_lines", "returned_amount", "return_lines", "returned_value_share"]
     pd.testing.assert_frame_equal(before.drop(columns=told), after.drop(columns=told))
-    assert after.loc["ann", told].tolist() == [4, 80.1, 1]
+    assert after.loc["ann", told].tolist() == [4, 80.1, 1, pytest.approx(80.1 / 230.1)]
 
 
 def test_reversed_in_parts_that_floats_cannot_add_up(table_of):
