@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from seglib.collect import Collected
+    from seglib.segmentation import Scheme
 
 DEFAULT_WINDOW_DAYS = 365
 LONELY_LAST_DAY = 60  # a last order day that lies further behind the one before it is more likely a slip of the pen than a purchase
@@ -46,6 +47,7 @@ class Client:
     Attributes:
         settings: What client.yml says.
         folder: The project folder; None for the demo and for frames, which have none.
+        definitions: The folder of signed definitions that methods follow; None where everything is fitted anew.
     """
 
     def __init__(
@@ -56,11 +58,13 @@ class Client:
         *,
         folder: Path | None = None,
         cache: Path | None = None,
+        definitions: Path | None = None,
     ) -> None:
         from seglib.customers.cache import Cache
 
         self.settings = settings
         self.folder = folder
+        self.definitions = definitions
         self._collect = collect
         self._fingerprint = fingerprint
         self._cache = Cache(cache)
@@ -75,6 +79,13 @@ class Client:
     def tables(self) -> Mapping[str, ir.Table]:
         """Canonical tables by name, as Ibis tables: accepted rows only."""
         return self.collected.tables
+
+    @cached_property
+    def signed(self) -> Mapping[str, Scheme]:
+        """The signed definitions by method, proved; empty where none are followed."""
+        from seglib.signed import definitions
+
+        return definitions(self.definitions) if self.definitions else {}
 
     @cached_property
     def fingerprint(self) -> str:
@@ -245,7 +256,7 @@ class Client:
                     data_start=self.calendar.first,
                 )
                 self._cache.save(key, packed)
-            self._made[name] = packed.frame(facts, self.settings.currency or "")
+            self._made[name] = packed.frame(facts, self.settings.currency or "", self.signed)
         return self._made[name].copy()
 
     def _day(self, as_of: str | date | None) -> date:
@@ -264,6 +275,9 @@ class Client:
             return _read_window(window_days)
         if self.settings.window_days is not None:
             return self.settings.window_days
+        for scheme in self.signed.values():  # cuts that were drawn on one window would move everybody up on a longer one
+            if scheme.window_days:
+                return scheme.window_days
         first = self.calendar.first
         if first is None:
             return DEFAULT_WINDOW_DAYS
@@ -273,11 +287,13 @@ class Client:
         return history // 7 * 7 or max(history, 1)
 
 
-def open_client(path: str | Path | None = None) -> Client:
+def open_client(path: str | Path | None = None, *, definitions: str | Path | None = None) -> Client:
     """Open the data that a client.yml describes.
 
     Args:
         path: The file, or the project folder it lies in; left out or "", the demo data.
+        definitions: Folder of the signed definitions to follow, in place of the one client.yml names; "" for none: everything is fitted
+            anew. A run hands its own choice to its notebooks in the variable SEGLIB_DEFINITIONS.
 
     Raises:
         SettingsError: There is no such file, or it says something that cannot be followed.
@@ -285,6 +301,7 @@ def open_client(path: str | Path | None = None) -> Client:
     if path is None or str(path) == "":
         return demo()
     from seglib import collect, settings
+    from seglib.signed import followed
 
     file = Path(path)
     file = file / "client.yml" if file.is_dir() else file
@@ -298,6 +315,7 @@ def open_client(path: str | Path | None = None) -> Client:
         lambda: collect.fingerprint(found),
         folder=folder,
         cache=folder / ".seglib" / "cache",
+        definitions=followed(folder, found.definitions, definitions),
     )
 
 

@@ -27,12 +27,21 @@ class Facts(Mapping[str, "pd.DataFrame"]):
     Attributes:
         unattributed: Revenue in the window that belongs to no known customer, in ``currency``.
         currency: ISO code of the money, "" where it was not said.
+        signed: Method -> the definition that was signed for it; methods follow it and fit nothing.
     """
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame] | None = None, *, unattributed: float = 0.0, currency: str = "") -> None:
+    def __init__(
+        self,
+        frames: Mapping[str, pd.DataFrame] | None = None,
+        *,
+        unattributed: float = 0.0,
+        currency: str = "",
+        signed: Mapping[str, Scheme] | None = None,
+    ) -> None:
         self._frames = dict(frames or {})
         self.unattributed = unattributed
         self.currency = currency
+        self.signed = dict(signed or {})
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self._frames[name]

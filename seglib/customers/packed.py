@@ -15,7 +15,7 @@ from seglib.customers.goods import groups, needs_halves
 from seglib.customers.stages import OrderRule, Stages
 from seglib.customers.table import assemble, read_as, stages_for, wanted_columns
 from seglib.errors import ParameterError, TableError
-from seglib.segmentation import Facts
+from seglib.segmentation import Facts, Scheme
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -40,17 +40,18 @@ class Packed:
     facts: Mapping[str, bytes]
     unattributed: float = 0.0
 
-    def frame(self, facts: Collection[str] | None = None, currency: str = "") -> pd.DataFrame:
+    def frame(self, facts: Collection[str] | None = None, currency: str = "", signed: Mapping[str, Scheme] | None = None) -> pd.DataFrame:
         """The customer table with its side frames in ``attrs["facts"]``.
 
         Args:
             facts: Names of the side frames wanted, all by default.
             currency: ISO code of the money.
+            signed: Signed definitions by method, which methods follow.
         """
         customers = door.unpack(self.customers, DTYPES)
         names = self.facts if facts is None else facts
         frames = {name: door.unpack(self.facts[name], FACTS[name]) for name in names if name in self.facts}
-        customers.attrs["facts"] = Facts(frames, unattributed=self.unattributed, currency=currency)
+        customers.attrs["facts"] = Facts(frames, unattributed=self.unattributed, currency=currency, signed=signed)
         return customers
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seglib import binning
 from seglib.errors import TableError
 from seglib.formula import Formula
+from seglib.methods._profile import profile
 from seglib.rules import Rule, Score
 from seglib.scheme import Mode, RuleScheme
 from seglib.segmentation import Scheme, Segmentation, as_of_of, facts_of, window_of
@@ -59,6 +59,7 @@ class Draft:
         self.method, self.customers = method, customers
         self.params = {**params, "as_of": as_of_of(customers), "window_days": window_of(customers)}
         self.facts = facts_of(customers)
+        self.frozen = self.facts.signed.get(method)  # a signed definition stands in the place of anything fitted
         judged = customers if buyers else customers.drop(columns=["returns_only", "lifetime_orders", "orders"], errors="ignore")
         self.ladder_scores, self.ladder_rules = _ladder(judged, first, window, reads, least or {})
         self.formulas: list[Formula] = []
@@ -113,6 +114,8 @@ class Draft:
 
     def derive(self, formula: Formula) -> None:
         """A column more, by a printed formula; it is part of the definition and stands among the assignments."""
+        if isinstance(self.frozen, RuleScheme):
+            formula = next((signed for signed in self.frozen.formulas if signed.name == formula.name), formula)
         values = RuleScheme(self.method, (Score("x", formula.name, (), (1,)),), (), (), formulas=(formula,)).prepared(self.customers)
         self.formulas.append(formula)
         self.customers = self.customers.assign(**{formula.name: values[formula.name]})
@@ -150,6 +153,9 @@ class Draft:
         import pandas as pd
 
         rule = binning.parse(tiers)
+        for signed in self.frozen.scores if self.frozen else ():
+            if (signed.name, signed.input) == (name, column):
+                return signed
         own = own if rule.own1 else ""
         values = pd.Series(binning.round12(self.eligible[column].astype(float)), index=self.eligible.index)
         fitted = values[self.eligible[own] != 1] if own else values
@@ -221,7 +227,9 @@ class Draft:
         return self.conclude(scheme, scores=scores, ordered=ordered, built_on=shown)
 
     def conclude(self, scheme: Scheme, *, scores: Sequence[Score] = (), ordered: bool, built_on: Sequence[str]) -> Segmentation:
-        """The result of a finished definition, be it made of rules or learned."""
+        """The result of a finished definition, be it made of rules or learned; of the signed one where there is one."""
+        if self.frozen:
+            scheme, scores = self.frozen, [score for score in self.frozen.scores if not score.hidden]
         assignments = self._assignments(scheme)
         table = profile(self.customers, assignments, scheme, built_on)
         self._common(table, scores)
@@ -283,36 +291,6 @@ class Draft:
             "gates": pd.DataFrame(self.gates, columns=["gate", "passed", "found", "needed"]).drop_duplicates(ignore_index=True),
             "warnings": pd.DataFrame(self.warnings, columns=["warning", "values"]),
         }
-
-
-def profile(customers: pd.DataFrame, assignments: pd.DataFrame, scheme: Scheme, medians: Sequence[str]) -> pd.DataFrame:
-    """One row a class, in the scheme's order, classes outside last and only where somebody is in them; see ``Segmentation.profile``."""
-    import pandas as pd
-
-    segment = assignments["segment"]
-    total, rows = len(customers), []
-    money = dict(iter(customers["spend"].groupby(segment))) if "spend" in customers.columns else {}
-    everyone = math.fsum(customers["spend"].dropna()) if "spend" in customers.columns else 0.0
-    for name in (*scheme.classes, *scheme.outside):
-        members = customers[segment == name]
-        if members.empty and name in scheme.outside:
-            continue
-        row: dict[str, Any] = {"segment": name, "outside": name in scheme.outside, "customers": len(members)}
-        row["customers_share"] = len(members) / total if total else 0.0
-        if "spend" in customers.columns:
-            spend = math.fsum(money[name].dropna()) if name in money else 0.0
-            row["spend"] = spend
-            row["spend_share"] = spend / everyone if everyone else math.nan
-            row["mean_spend"] = spend / len(members) if len(members) else math.nan
-            row["index_spend"] = 100 * row["mean_spend"] * total / everyone if everyone else math.nan
-        if "orders" in customers.columns:
-            row["orders"] = int(members["orders"].sum())
-        row |= {f"median_{column}": float(members[column].astype(float).median()) for column in medians if len(members)}
-        rows.append(row)
-    table = pd.DataFrame(rows)
-    # Sums of money keep every cent, however large; all else is rounded like the values it comes from.
-    numbers = table.select_dtypes("float").columns.drop("spend", errors="ignore")
-    return table.assign(**{name: binning.round12(table[name]) for name in numbers})
 
 
 def _is_flag(customers: pd.DataFrame, name: str) -> bool:

@@ -12,6 +12,7 @@ from seglib.formula import Formula
 from seglib.learned import Kind, LearnedScheme
 from seglib.methods._clustering import Found, best, bic, log_ratio, names_of, whole
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.scheme import numbers
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ WINSOR = 0.01
 WIDEST = 1e300
 
 
+@follows
 def segment(
     customers: pd.DataFrame,
     *,
@@ -134,11 +136,9 @@ def _prepared(draft: Draft, columns: list[str], scale: str, algorithm: str) -> L
 
     table = {name: numbers("clusters", draft.eligible[name]).to_numpy(float) for name in columns}
     formulas = tuple(Formula(name, log_ratio(name, values) if scale == "ratio" else name) for name, values in table.items())
-    n = len(columns)
-    flat = ((0.0,) * n, (1.0,) * n)
-    learner = LearnedScheme(
-        "clusters", draft.ladder(), formulas, (-WIDEST,) * n, (WIDEST,) * n, *flat, KINDS[algorithm], ("all",), ((0.0,) * n,)
-    )
+    flat = ((0.0,) * (n := len(columns)), (1.0,) * n)
+    wide = ((-WIDEST,) * n, (WIDEST,) * n)
+    learner = LearnedScheme("clusters", draft.ladder(), formulas, *wide, *flat, KINDS[algorithm], ("all",), ((0.0,) * n,))
     if scale == "none" or not draft.inside.any():
         return learner
     raw = learner.matrix(draft.eligible)
@@ -223,9 +223,9 @@ def _named(draft: Draft, learner: LearnedScheme, found: Found, points: np.ndarra
     numbered = replace(learner, classes=places, window_days=window, about=about, **_plain(centres=found.centres))
     if learner.kind == "gaussians":
         numbered = replace(numbered, **_plain(weights=np.asarray(found.weights), precisions=np.asarray(found.precisions)))
-    labels = numbered.apply(draft.eligible)["segment"] if len(points) else pd.Series(dtype="str")
     order = list(range(len(places)))
     if "spend" in draft.customers.columns and len(points):
+        labels = numbered.apply(draft.eligible)["segment"]
         spend = draft.eligible["spend"].groupby(labels.to_numpy()).mean()
         order.sort(key=lambda i: -round12(spend.get(str(i), 0.0)))
     spread = points.std(axis=0) if len(points) else np.ones(len(columns))
@@ -235,8 +235,8 @@ def _named(draft: Draft, learner: LearnedScheme, found: Found, points: np.ndarra
     draft.details["centres"] = pd.DataFrame(far, columns=["segment", "feature", "distance"])
     draft.details["search"] = pd.DataFrame(draft.fit.items(), columns=["measure", "value"])
     draft.details["features"] = pd.DataFrame({"feature": columns, "formula": [f.text for f in learner.features]})
-    rows = {key: tuple(np.asarray(getattr(numbered, key))[order].tolist()) for key in ("weights", "precisions") if getattr(numbered, key)}
-    rows |= {"centres": tuple(np.asarray(numbered.centres)[order].tolist())}
+    kept = [key for key in ("centres", "weights", "precisions") if getattr(numbered, key)]
+    rows = {key: tuple(np.asarray(getattr(numbered, key))[order].tolist()) for key in kept}
     return replace(numbered, classes=tuple(names[i] for i in order), **{key: _nested(value) for key, value in rows.items()})
 
 

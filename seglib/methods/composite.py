@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from seglib.errors import ParameterError
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 from seglib.scheme import RuleScheme
 
@@ -37,6 +38,7 @@ Cell = tuple[str, ...]
 MOST_METHODS, MOST_CLASSES, SHARE = 3, 5, 0.01  # a cell with a smaller share of the classified customers is merged
 
 
+@follows
 def segment(customers: pd.DataFrame, *, methods: str = "value_tier,lifecycle", least: int = 30) -> Segmentation:
     """The classes of several methods crossed.
 
@@ -180,10 +182,9 @@ def _explained(draft: Draft, parts: Sequence[Segmentation], inside: pd.Series) -
         within = sum(_spread(spend[members.index]) for _, members in frame.groupby(columns))
         return 1 - within / total if total > 0 else 0.0
 
-    whole = r2(list(frame.columns))
+    draft.fit["r2"] = whole = r2(list(frame.columns))
     rows = [(name, r2([name]), whole - r2([other for other in frame.columns if other != name])) for name in frame.columns]
     draft.details["axes"] = pd.DataFrame(rows, columns=["method", "alone_r2", "added_r2"])
-    draft.fit["r2"] = whole
 
 
 def _crossed(

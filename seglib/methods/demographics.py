@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ FEWEST_KNOWN, LEAST_KNOWN = 100, 0.20
 ORDINARY, FEWEST_IN_CELL, FALSE_ALARMS = (80.0, 120.0), 30, 0.05
 
 
+@follows(describes=True)
 def segment(customers: pd.DataFrame, *, ages: str = "", second: str = "") -> Segmentation:
     """Classes of age by a second attribute, and which of them buy other categories than all do.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ CLASSES = ("buyer", "cart_abandoner", "researcher", "browser", "returner", "inac
 BOUNDS = (0.01, 1000.0)
 
 
+@follows
 def segment(customers: pd.DataFrame, *, inactive_days: int = 90) -> Segmentation:
     """Types of behaviour on site or app; of these the first that holds.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,7 @@ ORDERED = True
 EXEMPT = {"M12": "Contacts of those who have never bought count as much: whoever took everything back is classed by the contacts."}
 
 
+@follows(describes=True)
 def segment(customers: pd.DataFrame, *, tiers: str = "quantile:3") -> Segmentation:
     """Tiers of a score of contacts that fade with time: half of an event's weight is left after 30 days.
 

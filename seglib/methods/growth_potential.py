@@ -9,6 +9,7 @@ from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import Draft
 from seglib.methods._growth import Forecast, gain, learn
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ PEERS = 0.75  # headroom is what is lacking to the share of wallet that three qu
 HALF_YEAR = 182  # where the table does not say its window
 
 
+@follows
 def segment(customers: pd.DataFrame, *, basis: str = "auto", change: float = 0.1, interval: float = 0.5) -> Segmentation:
     """Growth potential, headroom times likelihood; never the slope of the past, which mostly turns round.
 

@@ -10,6 +10,7 @@ from seglib.binning import Tiers, parse, round12
 from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Score
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ BELOW = re.compile(r"under|below|less|up to|<|≤|以下|以内|低于|不足|�
 ABOVE = re.compile(r"\+|over|above|more|from|>|≥|以上|起|高于|超过|大于", re.IGNORECASE)
 
 
+@follows
 def segment(
     customers: pd.DataFrame, *, tiers: str = "top:10,80,10", source: str = "", unit: str = "", year: int = 0, currency: str = ""
 ) -> Segmentation:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seglib.binning import round12
 from seglib.errors import ParameterError, TableError
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ FEWEST_GAPS, FEWEST_REPEATERS, MOST_ONCE = 200, 100, 0.80
 COME_BACK = 0.5  # chance of return above which nobody is called churned
 
 
+@follows
 def segment(customers: pd.DataFrame, *, new_days: int = 90, active_days: int = 0, churn_days: int = 0) -> Segmentation:
     """Stages of life, decided in this order; all history is read, not the window alone.
 

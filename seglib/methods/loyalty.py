@@ -9,6 +9,7 @@ from seglib import binning
 from seglib.binning import parse
 from seglib.errors import ParameterError
 from seglib.methods._draft import MIN_ELIGIBLE, Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ CEILING = 0.60  # with more loyal customers than this the fixed cut tells few ap
 KNOWN_FROM = 30  # first orders within so many days of the start of the data may not be the first
 
 
+@follows(describes=True)
 def segment(customers: pd.DataFrame, *, tiers: str = "fixed:0.4,0.75", least_months: int = 6, vip_share: int = 20) -> Segmentation:
     """Loyalty in behaviour: the share of months with an order, and for VIP the price level besides.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import MIN_ELIGIBLE, Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ KEY = 22  # letters of a key, so that a number may follow
 SUPPORT = 30  # customers who hold both groups, from which a pair may be recommended
 
 
+@follows
 def segment(customers: pd.DataFrame, *, kappa: float = 10.0, least_lq: float = 1.25, least_lines: int = 5) -> Segmentation:
     """The group of goods a customer prefers, as far as the lines bear it out.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seglib.binning import OWN, cut, parse, round12
 from seglib.errors import ParameterError
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ MOST_ONCE = 0.95  # above this share of one-time buyers there is no frequency to
 OFTEN, BULK = "top:75,25", "top:25,75"
 
 
+@follows(describes=True)
 def segment(customers: pd.DataFrame, *, f_tiers: str = "", bulk_tiers: str = "") -> Segmentation:
     """Habits of buying, from how often and how much at a time.
 

@@ -8,6 +8,7 @@ from seglib.binning import parse
 from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import TIER_NAMES, Draft
+from seglib.methods._signed import follows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +30,7 @@ STARTS = ((0.5, 0.1), (1.0, 1.0), (5.0, 5.0))  # of the search for shape and rat
 BOUNDS = (1e-3, 1e4)
 
 
+@follows
 def segment(customers: pd.DataFrame, *, tiers: str = "quantile:4+own1", basis: str = "orders") -> Segmentation:
     """Classes of customers by frequency.
 

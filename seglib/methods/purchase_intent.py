@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seglib.errors import ParameterError
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ FIT = ("fit_score", "wallet", "annual_revenue", "employees")
 CLASSES = ("hot", "warm", "cold", "none")
 
 
+@follows(describes=True)
 def segment(customers: pd.DataFrame, *, tiers: str = "median", fit: str = "", fit_tiers: str = "median") -> Segmentation:
     """Points of what announces a purchase against fit, in two by two.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from seglib.binning import parse, round12
 from seglib.errors import ParameterError
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ CURVE_POINTS = 100
 SEED, DRAWS, CELLS_AT_ONCE = 20170101, 500, 4_000_000
 
 
+@follows(describes=True)
 def segment(customers: pd.DataFrame, *, classes: str = "", tiers: str = "share:0.8,0.95") -> Segmentation:
     """Classes of customers by cumulated revenue, and the concentration of revenue.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seglib.binning import OWN, Better, round12
 from seglib.errors import ParameterError, SchemeError
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score, grid_rules
 from seglib.scheme import grid_scheme
 
@@ -69,6 +70,7 @@ CN8 = {
 }
 
 
+@follows
 def segment(
     customers: pd.DataFrame,
     *,

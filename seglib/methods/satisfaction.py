@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ STATES = {"open_late": "tickets_open_late", "reopened": "tickets_reopened", "res
           "open": "tickets_open", "resolved": "tickets"}  # fmt: skip
 
 
+@follows(describes=True)
 def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10", csat_scale: str = "") -> Segmentation:
     """Classes of the latest valid answer of the last year, or the state of what was complained about.
 

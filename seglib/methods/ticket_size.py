@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seglib.binning import parse, round12
 from seglib.errors import ParameterError
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ QUADRANTS = {
 }
 
 
+@follows(describes=True)
 def segment(
     customers: pd.DataFrame,
     *,

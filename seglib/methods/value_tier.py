@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seglib.errors import ParameterError, TableError
 from seglib.methods._draft import Draft
+from seglib.methods._signed import follows
 from seglib.rules import Rule
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ ORDERED = True
 BASES = ("spend", "margin", "consumption")
 
 
+@follows
 def segment(customers: pd.DataFrame, *, basis: str = "spend", tiers: str = "top:20,30,50") -> Segmentation:
     """Tiers of customers by value.
 
