@@ -101,7 +101,7 @@ class LearnedScheme:
 
     def save(self, path: str | Path) -> Path:
         """Write scheme.json in the form of every scheme."""
-        return write(path, self.definition(), self.hash, {**self.about, **self.ladder.beside})
+        return write(path, self, {**self.about, **self.ladder.beside})
 
     def matrix(self, customers: pd.DataFrame) -> np.ndarray:
         """Scaled features, one row a customer; missing where a feature is."""

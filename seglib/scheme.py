@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from seglib.binning import round12
 from seglib.errors import SchemeError
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 FORMAT = 1
 CONTRACT = 1  # version of the contract on orders, refunds, ties and edge classes that the definition relies on
 Mode = Literal["exclusive", "ordered"]
+#: What the contract says, kept beside every definition so that whoever signs it can read it.
+CONTRACT_SAYS = {
+    "order": "A distinct order_id whose net amount is above 0 after the refunds linked to it; an order refunded in full is no order.",
+    "returns": "Every refund lowers spend on its own day, linked to an order or not.",
+    "ties": "Equal values always have the same score; values and cuts are compared after rounding to 12 significant digits.",
+    "boundary": "At a cut: closed right belongs below it, closed left above it. Cuts are half-open intervals without gaps.",
+    "window": "Flow columns look back on window_days days, as_of included; a table of another window is refused.",
+    "zero": "Net spend of 0 in the window is net_zero, below 0 net_negative, where the method reads money; both stay outside.",
+    "missing": "A missing value of a needed column is unknown_<column>, never the lowest class.",
+    "outside": "Classes outside are decided before all others, in the order listed; nobody in them is fitted on.",
+}
 
 
 @dataclass(frozen=True)
@@ -121,7 +132,7 @@ class RuleScheme:
 
     def save(self, path: str | Path) -> Path:
         """Write scheme.json: the definition, its hash, and what surrounds it."""
-        return write(path, self.definition(), self.hash, {**self.about, **self.beside})
+        return write(path, self, {**self.about, **self.beside})
 
     def expression(self, table: ir.Table) -> ir.Table:
         """``table`` with one column a score and the column ``segment``, in any engine Ibis compiles to."""
@@ -233,9 +244,29 @@ def hashed(definition: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write(path: str | Path, definition: Mapping[str, Any], signature: str, about: Mapping[str, Any]) -> Path:
-    """Write scheme.json, in the one form that ``seglib.load_scheme`` reads."""
-    content = {"format": FORMAT, "hash": signature, "definition": definition, "about": about}
+class Definition(Protocol):
+    """What is written of a scheme, be it made of rules or learned."""
+
+    def definition(self) -> dict[str, Any]: ...
+    @property
+    def hash(self) -> str: ...
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+
+
+def write(path: str | Path, scheme: Definition, about: Mapping[str, Any]) -> Path:
+    """Write scheme.json, in the one form that ``seglib.load_scheme`` reads: the definition, its hash, and what decides nothing."""
+    from seglib import __version__
+
+    content = {
+        "format": FORMAT,
+        "hash": scheme.hash,
+        "definition": scheme.definition(),
+        "inputs": list(scheme.inputs),
+        "contract": CONTRACT_SAYS,
+        "seglib": __version__,
+        "about": dict(about),
+    }
     target = Path(path)
     target.write_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
     return target

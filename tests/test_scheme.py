@@ -217,7 +217,8 @@ def test_a_saved_scheme_reads_back_exactly(
 def test_the_file_is_plain_json_that_a_person_can_read(tmp_path: Path) -> None:
     path = scheme().save(tmp_path / "scheme.json")
     content = json.loads(path.read_text(encoding="utf-8"))
-    assert list(content) == ["format", "hash", "definition", "about"]
+    assert list(content) == ["format", "hash", "definition", "inputs", "contract", "seglib", "about"]
+    assert set(content["contract"]) == {"order", "returns", "ties", "boundary", "window", "zero", "missing", "outside"}
     assert content["hash"] == scheme().hash
     assert content["definition"]["scores"][2] == {
         "name": "R", "input": "days", "own": "", "closed": "right", "cuts": [30.0, 90.0], "scores": [3, 2, 1],

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import seglib
+from seglib.methods._signed import equipped
 from seglib.report import rules
 from seglib.report.facts import facts
 from seglib.report.sentences import of_view, view_of
@@ -53,7 +54,7 @@ def save_view(view: View, folder: str | Path) -> Path:
     profile.insert(1, "label", [view.label(key) for key in profile["segment"]])
     profile.to_csv(target / "profile.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
     _write(target / "results.json", results(view))
-    result.scheme.save(target / "scheme.json")
+    equipped(result, view.customers).save(target / "scheme.json")
     _write(target / "manifest.json", _manifest(view, target))
     return target
 
