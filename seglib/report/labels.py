@@ -81,7 +81,11 @@ def label(column: str, lang: str) -> str:
 
 def with_unit(column: str, lang: str, unit: str) -> str:
     """A column's head: its name, and the unit of its money where there is any."""
-    text = label(column, lang)
+    return joined(label(column, lang), unit, lang)
+
+
+def joined(text: str, unit: str, lang: str) -> str:
+    """A head and a unit; a head that ends in brackets takes the unit into them."""
     if not unit:
         return text
     if lang == "zh":

@@ -1,0 +1,254 @@
+"""The facts of a classification: every number of the document that orders and classes give, each with the SELECT that rebuilds it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from seglib import binning
+from seglib.report.documents.book import Book
+from seglib.report.view import View
+
+if TYPE_CHECKING:
+    from seglib.rules import Score
+
+NEAR_CUT = 0.05  # a customer whose value lies this close to a cut stands on the line
+BEST = 0.20  # the share of customers, largest first, whose share of sales is told
+LEVER = 0.10  # more orders from the same customers: the step in which the document sizes
+POWER_Z = 1.959964 + 0.841621  # 5 % error on two sides, 80 % power
+#: Figures of a class: name -> (kind, unit, formula, SQL of the value over the rows of the class).
+OF_CLASS = {
+    "customers": ("count", "customers", "number of customers in the class", "count(*)"),
+    "spend": ("money", "currency", "net sales of the class in the window, refunds taken off", "CAST(coalesce(sum(spend), 0) AS DOUBLE)"),
+    "mean_spend": ("money_each", "currency", "net sales per customer", "CAST(sum(spend) AS DOUBLE) / count(*)"),
+    "orders": ("count", "orders", "orders of the class in the window", "coalesce(sum(orders), 0)"),
+    "order_rate": ("number", "orders", "orders per customer", "sum(orders) / count(*)"),
+    "order_value": ("money_each", "currency", "net sales per order", "CAST(sum(spend) AS DOUBLE) / nullif(sum(orders), 0)"),
+    "median_days": ("days", "days", "median days since the last order", "median(days_since_last_order)"),
+    "median_orders": ("number", "orders", "median number of orders", "median(orders)"),
+    "median_spend": ("money_each", "currency", "median net sales of a customer", "CAST(median(CAST(spend AS DOUBLE)) AS DOUBLE)"),
+}
+SHARES = {
+    "customers_share": ("customers in the class / customers known", "count(*) FILTER ({where}) / count(*)"),
+    "spend_share": ("net sales of the class / net sales of all known customers",
+                    "CAST(coalesce(sum(spend) FILTER ({where}), 0) AS DOUBLE) / CAST(sum(spend) AS DOUBLE)"),
+}  # fmt: skip
+
+
+def gather(view: View, book: Book) -> None:
+    """Enter every fact that orders, days and classes give; what the data do not carry is not entered."""
+    _everybody(view, book)
+    for key in view.result.profile.loc[view.result.profile["customers"] > 0, "segment"]:
+        enter_group(view, book, f"class.{key}", view.result.assignments["segment"] == key, f"segment = '{key}'")
+    _groups(view, book)
+    if view.has_money:
+        _concentration(view, book)
+        _halves(view, book)
+    _cuts(view, book)
+    _near_cuts(view, book)
+
+
+def frame_of(view: View) -> pd.DataFrame:
+    """The customers with what the facts read, and their class."""
+    columns = ("spend", "orders", "days_since_last_order")
+    have = {name: view.customers[name].astype(float).to_numpy() for name in columns if name in view.customers.columns}
+    return pd.DataFrame({"segment": view.result.assignments["segment"].to_numpy(), **have})
+
+
+def _everybody(view: View, book: Book) -> None:
+    from seglib.segmentation import facts_of
+
+    as_of, window = view.result.as_of, view.result.window_days
+    book.enter("window.days", window, "days", "days", "days that sums look back on", expression="window_days of the run")
+    book.enter("window.last", as_of, "date", "day", "last local day that is looked at", expression="as_of of the run")
+    first = str((pd.Timestamp(as_of) - pd.Timedelta(days=window - 1)).date()) if as_of else ""
+    book.enter("window.first", first, "date", "day", "first local day of the window", expression="as_of − window_days + 1")
+    everyone = pd.Series(True, index=view.customers.index)
+    enter_group(view, book, "all", everyone, "TRUE")
+    inside = _inside_sql(view)
+    enter_group(view, book, "inside", view.members, inside)
+    enter_group(view, book, "outside", ~view.members, f"NOT ({inside})")
+    if "orders" in view.customers.columns:
+        buyers = view.customers["orders"] > 0
+        enter_group(view, book, "buyers", buyers, "orders > 0")
+        again = float((view.customers.loc[buyers, "orders"] > 1).mean()) if buyers.any() else math.nan
+        sql = "SELECT count(*) FILTER (orders > 1) / nullif(count(*) FILTER (orders > 0), 0) FROM classified"
+        book.enter("buyers.again_share", again, "share", "share", "buyers with a second order / buyers, in the window", sql=sql)
+    if view.has_money:
+        loose = float(facts_of(view.customers).unattributed)
+        days = f"CAST(ordered_at AS DATE) BETWEEN DATE '{first}' AND DATE '{as_of}'"
+        sql = f"SELECT CAST(coalesce(sum(amount), 0) AS DOUBLE) FROM unattributed WHERE {days}"
+        book.enter("unattributed.spend", loose, "money", "currency", "sales in the window without a customer", sql=sql if as_of else "")
+        whole = loose + book.value("all.spend")
+        book.enter("unattributed.share", loose / whole if whole else math.nan, "share", "share",
+                   "sales without a customer / (those + sales of known customers)",
+                   expression="unattributed.spend / (unattributed.spend + all.spend)")  # fmt: skip
+
+
+def _inside_sql(view: View) -> str:
+    outside = ", ".join(f"'{key}'" for key in view.result.scheme.outside)
+    return f"segment NOT IN ({outside})" if outside else "TRUE"
+
+
+def enter_group(view: View, book: Book, name: str, members: pd.Series, where: str) -> None:
+    """Enter the figures of a group of customers.
+
+    Args:
+        view: The classification.
+        book: Where to.
+        name: First part of the facts' names.
+        members: True, by position, for who is in the group.
+        where: The same in SQL over ``classified``.
+    """
+    rows = frame_of(view)[members.to_numpy()]
+    n = len(rows)
+    values = {"customers": n}
+    if "spend" in rows:
+        spend = math.fsum(rows["spend"].dropna())
+        values |= {"spend": spend, "mean_spend": spend / n if n else math.nan, "median_spend": rows["spend"].median()}
+    if "orders" in rows:
+        orders = int(rows["orders"].sum())
+        values |= {"orders": orders, "order_rate": orders / n if n else math.nan, "median_orders": rows["orders"].median()}
+        if "spend" in rows:
+            values["order_value"] = values["spend"] / orders if orders else math.nan
+    if "days_since_last_order" in rows:
+        values["median_days"] = rows["days_since_last_order"].median()
+    for figure, value in values.items():
+        kind, unit, formula, sql = OF_CLASS[figure]
+        book.enter(f"{name}.{figure}", value, kind, view.currency if unit == "currency" else unit, formula,
+                   sql=f"SELECT {sql} FROM classified WHERE {where}")  # type: ignore[arg-type]  # fmt: skip
+    _shares(view, book, name, where)
+
+
+def _shares(view: View, book: Book, name: str, where: str) -> None:
+    for share, (formula, sql) in SHARES.items():
+        figure = share.removesuffix("_share")
+        if f"{name}.{figure}" in book.facts:
+            part, whole = book.value(f"{name}.{figure}"), book.value(f"all.{figure}")
+            select = f"SELECT {sql.format(where=where)} FROM classified"
+            book.enter(f"{name}.{share}", part / whole if whole else math.nan, "share", "share", formula, sql=select)
+
+
+def _groups(view: View, book: Book) -> None:
+    """Classes of one colour together: those who are slipping away, those who are lost."""
+    for token in ("slipping", "lost"):
+        keys = coloured(view, token)
+        if keys:
+            named = ", ".join(f"'{key}'" for key in keys)
+            enter_group(view, book, token, view.result.assignments["segment"].isin(keys), f"segment IN ({named})")
+
+
+def coloured(view: View, token: str) -> list[str]:
+    """Keys of the classes, not empty, whose words file gives them a colour's name."""
+    return [key for key in view.inside["segment"] if view.words.colour(key) == token]
+
+
+def _concentration(view: View, book: Book) -> None:
+    rows = frame_of(view)
+    spend = np.sort(rows.loc[view.members.to_numpy(), "spend"].dropna().to_numpy())[::-1]
+    whole = book.value("all.spend")
+    if not len(spend) or whole <= 0:
+        return
+    inside = _inside_sql(view)
+    best = math.ceil(BEST * len(spend))
+    ranked = f"SELECT spend, row_number() OVER (ORDER BY spend DESC) AS nth, count(*) OVER () AS n FROM classified WHERE {inside}"
+    sql = f"SELECT CAST(sum(spend) AS DOUBLE) / (SELECT CAST(sum(spend) AS DOUBLE) FROM classified) FROM ({ranked}) WHERE nth <= ceil({BEST} * n)"
+    book.enter("best.spend_share", math.fsum(spend[:best]) / whole, "share", "share",
+               "sales of the fifth of the classified customers who buy most / sales of all known customers", sql=sql)  # fmt: skip
+    book.enter("largest.spend", float(spend[0]), "money", view.currency, "sales of the customer who buys most",
+               sql=f"SELECT CAST(max(spend) AS DOUBLE) FROM classified WHERE {inside}")  # fmt: skip
+    book.enter("largest.spend_share", float(spend[0]) / whole, "share", "share", "sales of the customer who buys most / all sales",
+               sql=f"SELECT CAST(max(spend) FILTER ({inside}) AS DOUBLE) / CAST(sum(spend) AS DOUBLE) FROM classified")  # fmt: skip
+
+
+def _halves(view: View, book: Book) -> None:
+    """Sales of the last half of the window against the half before."""
+    if not {"spend_last_half", "spend_previous_half"} <= set(view.customers.columns):
+        return
+    for name in ("spend_last_half", "spend_previous_half"):
+        book.enter(f"half.{name}", math.fsum(view.customers[name].dropna()), "money", view.currency, f"sum of {name} over all known customers",
+                   sql=f"SELECT CAST(sum({name}) AS DOUBLE) FROM classified")  # fmt: skip
+    before, last = book.value("half.spend_previous_half"), book.value("half.spend_last_half")
+    book.enter("half.change", last / before - 1 if before > 0 else math.nan, "share", "share", "last half / half before − 1",
+               sql="SELECT CAST(sum(spend_last_half) AS DOUBLE) / CAST(sum(spend_previous_half) AS DOUBLE) - 1 FROM classified"
+               if before > 0 else "")  # fmt: skip
+    book.enter("half.change_size", abs(last / before - 1) if before > 0 else math.nan, "share", "share", "the size of half.change",
+               expression="abs(half.change)")  # fmt: skip
+
+
+def shown_scores(view: View) -> list[Score]:
+    """The scores a reader is told of."""
+    return [score for score in view.result.scheme.scores if not score.hidden]
+
+
+def _cuts(view: View, book: Book) -> None:
+    """Cut points; those of quantiles, medians and means with the SELECT that finds them again."""
+    from seglib.report import labels, numbers
+    from seglib.segmentation import facts_of
+
+    signed = view.result.method in facts_of(view.customers).signed
+    for score in shown_scores(view):
+        kind = numbers.kind(score.input)
+        fitted = [] if signed else _fitted(view, score)
+        for place, cut in enumerate(score.cuts):
+            sql = fitted[place] if place < len(fitted) else ""
+            book.enter(f"cut.{score.name}.{place + 1}", cut, kind if kind in ("money", "money_each", "days", "share") else "number",  # type: ignore[arg-type]
+                       view.currency if kind.startswith("money") else "days" if kind == "days" else "",
+                       f"cut {place + 1} of {score.name} on {labels.label(score.input, 'en')}, by {score.tiers or 'hand'}", sql=sql,
+                       expression="" if sql else f"scheme.json: score {score.name}, cut {place + 1}")  # fmt: skip
+
+
+def _fitted(view: View, score: Score) -> list[str]:
+    """SELECTs for the cuts of a rule that plain SQL knows; none where cuts were merged or given."""
+    if not score.tiers or score.input not in view.customers.columns:
+        return []
+    rule = binning.parse(score.tiers)
+    where = _inside_sql(view) + (f' AND "{score.own}" <> 1' if score.own else "")
+    column = f'CAST("{score.input}" AS DOUBLE)'
+    ways = {"median": [f"median({column})"], "mean": [f"avg({column})"]}
+    inside = rule.classes - int(rule.own1)
+    ways["quantile"] = [f"quantile_cont({column}, {nth / inside!r})" for nth in range(1, inside)]
+    found = ways.get(rule.kind, [])
+    usual = view.result.details.get("recency_cut")
+    if usual is not None and score.input == "days_since_last_order":
+        return []
+    return [f"SELECT round12({sql}) FROM classified WHERE {where}" for sql in found] if len(found) == len(score.cuts) else []
+
+
+def _near_cuts(view: View, book: Book) -> None:
+    """Customers of every class who stand within 5 % of a cut of a score they are classed by."""
+    near = near_a_cut(view)
+    if near is None:
+        return
+    parts = [
+        f'abs(CAST("{score.input}" AS DOUBLE) - {float(cut)!r}) <= {abs(NEAR_CUT * cut)!r}'
+        for score in _measured(view) for cut in score.cuts
+    ]  # fmt: skip
+    where = " OR ".join(parts)
+    for key in ("", *view.inside["segment"]):
+        members = near & (view.members.to_numpy() if not key else (view.result.assignments["segment"] == key).to_numpy())
+        condition = f"segment = '{key}'" if key else _inside_sql(view)
+        book.enter(f"near.{key or 'inside'}.customers", int(members.sum()), "count", "customers",
+                   "customers whose value lies within 5 % of a cut", sql=f"SELECT count(*) FROM classified WHERE {condition} AND ({where})")  # fmt: skip
+
+
+def _measured(view: View) -> list[Score]:
+    """Shown scores on a plain number of the customer table, with cuts."""
+    numeric = {name for name in view.customers.columns if pd.api.types.is_numeric_dtype(view.customers[name])}
+    return [score for score in shown_scores(view) if score.cuts and score.input in numeric - set(view.result.scheme.flags)]  # type: ignore[union-attr]
+
+
+def near_a_cut(view: View) -> np.ndarray | None:
+    """True, by position, for who stands within 5 % of a cut; None where no score has cuts on a plain number."""
+    scores = _measured(view)
+    if not scores:
+        return None
+    near = np.zeros(len(view.customers), dtype=bool)
+    for score in scores:
+        values = view.customers[score.input].to_numpy(float)
+        for cut in score.cuts:
+            near |= np.abs(values - cut) <= abs(NEAR_CUT * cut)
+    return near
