@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
 BY_CUSTOMER = ("customer_id",)
 BY_HALF = ("customer_id", "half")
+SHOP = ("shop",)
 DIGITS = 9  # a difference of two shares is rounded here: what is left of 0.3 - 0.3 must be nought on every engine
 PENETRATION = 20  # a group of goods is bought by at least one customer in this many
 MOST_GROUPS = 20
+STORE_LINES = 100  # a shop's excess of reductions over so many lines is believed half
 FEWEST_PRODUCTS = 5  # of a type, or it has no upper end of prices
 PREFERENCE_LINES = 10  # a location quotient of so many lines is believed half when the preferred group is chosen
 
 
 def sold(s: Stages, *about: str, half: bool = False) -> ir.Table:
     """Lines sold in the window, with what ``products`` says about them as ``of_<name>``; with ``half`` on request."""
-    lines = s.lines
+    lines = _standing(s, s.lines)
     lines = lines.filter(s.in_window(lines.day), lines.product_id.notnull(), lines.amount > 0, ~is_return(lines))
     lines = halved(lines) if half else lines
     if not about:
@@ -34,6 +36,23 @@ def sold(s: Stages, *about: str, half: bool = False) -> ir.Table:
     goods = s.tables["products"]
     named = {name: goods[name] for name in dict.fromkeys(about)}
     return lines.inner_join(goods.select("product_id", **{f"of_{name}": value for name, value in named.items()}), "product_id")
+
+
+def _standing(s: Stages, lines: ir.Table) -> ir.Table:
+    """Lines without those of orders that were taken back in full: what is no order holds no purchases."""
+    if s.order_rule == "line":
+        return lines
+    moves = s.movements
+    keys = ("customer_id", "order_key")
+    of_order = moves.mutate(order_key=_order_key(moves)).group_by(list(keys)).aggregate(value=exact(moves.amount.sum()))
+    taken_back = of_order.filter(of_order.value <= 0).select(*keys)
+    return lines.mutate(order_key=_order_key(lines)).anti_join(taken_back, list(keys)).drop("order_key")
+
+
+def _order_key(lines: ir.Table) -> ir.Value:
+    """What tells a customer's orders apart: the order_id, or the local day where there is none."""
+    day = lines.day.cast("string")
+    return lines.order_id.fill_null(day) if "order_id" in lines.columns else day
 
 
 def kind_of(s: Stages) -> tuple[str, ...]:
@@ -53,11 +72,13 @@ def _of_kind(s: Stages, *about: str, half: bool = False) -> ir.Table:
 
 
 def halved(lines: ir.Table) -> ir.Table:
-    """Lines with ``half``: a customer's orders in their order of time, taken alternately."""
+    """Lines with ``half``: a customer's buying days in their order of time, taken alternately.
+
+    Days rather than orders: which of two orders of one day came first, only their ids could tell.
+    """
     import ibis
 
-    key = [lines.order_id] if "order_id" in lines.columns else []
-    in_time = ibis.window(group_by="customer_id", order_by=[lines.day, *key])
+    in_time = ibis.window(group_by="customer_id", order_by=lines.day)
     return lines.mutate(half=(ibis.dense_rank().over(in_time) % 2).cast("int64"))
 
 
@@ -70,7 +91,11 @@ def _measured(counted: ir.Table, by: Sequence[str], name: str) -> ir.Table:
 
 
 def promo(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
-    """Lines at a reduction of the firm's own, against the rate of their category."""
+    """Lines at a reduction of the firm's own, against the rate of their category in the market, and of their shop beyond that.
+
+    A shop that offers more reductions is supply: who lives next to it is no hunter of bargains. Its excess over what its categories lead
+    to expect counts as far as ``STORE_LINES`` let it be believed.
+    """
     lines = sold(s, "category", half="half" in by)
     reduced = []
     if "discount_amount" in lines.columns:
@@ -81,11 +106,27 @@ def promo(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
     # A line that says nothing of a reduction is no evidence; one of the two is enough.
     known = first.notnull() if not others else first.notnull() | others[0].notnull()
     yes = first.fill_null(False) if not others else first.fill_null(False) | others[0].fill_null(False)
-    lines = lines.mutate(yes=yes.cast("int64")).filter(known, lines.of_category.notnull())
-    each = lines.group_by([*by, "of_category"]).aggregate(lines=lines.count(), found=lines.yes.sum())
-    norm = each.group_by("of_category").aggregate(of_all=each.lines.sum(), rate=each.found.sum())
-    both = each.inner_join(norm, "of_category")
-    return _measured(both.mutate(expected=both.lines.cast("float64") * both.rate / both.of_all), by, "promo")
+    lines = lines.mutate(yes=yes.cast("int64"), **_shop(lines)).filter(known, lines.of_category.notnull())
+    each = lines.group_by([*by, "of_category", *SHOP]).aggregate(lines=lines.count(), found=lines.yes.sum())
+    return _measured(_expected(each, "of_category"), by, "promo")
+
+
+def _shop(lines: ir.Table) -> dict[str, Any]:
+    """The column ``shop``: where a line was sold, one shop for all where that is not said."""
+    import ibis
+
+    return {"shop": lines.store_id.fill_null("") if "store_id" in lines.columns else ibis.literal("")}
+
+
+def _expected(each: ir.Table, level: str) -> ir.Table:
+    """Lines and hits by customer, level and shop, with the hits ``expected``: by the level's rate, and by the shop's excess beyond it."""
+    norm = each.group_by(level).aggregate(of_all=each.lines.sum(), rate=each.found.sum())
+    each = each.inner_join(norm, level)
+    each = each.mutate(expected=each.lines.cast("float64") * each.rate / each.of_all)
+    shops = each.group_by(list(SHOP)).aggregate(of_shop=each.lines.sum(), more=each.found.sum() - each.expected.sum())
+    shops = shops.select(*SHOP, excess=shops.more / (shops.of_shop.cast("float64") + STORE_LINES))
+    each = each.inner_join(shops, list(SHOP))
+    return each.mutate(expected=each.expected + each.lines.cast("float64") * each.excess)
 
 
 def brand(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
@@ -126,11 +167,15 @@ def _unit_price(money: ir.Value, quantity: ir.Value) -> ir.Value:
 
 
 def quality(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
-    """Lines of goods above the eightieth percentile (nearest rank) of the unit list prices in their kind, against the kind's share."""
+    """Lines of goods above the eightieth percentile (nearest rank) of the unit list prices in their kind, against the kind's share.
+
+    Reductions of a shop draw to what it reduces, so that its own share is supply as well, as for promotions.
+    """
     import ibis
 
     lines = _counted_goods(s, half="half" in by)
-    each = lines.group_by([*by, "kind", "product_id"]).aggregate(n=lines.count())
+    lines = lines.mutate(**_shop(lines))
+    each = lines.group_by([*by, "kind", "product_id", *SHOP]).aggregate(n=lines.count())
     prices = lines.group_by(["kind", "product_id"]).aggregate(price=_unit_price(lines.listed, lines.quantity))
     in_kind = ibis.window(group_by="kind")
     rising = ibis.window(group_by="kind", order_by=prices.price)
@@ -141,10 +186,8 @@ def quality(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
     marked = marked.select("kind", "product_id", premium=(marked.price > marked.cut).cast("int64"))
     each = each.inner_join(marked, ["kind", "product_id"])
     each = each.mutate(hits=each.n * each.premium)
-    own = each.group_by([*by, "kind"]).aggregate(lines=each.n.sum(), found=each.hits.sum())
-    norm = own.group_by("kind").aggregate(of_all=own.lines.sum(), rate=own.found.sum())
-    both = own.inner_join(norm, "kind")
-    return _measured(both.mutate(expected=both.lines.cast("float64") * both.rate / both.of_all), by, "quality")
+    own = each.group_by([*by, "kind", *SHOP]).aggregate(lines=each.n.sum(), found=each.hits.sum())
+    return _measured(_expected(own, "kind"), by, "quality")
 
 
 def price(s: Stages) -> ir.Table:
@@ -225,7 +268,7 @@ def months(s: Stages) -> ir.Table:
 
 
 def needs_halves(s: Stages) -> ir.Table:
-    """The three indices on each half of a customer's orders: customer_id, half, and of each its lines, index and expectation."""
+    """The three indices on each half of a customer's buying days: customer_id, half, and of each its lines, index and expectation."""
     columns = s.tables["products"].columns
     lines = s.tables["orders"].columns
     parts = [promo(s, BY_HALF)] if {"discount_amount", "list_amount"} & set(lines) else []

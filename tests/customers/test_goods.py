@@ -107,6 +107,37 @@ def test_promotions_are_measured_against_their_category(build):
     assert found["promo_lines"].tolist() == [2, 1]
 
 
+def test_an_order_taken_back_in_full_holds_no_purchases(build):
+    lines = order_lines(
+        [
+            ("ann", "1", "2025-06-01", "a", 1, 1, 2),
+            ("ann", "1", "2025-06-03", "a", 1, -1, -2),  # all of it comes back
+            ("ann", "2", "2025-06-02", "a", 1, 2, 2),
+            ("ann", "2", "2025-06-04", "a", 1, -1, -1),  # half of it
+            ("bob", None, "2025-06-02", "c", 1, 3, 4),  # without an order_id the day stands for it
+            ("bob", None, "2025-06-02", "c", 1, -3, -4),
+            ("bob", None, "2025-06-03", "c", 1, 3, 3),
+        ]
+    )
+    found = build(lines, GOODS, columns=("orders", "promo_index", "promo_lines", "preferred_category", "preference_lines"))
+    assert found["orders"].tolist() == [1, 1]
+    assert found["promo_lines"].tolist() == [1, 1]
+    assert found["promo_index"].tolist() == [0, 0]
+    assert found["preference_lines"].tolist() == [1, 1]
+
+
+def test_what_a_shop_reduces_for_everybody_is_supply(build):
+    rows = [(f"{shop}{n}", f"{shop}{n}", "2025-06-01", "a", 1, 1, 2 if shop == "x" else 1) for shop in "xy" for n in range(300)]
+    lines = order_lines(rows)
+    bare = build(lines, GOODS, columns=("promo_index",))["promo_index"]
+    shops = pa.array([row[0][0] for row in rows])
+    told = build(lines.append_column("store_id", shops), GOODS, columns=("promo_index",))["promo_index"]
+    # All is reduced in shop x, nothing in y: .5 beyond the category's .5, of which 300 lines prove 300 / 400.
+    assert bare.abs().unique().tolist() == [0.5]
+    assert told.loc["x0"] == pytest.approx(0.125)
+    assert told.loc["y0"] == pytest.approx(-0.125)
+
+
 def test_loyalty_to_makers_is_measured_against_the_market(build):
     rows = [("ann", "1", "2025-06-01", "a", 1, 1, 1)] * 3 + [
         ("bob", "2", "2025-06-02", "a", 1, 1, 1),
@@ -171,10 +202,10 @@ def test_a_category_that_hardly_anybody_buys_is_no_group(build):
     assert set(found["category"]) == {"Milk"}
 
 
-def test_halves_take_orders_in_turn(build):
+def test_halves_take_buying_days_in_turn(build):
     rows = [("ann", f"{n}", f"2025-06-{n:02d}", "a", 1, 1, 1 + n % 2) for n in range(1, 6)]
     found = facts_of(build(order_lines(rows), GOODS, facts=("needs_halves",)))["needs_halves"].set_index("half")
-    # Orders 1, 3, 5 are reduced and one half; 2 and 4 the other. The market's rate is 3 of 5.
+    # Days 1, 3, 5 are reduced and one half; 2 and 4 the other. The market's rate is 3 of 5.
     assert found["promo_lines"].to_dict() == {0: 2.0, 1: 3.0} or found["promo_lines"].to_dict() == {0: 3.0, 1: 2.0}
     assert sorted(found["promo_index"]) == pytest.approx([-0.6, 0.4])
     assert found["promo_expected"].tolist() == pytest.approx([0.6, 0.6])
