@@ -46,7 +46,7 @@ class RuleScheme:
         outside: Class keys of those who cannot be classified, in the order of decision.
         otherwise: Class of a cell that no rule names; "" where every cell must be named.
         window_days: Length of the window the flow columns look back on, 0 where none was known.
-        formulas: Derived inputs that scores may read beside the columns of the customer table.
+        formulas: Derived inputs that scores may read beside the columns of the customer table; each may read those before it.
         flags: Those among the inputs that are yes or no, so that a warehouse compares them as such.
         about: What does not belong to the definition: dates, versions, parameters.
     """
@@ -79,7 +79,9 @@ class RuleScheme:
     @property
     def inputs(self) -> tuple[str, ...]:
         """Columns of the customer table that it reads."""
-        derived = {formula.name: formula.inputs for formula in self.formulas}
+        derived: dict[str, tuple[str, ...]] = {}
+        for formula in self.formulas:
+            derived[formula.name] = tuple(column for name in formula.inputs for column in derived.get(name, (name,)))
         read = [name for score in self.scores for name in score.inputs]
         return tuple(dict.fromkeys(column for name in read for column in derived.get(name, (name,))))
 
@@ -139,14 +141,20 @@ class RuleScheme:
         import ibis
 
         require(self.method, self.inputs, table.columns)
-        derived = {formula.name: formula.expression(table) for formula in self.formulas if formula.name not in table.columns}
-        table = table.mutate(**derived) if derived else table
+        table = self._derived(table)
         by_name = {score.name: score for score in self.scores}
         branches = [(rule.expression(table, by_name), ibis.literal(rule.segment)) for rule in self.rules]
         rest = ibis.literal(self.otherwise) if self.otherwise else ibis.null("string")
         segment = ibis.cases(*branches, else_=rest) if branches else rest
         shown = {score.name: score.expression(table) for score in self.scores if not score.hidden}
         return table.mutate(**shown, segment=segment)
+
+    def _derived(self, table: ir.Table) -> ir.Table:
+        """``table`` with the formulas, each of which may read those before it."""
+        for formula in self.formulas:
+            if formula.name not in table.columns:
+                table = table.mutate(**{formula.name: formula.expression(table)})
+        return table
 
     def apply(self, customers: pd.DataFrame) -> pd.DataFrame:
         """Scores and class of every row of a customer table, in its order.
@@ -190,7 +198,7 @@ class RuleScheme:
         if not self.formulas:
             return frame
         table = ibis.memtable(frame).order_by("row_number")
-        derived = engine().to_pandas(table.select(*(formula.expression(table) for formula in self.formulas)))
+        derived = engine().to_pandas(self._derived(table).select(*(formula.name for formula in self.formulas)))
         return frame.assign(**{name: round12(derived[name].astype(float)) for name in derived})
 
     def to_sql(

@@ -113,6 +113,20 @@ def test_a_derived_input_is_rounded_like_any_other() -> None:
     assert made.inputs == ("spend", "other")
 
 
+def test_a_derived_input_may_read_those_before_it() -> None:
+    each, ratio = Formula("each", "spend / orders"), Formula("ratio", "each / other")
+    scheme = RuleScheme(
+        "try", (Score("X", "ratio", (2.0,), (1, 2)),), (Rule("a", {"X": (2,)}),), ("a",), otherwise="b", formulas=(each, ratio)
+    )
+    assert scheme.inputs == ("spend", "orders", "other")
+    frame = pd.DataFrame({"customer_id": ["x", "y"], "spend": [30.0, 8.0], "orders": [5, 4], "other": [2.0, 1.0]})
+    assert scheme.apply(frame)["segment"].tolist() == ["a", "b"]
+    connection = ibis.duckdb.connect()
+    connection.create_table("customers", frame)
+    rows = connection.raw_sql(scheme.to_sql("duckdb")).df()
+    assert dict(zip(rows["customer_id"], rows["segment"], strict=True)) == {"x": "a", "y": "b"}
+
+
 def test_a_text_is_looked_up() -> None:
     made = RuleScheme(
         "try",
