@@ -87,9 +87,11 @@ def grocery() -> Collected:
     import duckdb
 
     database = duckdb.connect()
-    with ThreadPoolExecutor(1) as aside:
+    with ThreadPoolExecutor(2) as aside:
         reading = aside.submit(_read, database, folder())  # the engine reads while Python loads the rest
+        aside.submit(_digest)
         import ibis
+        import pandas  # noqa: F401 - the first table that comes out of the engine asks for it
 
         from seglib import collect
 
