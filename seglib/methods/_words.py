@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from seglib.methods._play import Play, read, together
 
 SHORT = 25  # characters that a CRM's tag can hold
 ARROWS = {"high": "↑", "low": "↓"}
@@ -74,6 +76,30 @@ class Words:
         """A warning of the method with its values filled in; class keys among them become labels, shares become percentages."""
         return str(self.content["warnings"][key][lang]).format(**{k: self._spoken(v, lang) for k, v in values.items()})
 
+    def playbook(self, segment: str, lang: str, variant: str = "") -> Play:
+        """What to do with a class: the play of the words file.
+
+        A key of another method's classes takes its play from them (:func:`together`); a key of features takes what is done about each
+        feature. A class of the user's own has no play but the one that says where to write it.
+        """
+        vocabulary, sensitive = self.content["playbook"], self.content.get("sensitive")
+        if not self._joined(segment):
+            entry = self._entry(segment, variant).get("play") or vocabulary["own"]
+            return read(entry, vocabulary, lang, lambda text: self._filled(text, segment), sensitive)
+        parts = segment.split("+")
+        if "." in segment:
+            from seglib import methods
+
+            owners = [part.partition(".") for part in parts]
+            plays = [methods.words(method).playbook(own, lang) for method, _, own in owners]
+            return together(plays, [self._part(part, "label", lang) for part in parts], vocabulary, lang)
+        entry = self.content["joined"]["play"]
+        told = [{**entry, **self.content.get("parts", {}).get(part, {}).get("play", {})} for part in parts]
+        between, names = str(vocabulary["between"][lang]), str(vocabulary["list"][lang]).join(self._part(part, "label", lang) for part in parts)
+        plays = [read(one, vocabulary, lang, lambda text: text.replace("{parts}", names), sensitive) for one in told]
+        do, dont = (between.join(dict.fromkeys(getattr(play, field) for play in plays)) for field in ("do", "dont"))
+        return replace(plays[0], do=do, dont=dont)
+
     def _spoken(self, value: object, lang: str) -> object:
         if isinstance(value, str) and self._known(value):
             return self.label(value, lang)
@@ -124,7 +150,10 @@ class Words:
     def _of(self, segment: str, part: str, lang: str, variant: str) -> str:
         if self._joined(segment):
             return self._combined(segment, part, lang)
-        text = str(self._entry(segment, variant).get(part, {}).get(lang, segment))
+        return self._filled(str(self._entry(segment, variant).get(part, {}).get(lang, segment)), segment)
+
+    def _filled(self, text: str, segment: str) -> str:
+        """A text with the class's own number, column or name in its braces."""
         number = re.search(r"\d+$", segment)
         text = text.replace("{class}", segment.replace("_", " ").capitalize())
         return text.replace("{n}", number.group() if number else "").replace("{column}", segment.removeprefix("unknown_"))
