@@ -20,6 +20,7 @@ EVERYDAY: dict[Callable[..., None], str] = {
 NOW_AND_THEN: dict[Callable[..., None], str] = {
     more.methods: t("List the methods, what each needs, and with CLIENT.yml whether it can run."),
     work.run: t("Run one method or several, each as a page of its own."),
+    work.sign: t("Sign the definitions of a run; from then on the project's reports follow them."),
     work.rerun: t("Make a run again, exactly as its run.json says."),
     more.assign: t("Put customers into the classes of a saved definition, its cut points unmoved."),
     more.sql: t("Write a saved definition as SQL."),

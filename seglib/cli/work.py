@@ -120,16 +120,21 @@ def report(
     jobs: options.Jobs = 2,
     resume: options.Resume = False,
     code: options.Code = "hide",
+    refit: Annotated[bool, typer.Option("--refit", help=t("Draw the lines anew although definitions are signed, and show both."))] = False,
     open_: options.Open = False,
 ) -> None:
     """Make the report: the front page and one page a method."""
     from seglib import report as room
+    from seglib.report import signing
 
     if format_ not in FORMATS:
         raise ParameterError("--format {name} cannot be made; there is {names}.", name=format_, names=", ".join(FORMATS))
+    path = options.client_path(client)
+    if said := signing.told(path, Screen.lang, refit=refit):
+        typer.echo(said)
     with progress() as show:
         result = room.build(
-            options.client_path(client),
+            path,
             everything=all_,
             lang=lang or None,
             params=options.parameters(given),
@@ -140,8 +145,29 @@ def report(
             resume=resume,
             code=code,
             progress=show,
+            refit=refit,
         )
     _finish(result, open_)
+
+
+def sign(
+    run_: Annotated[Path, typer.Argument(metavar="RUN", help=t("A run's folder or its run.json."))],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help=t("Who signs."))],
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help=t("What was agreed, and with whom."))] = "",
+    lang: options.Lang = "",
+) -> None:
+    """Sign the definitions of a run; from then on the project's reports follow them."""
+    from seglib.report import signed_words, signing
+
+    signed = signing.sign(run_, by=by, note=note)
+    for name, scheme in signed.schemes.items():
+        told = signed_words.sentence(scheme, Screen.lang)
+        typer.echo(t("  {definition} (carried over from the last signature)", definition=told) if name in signed.carried else f"  {told}")
+    for page in signed.pages:
+        typer.echo(shown(page))
+    typer.echo(
+        t("Signed. {client} names {folder} now; reports follow these definitions.", client=signed.client.name, folder=shown(signed.folder))
+    )
 
 
 def run(

@@ -109,8 +109,9 @@ def settled(scheme: Scheme, customers: pd.DataFrame) -> Segmentation:
         values = scheme.prepared(table)
         draft.flags |= {formula.name: values[formula.name] for formula in scheme.formulas}
         draft.customers = table.assign(**draft.flags)
-    draft.details |= _frames(scheme)
+    draft.details |= kept(scheme)
     draft.fit |= {name: float(value) for name, value in _about(scheme, "fit").items() if name not in ("customers", "eligible")}
+    draft.gates += [dict(row) for row in cast("list[Any]", scheme.about.get("gates", []))]  # what was doubtful at the signing still is
     draft.warnings += [] if scheme.scores else [dict(row) for row in cast("list[Any]", scheme.about.get("warnings", []))]
     built_on = cast("list[str]", scheme.about.get("built_on") or _reads(scheme))
     ordered = bool(scheme.about.get("ordered", methods.declared(scheme.method).get("ORDERED", False)))
@@ -129,7 +130,7 @@ def _reads(scheme: Scheme) -> list[str]:
     return list(dict.fromkeys(score.input for score in scheme.scores if not score.hidden))
 
 
-def _frames(scheme: Scheme) -> dict[str, pd.DataFrame]:
+def kept(scheme: Scheme) -> dict[str, pd.DataFrame]:
     """The frames that were saved with a definition."""
     import pandas as pd
 
@@ -149,6 +150,7 @@ def equipped(result: Segmentation, customers: pd.DataFrame | None = None) -> Sch
         "built_on": list(result.built_on),
         "fit": {name: value for name, value in result.fit.items() if math.isfinite(value)},
         "details": {name: _plain(frame) for name, frame in frames.items() if "customer_id" not in frame.columns},
+        "gates": result.gates[~result.gates["passed"].astype(bool)].to_dict("records"),
         "warnings": [] if result.scheme.scores else result.details["warnings"].to_dict("records"),
     }
     if customers is not None and set(result.scheme.inputs) <= set(customers.columns):

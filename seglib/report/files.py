@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import seglib
 from seglib.methods._signed import equipped
-from seglib.report import rules
+from seglib.report import rules, signing
 from seglib.report.facts import facts
 from seglib.report.sentences import of_view, view_of
 from seglib.report.view import View
@@ -70,6 +70,7 @@ def results(view: View) -> dict[str, Any]:
         "currency": view.currency,
         "params": dict(result.params),
         "scheme_hash": result.scheme.hash,
+        "definition": signing.line(result.scheme, view.lang),
         "ordered": result.ordered,
         "customers": len(result.assignments),
         "fit": dict(result.fit),

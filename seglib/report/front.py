@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import seglib
 from seglib.language import translate
-from seglib.report import html, ladder, numbers, parameters, table
+from seglib.report import html, ladder, numbers, parameters, signing, table
 
 if TYPE_CHECKING:
     from seglib.report.manifest import Manifest
@@ -26,11 +26,13 @@ class Finding:
     sentence: str
 
 
-def frame(made: Plan, lang: str) -> dict[str, Any]:
-    """What the layout of every page of a run needs."""
+def frame(made: Plan, lang: str, method: str = "") -> dict[str, Any]:
+    """What the layout of every page of a run needs; ``method`` is the one that the page is about, by default the main one."""
     t = _translator(lang)
     back = [{"href": "index.html", "text": t("Front page of the report"), "current": False}] if made.kind == "report" else []
-    return {"project": made.project.title(lang), "period": period(made, lang), "links": back}
+    return {"project": made.project.title(lang), "period": period(made, lang), "links": back} | {
+        "announcement": signing.announcement(made.signed, method or made.main, lang, refit=made.refit)
+    }
 
 
 def period(made: Plan, lang: str) -> str:
@@ -65,7 +67,6 @@ def how_made(made: Plan, method: str, lang: str) -> list[tuple[str, str, bool]]:
 
 def front_page(made: Plan, record: Manifest, lang: str) -> str:
     """The front page in one language, from the saved results of the pages."""
-    t = _translator(lang)
     results = _results(made, record, lang)
     main = results.get(made.main)
     found = findings(made, results, lang)
@@ -84,7 +85,7 @@ def front_page(made: Plan, record: Manifest, lang: str) -> str:
         unit=_main_title(made, lang),
         drawn=main["drawn"] if main else [],
         why=_why(made, lang),
-        definition=t("Definition {name} #{hash}, unsigned.", name=made.main, hash=main["scheme_hash"][:8]) if main else "",
+        definition=main["definition"] if main else "",
         warnings=[*main["failed_gates"], *main["warnings"]] if main else [],
         unused=unused(made, lang),
         notes=list((getattr(made.project.report, "notes", None) or {}).values()),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from seglib.report import numbers, rules, sentences
+from seglib.report import numbers, rules, sentences, signing
 from seglib.report.files import FILES, save_view
 from seglib.report.shown import Shown
 from seglib.report.table import swatch, table
@@ -191,7 +191,7 @@ class Page:
         """The files of this result and the definition behind them; written where ``out`` names a folder."""
         view = self.view
         scheme = view.result.scheme
-        line = view.t("Definition {name} #{hash}, unsigned.", name=scheme.method, hash=scheme.hash[:8])
+        line = signing.line(scheme, view.lang)
         if not out:
             text = view.t("Set the parameter out to a folder to write the tables.")
             return Shown(f"<p>{escaping.escape(line)} {escaping.escape(text)}</p>")

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import seglib
 from seglib.errors import DataError, ParameterError, SettingsError, TableError
-from seglib.report import authoring, html, manifest, notebooks, parameters
+from seglib.report import authoring, html, manifest, notebooks, parameters, signing
 from seglib.report.project import Project
+from seglib.signed import NONE, VARIABLE
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from seglib.segmentation import Scheme
 
 AGAIN = 0.40  # share of buyers with a second order from which recency and frequency say something
 AT_MOST_BESIDE = 4
@@ -26,6 +29,7 @@ REASONS = (
     "as the project's settings say",
     "the data allow no other",
     "the data lack what RFM needs",
+    "it was the main one when it was signed",
 )
 #: Where client.yml does not say which pages stand beside the main one, these come first.
 USUAL = ("rfm", "value_tier", "lifecycle", "revenue_contribution", "ticket_size", "purchase_frequency")
@@ -47,6 +51,9 @@ class Plan:
         customers: The customer table, built and cached before any kernel asks for it.
         main, reason: The classification that the report is about, and why, as (sentence, values).
         lacking: Method -> columns it needs and the data do not have.
+        definitions: Folder of the project's signed definitions, as seen from the project; "" where there is none.
+        signed: Method -> its signed definition.
+        refit: Are the lines drawn anew, the signed ones beside them?
     """
 
     project: Project
@@ -63,6 +70,9 @@ class Plan:
     main: str = ""
     reason: tuple[str, Mapping[str, object]] = ("", {})
     lacking: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    definitions: str = ""
+    signed: Mapping[str, Scheme] = field(default_factory=dict)
+    refit: bool = False
 
     def request(self, folder: Path) -> dict[str, Any]:
         """What ``rerun`` needs to do the same again; the client's path relative to the run's folder."""
@@ -77,6 +87,8 @@ class Plan:
             "as_of": self.as_of,
             "window_days": self.window_days,
             "code": self.code,
+            "definitions": self.definitions,
+            "refit": self.refit,
         }
 
     @property
@@ -85,7 +97,13 @@ class Plan:
         request = self.request(Path(os.sep))
         del request["client"]
         sources = {name: notebooks.source_hash(notebooks.read(name)) for name in self.methods}
-        return manifest.digest([request, self.project.fingerprint, sources, seglib.__version__])
+        signed = {name: scheme.hash for name, scheme in self.signed.items()}
+        return manifest.digest([request, self.project.fingerprint, sources, signed, seglib.__version__])
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the kernels of the run must know beside their parameters: which signed definitions to follow."""
+        return {VARIABLE: NONE if self.refit or not self.definitions else self.definitions}
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -107,6 +125,8 @@ def settle(
     as_of: str = "",
     window_days: int = 0,
     code: str = "hide",
+    refit: bool = False,
+    definitions: str | None = None,
 ) -> Plan:
     """Check everything that can be checked without a kernel, cheapest first.
 
@@ -119,9 +139,11 @@ def settle(
         params: Parameters by name, ``tiers`` or ``rfm.tiers``.
         as_of, window_days: The period, where it is not the client's own.
         code: hide, fold or show.
+        refit: Draw the lines anew although there are signed definitions, and show both.
+        definitions: Folder of signed definitions to follow, "" for none; by default the one client.yml names.
 
     Raises:
-        ParameterError: A method or parameter is unknown, or a value cannot be read.
+        ParameterError: A method or parameter is unknown, a value cannot be read, or it contradicts a signed definition.
         TableError: A method was asked for by name and the data lack what it needs.
     """
     from seglib import methods
@@ -131,14 +153,16 @@ def settle(
     for name in wanted:
         methods.get(name)  # an unknown name is refused with the near one
     candidates = list(wanted) or [name for name in methods.names() if notebooks.exists(name)]
-    project = Project.open(client)
-    given = _parameters(candidates, project, params or {})
+    project = Project.open(client, definitions=NONE if refit else definitions)
+    folder, signed = signing.found(project, definitions)
+    given = _parameters(candidates, project, params or {}, {} if refit else signed)
     if getattr(project.report, "audience", "client") == "outside":
         raise SettingsError(
             "report.audience: outside needs pseudonyms in every table, and this version writes the client's own ids. "
             "Leave audience out, and hand on the pages without the folder tables."
         )
     languages = project.languages(lang if lang is None or isinstance(lang, str) else list(lang))
+    window_days = signing.window(signed, window_days, getattr(project.settings, "window_days", None), refit=refit)
     customers = project.client.customers(as_of=as_of, window_days=window_days)
     if customers.empty:
         raise DataError("there is no customer at all; seglib check says what happened to every row.")
@@ -151,7 +175,7 @@ def settle(
             "{method} needs {columns}, which the data do not give. Map the source columns in client.yml.", method=barred[0], columns=needed
         )
     able = [name for name in candidates if name not in lacking]
-    main, reason = ("", ("", {})) if kind == "methods" else choose_main(project, customers, able, wanted)
+    main, reason = ("", ("", {})) if kind == "methods" else choose_main(project, customers, able, wanted, signing.main(signed))
     chosen = candidates if wanted or kind == "methods" else beside(project, main, able, everything=everything)
     return Plan(
         project,
@@ -168,21 +192,33 @@ def settle(
         main,
         reason,
         lacking,
+        folder,
+        signed,
+        refit,
     )
 
 
-def _parameters(candidates: Sequence[str], project: Project, params: Mapping[str, object]) -> dict[str, dict[str, object]]:
-    """Parameters by method: those of client.yml, those given now over them; every name and type proven."""
+def _parameters(
+    candidates: Sequence[str], project: Project, params: Mapping[str, object], signed: Mapping[str, Scheme]
+) -> dict[str, dict[str, object]]:
+    """Parameters by method: those of client.yml, those given now over them, those of a signed definition; every name and type proven."""
+    from seglib.methods import get
+    from seglib.methods._signed import agreed, defaults
+
     cells = {name: [p for p in notebooks.cell_parameters(name) if p.name not in authoring.COMMON] for name in candidates}
     for full in params:
         if full.rpartition(".")[2] in authoring.COMMON:
             raise ParameterError("'{name}' is no parameter of a method; the command has an option of its own for it.", name=full)
     now = parameters.share_out(params, {name: [p.name for p in cell] for name, cell in cells.items()})
-    return {name: parameters.check(cell, {**project.own_parameters(name), **now[name]}, name) for name, cell in cells.items()}
+    given = {name: parameters.check(cell, {**project.own_parameters(name), **now[name]}, name) for name, cell in cells.items()}
+    for name in signed.keys() & given.keys():
+        usual = defaults(get(name).segment)
+        given[name] = {key: value for key, value in agreed(signed[name], given[name], usual).items() if value != usual[key]}
+    return given
 
 
 def choose_main(
-    project: Project, customers: pd.DataFrame, able: Sequence[str], wanted: Sequence[str]
+    project: Project, customers: pd.DataFrame, able: Sequence[str], wanted: Sequence[str], signed: str = ""
 ) -> tuple[str, tuple[str, Mapping[str, object]]]:
     """The classification the report is about, and why: asked for, or rfm where enough customers buy again, else value_tier."""
     if not able:
@@ -190,6 +226,8 @@ def choose_main(
     asked = wanted[0] if wanted else getattr(project.report, "main", None)
     if asked is not None and asked in able:
         return asked, (REASONS[2 if wanted else 3], {})
+    if signed in able:
+        return signed, (REASONS[6], {})
     buyers = customers.loc[customers["orders"] > 0, "orders"] if "orders" in customers.columns else None
     if buyers is None or buyers.empty:
         return able[0], (REASONS[4], {})
@@ -227,4 +265,6 @@ def again(request: Mapping[str, Any], folder: Path) -> Plan:
         as_of=request["as_of"],
         window_days=request["window_days"],
         code=request["code"],
+        refit=bool(request.get("refit", False)),
+        definitions=request.get("definitions", ""),
     )

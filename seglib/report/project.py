@@ -27,12 +27,17 @@ class Project:
     path: Path | None
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str] | None) -> Project:
-        """Open a client.yml, or the demonstration data where no path is given."""
+    def open(cls, path: str | os.PathLike[str] | None, *, definitions: str | None = None) -> Project:
+        """Open a client.yml, or the demonstration data where no path is given.
+
+        Args:
+            path: The client.yml.
+            definitions: Folder of the signed definitions to follow, "" for none; by default the one client.yml names.
+        """
         import seglib
 
         given = Path(path).resolve() if path and str(path).strip() else None
-        return cls(seglib.open_client(str(given) if given else ""), given)
+        return cls(seglib.open_client(str(given) if given else "", definitions=definitions), given)
 
     @property
     def settings(self) -> Any:

@@ -44,26 +44,27 @@ def cut_table(view: View) -> Shown:
     caption = view.t("Cut points, best first: where a score changes")
     if len(shown) == 1:
         head = labels.label(shown[0].input, view.lang)
-        rows = [[named.get(value) or str(value), text] for value, text in _intervals(view, shown[0])]
+        rows = [[named.get(value) or str(value), text] for value, text in intervals(view, shown[0])]
         frame = pd.DataFrame(rows, columns=[view.t("Class") if named else view.t("Score"), head])
     else:
         values = sorted({value for score in shown for value in score.values()}, reverse=True)
         rows = [
-            [_axis_head(view, score), *(dict(_intervals(view, score)).get(value, numbers.MISSING) for value in values)] for score in shown
+            [axis_head(view, score), *(dict(intervals(view, score)).get(value, numbers.MISSING) for value in values)] for score in shown
         ]
         frame = pd.DataFrame(rows, columns=[view.t("Axis"), *(view.t("Score {n}", n=value) for value in values)])
     heads = {name: name for name in frame.columns}
     return table(frame, lang=view.lang, currency=view.currency, caption=caption, heads=heads, kinds=dict.fromkeys(heads, "text"))
 
 
-def _axis_head(view: View, score: Score) -> str:
+def axis_head(view: View, score: Score) -> str:
+    """A score's name with what it reads, where the two differ."""
     axis, reads = view.axis(score.name), labels.label(score.input, view.lang)
     if axis == reads:
         return axis
     return f"{axis}（{reads}）" if view.lang == "zh" else f"{axis} ({reads})"
 
 
-def _intervals(view: View, score: Score) -> list[tuple[int, str]]:
+def intervals(view: View, score: Score) -> list[tuple[int, str]]:
     """Scores, best first, with the values that lead to them."""
     places = sorted(range(len(score.scores)), key=lambda place: -score.scores[place])
     lines = [(score.scores[place], interval(view, score, place)) for place in places]
@@ -80,8 +81,8 @@ def _classes_of(view: View, score: Score) -> dict[int, str]:
     return {value: view.label(rule.segment) for rule in rules for value in rule.when[score.name] if value is not None}
 
 
-def rule_text(view: View, segment: str) -> str:
-    """What leads to a class: "Recency 5, Frequency 4–5"."""
+def rule_text(view: View, segment: str, *, most: int = FEW_RULES) -> str:
+    """What leads to a class: "Recency 5, Frequency 4–5"; above ``most`` rules only how many combinations they are."""
     told = view.words.rule(segment, view.lang, **{**view.result.params, **view.result.fit})
     if told:
         return told
@@ -89,10 +90,10 @@ def rule_text(view: View, segment: str) -> str:
     shown = [score for score in view.result.scheme.scores if not score.hidden]
     if len(shown) == 1 and rules:
         values = {value for rule in rules for value in rule.when.get(shown[0].name, ())}
-        return view.t(" or ").join(text for value, text in _intervals(view, shown[0]) if value in values)
+        return view.t(" or ").join(text for value, text in intervals(view, shown[0]) if value in values)
     if not rules:
         return view.t("all others") if segment == view.result.scheme.otherwise else ""
-    if len(rules) > FEW_RULES:
+    if len(rules) > most:
         cells = sum(_cells(rule) for rule in rules)
         return view.t("{n} combinations, see the truth table", n=cells)
     return view.t(" or ").join(_conditions(view, rule) for rule in rules)
@@ -167,7 +168,7 @@ def drawn(view: View) -> list[str]:
     for score in [score for score in view.result.scheme.scores if not score.hidden and score.cuts]:
         cuts = view.listed([view.quantity(score.input, cut) for cut in score.cuts])
         rule = _usual_gap(view, score) or tiers_text(view, score.tiers)
-        lines.append(view.t("{axis}: {cuts}{rule}", axis=_axis_head(view, score), cuts=cuts, rule=rule))
+        lines.append(view.t("{axis}: {cuts}{rule}", axis=axis_head(view, score), cuts=cuts, rule=rule))
     return lines
 
 

@@ -98,6 +98,7 @@ def run_all(
     timeout: float,
     finished: Callable[[Outcome], None],
     progress: Callable[[Event], None] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> None:
     """Runs the jobs, ``workers`` at a time, each in a kernel of its own.
 
@@ -107,6 +108,7 @@ def run_all(
         timeout: Seconds a single cell may take.
         finished: Called in the worker's thread as soon as a job has ended, whatever its status.
         progress: Called when a job starts and when it has ended.
+        variables: What every kernel finds in its environment.
     """
     papermill()
     tell = progress or (lambda event: None)
@@ -121,7 +123,7 @@ def run_all(
         message = f"{outcome.fault.name}: {outcome.fault.message}" if outcome.fault else ""
         tell(Event(job.name, job.lang, outcome.status, done, len(jobs), outcome.seconds, message.split("\n")[0]))
 
-    with _kernel_environment(), ThreadPoolExecutor(max(1, workers)) as pool:
+    with _kernel_environment(variables), ThreadPoolExecutor(max(1, workers)) as pool:
         try:
             for waiting in [pool.submit(one, job) for job in jobs]:
                 waiting.result()
@@ -184,14 +186,15 @@ def _stderr_lines(notebook: Any) -> int:
 
 
 @contextlib.contextmanager
-def _kernel_environment() -> Iterator[None]:
-    """What every kernel inherits: one thread for linear algebra, sets in one order, and this very seglib."""
+def _kernel_environment(variables: Mapping[str, str] | None = None) -> Iterator[None]:
+    """What every kernel inherits: one thread for linear algebra, sets in one order, this very seglib, and what the run gives it."""
     package_home = str(Path(__file__).parents[2])
     paths = [package_home, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     wanted = dict.fromkeys(_ONE_THREAD, "1") | {
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **(variables or {}),
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)

@@ -98,6 +98,7 @@ def build(
     code: str = "hide",
     timeout: float = 600,
     progress: Progress | None = None,
+    refit: bool = False,
 ) -> RunResult:
     """The report: a front page a language, the main method's page and at most four beside it.
 
@@ -105,12 +106,13 @@ def build(
         client: Path of a client.yml; empty for the demonstration data.
         everything: A page for every method that the data can carry.
         out, lang, params, as_of, window_days, jobs, resume, code, timeout, progress: As for :func:`run`.
+        refit: Draw the lines anew although the project has signed definitions, and show both.
 
     Raises:
         SeglibError: Something the caller must change; nothing was started.
     """
     made = plan.settle(
-        "report", (), client, everything=everything, lang=lang, params=params, as_of=as_of, window_days=window_days, code=code
+        "report", (), client, everything=everything, lang=lang, params=params, as_of=as_of, window_days=window_days, code=code, refit=refit
     )
     return carry_out(made, made.project.home(out), jobs=jobs, resume=resume, timeout=timeout, progress=progress)
 
@@ -162,7 +164,14 @@ def carry_out(made: Plan, home: Path, *, jobs: int, resume: bool, timeout: float
         tell(event)
 
     if todo:
-        runner.run_all(todo, workers=jobs, timeout=timeout, finished=lambda outcome: _finish(made, record, outcome), progress=watch)
+        runner.run_all(
+            todo,
+            workers=jobs,
+            timeout=timeout,
+            finished=lambda outcome: _finish(made, record, outcome),
+            progress=watch,
+            variables=made.variables,
+        )
     if made.kind == "report":
         for lang in made.languages:
             _front(made, record, lang)
@@ -195,6 +204,7 @@ def _begin(made: Plan, home: Path, *, resume: bool) -> Manifest:
             "fingerprint": made.project.fingerprint,
         },
         environment=manifest.environment(),
+        main=made.main,
     )
     return record
 
@@ -254,7 +264,7 @@ def _method_page(made: Plan, record: Manifest, outcome: Outcome) -> str:
         given=shown,
         title=f"{title} · {made.project.title(job.lang)}",
         made=front.how_made(made, job.name, job.lang),
-        **front.frame(made, job.lang),
+        **front.frame(made, job.lang, job.name),
     )
 
 
