@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seglib.language import translate
 from seglib.report.shown import Shown
 from seglib.report.table import table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from seglib.report.plan import Plan
 
 STEPS = {
@@ -41,24 +43,34 @@ OTHERS = "Also used: {table}"
 SUMS = ("read", "used", "in_window")
 
 
-def shown(made: Plan, lang: str) -> str:
-    """The ladder as a table: every step of the orders in which something happened, one line for each other table."""
-    frame = made.project.client.ladder()
+def lines(client: Any, lang: str, *, as_of: str = "", window_days: int = 0) -> pd.DataFrame:
+    """The ladder as rows to print: every step of the orders in which something happened, one line for each other table.
+
+    Returns:
+        step (in words), rows, amount (where there is money), table, key (of the step), total (bool: is it a sum of the steps above?).
+    """
+    frame = client.ladder(as_of, window_days)
     main = "orders" if "orders" in set(frame["table"]) else str(frame["table"].iloc[0])
     steps = (frame["table"] == main) & ((frame["rows"] != 0) | frame["step"].isin(SUMS))
-    frame = frame[steps | ((frame["table"] != main) & (frame["step"] == "used"))]
+    frame = frame[steps | ((frame["table"] != main) & (frame["step"] == "used"))].reset_index(drop=True)
     keys = list(zip(frame["table"], frame["step"], strict=True))
-    lines = frame[["step", "rows"]].astype({"rows": float})
-    lines["step"] = [_step(step, lang) if table == main else translate(OTHERS, lang, table=_table(table, lang)) for table, step in keys]
+    told = frame[["step", "rows"]].astype({"rows": float})
+    told["step"] = [_step(step, lang) if table == main else translate(OTHERS, lang, table=_table(table, lang)) for table, step in keys]
     if "amount" in frame.columns:
-        lines["amount"] = frame["amount"].astype(float)
+        told["amount"] = frame["amount"].astype(float)
+    return told.assign(table=frame["table"], key=frame["step"], total=frame["step"].isin(SUMS) & (frame["table"] == main))
+
+
+def shown(made: Plan, lang: str) -> str:
+    """The ladder as a table."""
+    told = lines(made.project.client, lang, as_of=made.as_of, window_days=made.window_days)
     made_table: Shown = table(
-        lines,
+        told.drop(columns=["table", "key", "total"]),
         lang=lang,
         currency=made.project.currency,
         caption=translate("From the files to the report: rows and money at every step", lang),
         kinds={"rows": "count", "amount": "exact"},
-        row_class=lambda index: "total" if frame.loc[index, "step"] in SUMS and frame.loc[index, "table"] == main else "",
+        row_class=lambda index: "total" if told.loc[index, "total"] else "",
     )
     return made_table.html
 

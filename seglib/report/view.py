@@ -47,15 +47,15 @@ class View:
 
     def label(self, segment: str) -> str:
         """The class's name."""
-        return self.own_labels.get(segment) or self.words.label(segment, self.lang, self._variant(segment))
+        return self.own_labels.get(segment) or self.words.label(segment, self.lang, self.variant(segment))
 
     def short(self, segment: str) -> str:
         """The class's name in at most 25 characters."""
-        return self.own_labels.get(segment) or self.words.short(segment, self.lang, self._variant(segment))
+        return self.own_labels.get(segment) or self.words.short(segment, self.lang, self.variant(segment))
 
     def meaning(self, segment: str) -> str:
         """What a member of the class is like."""
-        return self.words.meaning(segment, self.lang, self._variant(segment))
+        return self.words.meaning(segment, self.lang, self.variant(segment))
 
     def colour(self, segment: str) -> str:
         """The class's colour, the same in every report."""
@@ -130,7 +130,8 @@ class View:
             values["score"] = self.axis(values["score"])
         return self.words.warning(row["warning"], self.lang, **values)
 
-    def _variant(self, segment: str) -> str:
+    def variant(self, segment: str) -> str:
+        """The other name that the data give to a class, "" where it bears its usual one."""
         variants = self.result.details.get("variants")
         if variants is None:
             return ""

@@ -24,9 +24,7 @@ class Book:
         self.lang, self.currency = lang, currency
         self.facts: dict[str, Fact] = {}
 
-    def enter(
-        self, name: str, value: Any, kind: Kind, unit: str, formula: str, *, sql: str = "", expression: str = ""
-    ) -> str:
+    def enter(self, name: str, value: Any, kind: Kind, unit: str, formula: str, *, sql: str = "", expression: str = "") -> str:
         """Enter a fact; its name is handed back. A value that is no number (nan) is entered as not to be had.
 
         Raises:

@@ -62,9 +62,10 @@ def _with_unit(block: Table, key: str) -> str:
     if column.kind == "share":
         return column.head
     if column.kind == "days":
-        return labels.joined(column.head, "天" if block.lang == "zh" else "days")
-    unit = money_scale(block) if column.kind == "money" else numbers.Scale(1.0, "")
-    return labels.joined(column.head, numbers.money_unit(unit, block.currency, block.lang))
+        unit = "天" if block.lang == "zh" else "days"
+        return column.head if unit in column.head.lower() else labels.joined(column.head, unit, block.lang)
+    scale = money_scale(block) if column.kind == "money" else numbers.Scale(1.0, "")
+    return labels.joined(column.head, numbers.money_unit(scale, block.currency, block.lang), block.lang)
 
 
 def money_scale(block: Table) -> Any:

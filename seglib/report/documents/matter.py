@@ -12,6 +12,7 @@ from seglib.report.view import View
 if TYPE_CHECKING:
     import pandas as pd
 
+    from seglib.methods._play import Play
     from seglib.report.documents.evidence import Evidence
 
 
@@ -68,6 +69,22 @@ class Matter:
     def colours(self, keys: list[str]) -> dict[str, str]:
         """Class name -> colour."""
         return {self.view.label(key): self.view.colour(key) for key in keys}
+
+    def play(self, key: str) -> Play:
+        """What to do with a class, in the document's language."""
+        return self.view.words.playbook(key, self.book.lang, self.view.variant(key))
+
+    def moved(self, key: str) -> Text | None:
+        """How the class's customers changed against the window before; None where that is not known."""
+        from seglib.report.documents.parts.moving import change
+
+        return change(self, key)
+
+    def flow(self, key: str) -> Text | None:
+        """Where most of the class came from, and where most of the earlier class went; None where that is not known."""
+        from seglib.report.documents.parts.moving import flow
+
+        return flow(self, key)
 
     def by_money(self, keys: list[str]) -> list[str]:
         """Classes, most sales first; as they stand where there is no money."""

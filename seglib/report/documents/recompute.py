@@ -161,9 +161,7 @@ def connection(client: Any, further: pd.DataFrame | None = None, assigned: pd.Da
     return base
 
 
-def recompute(
-    facts: Iterable[Fact], statements: Sequence[str], base: duckdb.DuckDBPyConnection
-) -> pd.DataFrame:
+def recompute(facts: Iterable[Fact], statements: Sequence[str], base: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Run the statements, then every fact's SELECT, and compare.
 
     Returns:

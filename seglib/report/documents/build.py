@@ -1,0 +1,96 @@
+"""A document put together: facts first, then evidence, then its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from seglib.errors import ParameterError
+from seglib.language import LANGUAGES
+from seglib.report.documents import evidence as evidences
+from seglib.report.documents import figures
+from seglib.report.documents.book import Book
+from seglib.report.documents.matter import Matter
+from seglib.report.documents.model import Document
+from seglib.report.documents.parts import BRIEF, MAKERS
+from seglib.report.view import View
+
+if TYPE_CHECKING:
+    from seglib.segmentation import Segmentation
+
+DEPTHS = ("full", "brief")
+
+
+def make(
+    client: Any,
+    result: Segmentation,
+    *,
+    lang: str,
+    depth: Literal["full", "brief"],
+    customers: pd.DataFrame | None,
+    evidence: evidences.Evidence | None,
+    why: str,
+    lacking: tuple[str, ...],
+) -> Document:
+    """What :func:`seglib.report.document` does; see there."""
+    if lang not in LANGUAGES or depth not in DEPTHS:
+        raise ParameterError("document: lang is {lang!r} and depth {depth!r}; lang is en or zh, depth full or brief.", lang=lang, depth=depth)
+    table = _table(client, result) if customers is None else customers
+    settings = client.settings
+    currency = str(settings.currency or "")
+    view = View(result, table, lang, currency, dict((settings.labels or {}).get(result.method, {})))
+    book = Book(lang, currency)
+    figures.gather(view, book)
+    found = evidences.collect(client, result, table) if evidence is None else evidence
+    matter = Matter(client, view, book, found, depth, why, lacking)
+    keys = BRIEF if depth == "brief" else tuple(MAKERS)
+    made = {key: MAKERS[key](matter) for key in sorted(MAKERS, key=lambda key: key in ("answer", "appendix"))}
+    return Document(
+        lang=lang,
+        title=made["answer"].title,
+        subtitle=_subtitle(matter),
+        as_of=result.as_of,
+        currency=currency,
+        depth=depth,
+        parts=tuple(made[key] for key in MAKERS if key in keys),
+        facts=dict(sorted(book.facts.items())),
+        customers=_customer_list(matter),
+        method=result.method,
+    )
+
+
+def _table(client: Any, result: Segmentation) -> pd.DataFrame:
+    """The customer table that the result was made on, in the order of its assignments."""
+    from seglib import methods
+
+    method = methods.get(result.method)
+    table: pd.DataFrame = client.customers(
+        as_of=result.as_of, window_days=result.window_days, facts=method.FACTS, also=(*method.NEEDS, *method.USES)
+    )
+    return table
+
+
+def _subtitle(matter: Matter) -> str:
+    text = matter.say(
+        "As of {as_of} · last {days} · {n} customers known", as_of="window.last", days="window.days", n="all.customers"
+    )
+    return text.text
+
+
+def _customer_list(matter: Matter) -> pd.DataFrame:
+    """One row a customer: id, class, its name, the scores, what they are read from, and whether they stand on the line."""
+    view = matter.view
+    frame = view.result.assignments.copy()
+    frame.attrs = {}
+    frame.insert(2, "label", [view.label(key) for key in frame["segment"]])
+    for name in view.result.built_on:
+        if name in view.customers.columns and name not in frame.columns:
+            frame[name] = view.customers[name].to_numpy()
+    near = figures.near_a_cut(view)
+    if near is not None:
+        frame["on_the_line"] = near & view.members.to_numpy()
+    if matter.evidence.reasons is not None:
+        extra = [name for name in matter.evidence.reasons.columns if name not in frame.columns]
+        frame = frame.merge(matter.evidence.reasons[["customer_id", *extra]], on="customer_id", how="left", validate="one_to_one")
+    return frame

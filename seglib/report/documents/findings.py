@@ -1,0 +1,173 @@
+"""The answer: which fact heads the document, and what to do first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seglib.report.documents.figures import coloured
+from seglib.report.documents.model import Text
+from seglib.report.facts import LARGE
+
+if TYPE_CHECKING:
+    from seglib.report.documents.matter import Matter
+
+STEADY = 0.02  # a change smaller than this is no change
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A candidate for the head of the document: the fact that weighs it, a headline, a sentence with its figures."""
+
+    fact: str
+    money: float
+    headline: Text
+    sentence: Text
+
+
+def menu(matter: Matter) -> list[Finding]:
+    """The findings that the data carry, most money first; the menu is fixed, so that nobody picks what sounds best."""
+    if not matter.view.has_money or matter.book.value("all.spend") <= 0 or not matter.keys:
+        return []
+    found = [_top(matter), _sliding(matter), _largest(matter), _within_reach(matter), _moved(matter), _unattributed(matter)]
+    return sorted((one for one in found if one is not None), key=lambda one: -one.money)
+
+
+def top_key(matter: Matter) -> str:
+    """The best class where the method orders its classes, else the one with most sales."""
+    return matter.keys[0] if matter.view.result.ordered else matter.by_money(matter.keys)[0]
+
+
+def _top(matter: Matter) -> Finding | None:
+    if len(matter.keys) < 2:
+        return None
+    key = top_key(matter)
+    name = f"class.{key}"
+    facts = {"customers": f"{name}.customers_share", "sales": f"{name}.spend_share"}
+    return Finding(
+        f"{name}.spend",
+        matter.book.value(f"{name}.spend"),
+        matter.say("{customers} of customers bring {sales} of sales", **facts),
+        matter.say(
+            "{label}: {n} customers ({customers}) bring {sales} of sales, {each} each.",
+            label=matter.view.label(key),
+            n=f"{name}.customers",
+            each=f"{name}.mean_spend",
+            **facts,
+        ),
+    )
+
+
+def _sliding(matter: Matter) -> Finding | None:
+    keys = coloured(matter.view, "slipping")
+    if not keys or matter.book.value("slipping.spend") <= 0:
+        return None
+    return Finding(
+        "slipping.spend",
+        matter.book.value("slipping.spend"),
+        matter.say("customers who are slipping away hold {sales} of sales", sales="slipping.spend_share"),
+        matter.say(
+            "Slipping away: {n} customers ({labels}) who spent {money} in the window, {sales} of sales.",
+            n="slipping.customers",
+            labels=matter.book.listed([matter.view.label(key) for key in keys]),
+            money="slipping.spend",
+            sales="slipping.spend_share",
+        ),
+    )
+
+
+def _largest(matter: Matter) -> Finding | None:
+    if not matter.book.knows("largest.spend_share") or matter.book.value("largest.spend_share") < LARGE:
+        return None
+    facts = {"sales": "largest.spend_share", "money": "largest.spend"}
+    return Finding(
+        "largest.spend",
+        matter.book.value("largest.spend"),
+        matter.say("one customer holds {sales} of sales", sales="largest.spend_share"),
+        matter.say("One customer holds {sales} of sales, {money}; averages lean on it.", **facts),
+    )
+
+
+def _within_reach(matter: Matter) -> Finding | None:
+    if not matter.book.knows("reach.spend") or not matter.book.value("reach.customers"):
+        return None
+    label = matter.view.label(matter.keys[0])
+    return Finding(
+        "reach.spend",
+        matter.book.value("reach.spend"),
+        matter.say("{n} customers stand just below the best class", n="reach.customers"),
+        matter.say(
+            "Within reach: {n} customers spend {money} and are at most 10% below the cut to {label} ({cut}).",
+            n="reach.customers",
+            money="reach.spend",
+            label=label,
+            cut="reach.cut",
+        ),
+    )
+
+
+def _moved(matter: Matter) -> Finding | None:
+    """Money that changed class beside what chance alone would move is told in the movement part; the headline takes the largest loss."""
+    if not matter.book.knows("move.worst.loss") or matter.book.value("move.worst.loss") <= 0:
+        return None
+    label = matter.view.label(str(matter.book.facts["move.worst.class"].value))
+    return Finding(
+        "move.worst.loss",
+        matter.book.value("move.worst.loss"),
+        matter.say("{label} lost {money} against the window before", label=label, money="move.worst.loss"),
+        matter.say(
+            "{label} brought {money} less than in the window before: {before} then, {now} now.",
+            label=label,
+            money="move.worst.loss",
+            before="move.worst.before",
+            now="move.worst.now",
+        ),
+    )
+
+
+def _unattributed(matter: Matter) -> Finding | None:
+    if not matter.book.knows("unattributed.spend") or matter.book.value("unattributed.spend") <= 0:
+        return None
+    facts = {"sales": "unattributed.share", "money": "unattributed.spend"}
+    return Finding(
+        "unattributed.spend",
+        matter.book.value("unattributed.spend"),
+        matter.say("{sales} of sales belong to no known customer", sales="unattributed.share"),
+        matter.say("Sales of {money} ({sales}) belong to no known customer.", **facts),
+    )
+
+
+def headline(matter: Matter, found: list[Finding]) -> str:
+    """The title of the document: the two findings with most money, as one conclusion."""
+    if not found:
+        return matter.t("Customers by {title}", title=matter.view.words.text("title", matter.book.lang))
+    text = ("；" if matter.book.lang == "zh" else "; ").join(one.headline.text for one in found[:2])
+    return text[0].upper() + text[1:]
+
+
+def first_keys(matter: Matter) -> list[str]:
+    """The three classes to act on first: the two slipping classes with most sales, then the others by sales."""
+    slipping = matter.by_money(coloured(matter.view, "slipping"))[:2]
+    others = [key for key in matter.by_money(matter.keys) if key not in slipping]
+    return [*slipping, *others][:3]
+
+
+def trend(matter: Matter) -> Text | None:
+    """Did sales grow within the window? Said as it is: higher, lower or the same."""
+    if not matter.book.knows("half.change"):
+        return None
+    change = matter.book.value("half.change")
+    facts = {"last": "half.spend_last_half", "before": "half.spend_previous_half", "change": "half.change_size"}
+    if abs(change) < STEADY:
+        return matter.say(
+            "Sales held steady: {last} in the last half of the window, {before} in the half before.",
+            last=facts["last"],
+            before=facts["before"],
+        )
+    if change > 0:
+        return matter.say(
+            "Sales are growing: {last} in the last half of the window, {change} more than in the half before ({before}).", **facts
+        )
+    return matter.say(
+        "Sales are shrinking: {last} in the last half of the window, {change} less than in the half before ({before}).", **facts
+    )

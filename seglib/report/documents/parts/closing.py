@@ -1,0 +1,72 @@
+"""The appendix: where the customer list lies, words of the trade in both languages, parameters, and what proves the figures."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+import seglib
+from seglib.language import marked
+from seglib.report import parameters
+from seglib.report.documents.matter import Matter
+from seglib.report.documents.model import Column, Part, Table, Text
+
+#: English term, Chinese term, what it means.
+GLOSSARY = (
+    ("customer", "客户", marked("whoever stands with an id of their own in the client's data, buyer or not")),
+    ("order", "订单", marked("an order number whose net value is positive after the refunds linked to it")),
+    ("sales", "销售额", marked("net revenue of the firm, refunds taken off")),
+    ("window", "分析期", marked("the days that sums and counts look back on")),
+    ("cut-off day", "截止日", marked("the last day that is looked at")),
+    ("class", "类别", marked("customers whom the same rule names")),
+    ("cut", "界限", marked("the value at which a score changes")),
+    ("definition", "口径", marked("cuts and rules together, named by their hash; the same definition classes later customers alike")),
+    ("sales per order", "笔单价", marked("sales divided by orders")),
+    ("sales per customer", "户均销售额", marked("sales divided by customers")),
+    ("median", "中位数", marked("half of the customers lie at or below it")),
+    ("hold-out", "留出期", marked("a later period that the classes did not know when they were made")),
+    ("stability", "稳定性", marked("how surely a customer would be in the same class with slightly different orders")),
+    ("chance", "随机波动", marked("what moves with no change in behaviour")),
+)
+
+
+def appendix(matter: Matter) -> Part:
+    """Customer list, glossary, parameters, hashes."""
+    result = matter.view.result
+    listed = matter.t(
+        "The customer list, one row a customer with class and scores, lies beside this document: tables/report/customers.parquet. "
+        "Every figure with its formula and query: tables/report/facts.json."
+    )
+    count = matter.say("The list has {n} rows.", n="all.customers")
+    blocks = [matter.book.joined(Text(listed), count), _glossary(matter), _parameters(matter), _proofs(matter, result)]
+    return matter.part("appendix", matter.t("Appendix"), *blocks)
+
+
+def _glossary(matter: Matter) -> Table:
+    rows = [{"en": en, "zh": zh, "meaning": matter.t(text)} for en, zh, text in GLOSSARY]
+    order = ["zh", "en"] if matter.book.lang == "zh" else ["en", "zh"]
+    heads = {"en": matter.t("English"), "zh": matter.t("Chinese"), "meaning": matter.t("Meaning")}
+    return matter.table(pd.DataFrame(rows), [Column(name, heads[name]) for name in (*order, "meaning")], matter.t("Glossary"))
+
+
+def _parameters(matter: Matter) -> Table:
+    words, lang = matter.view.words, matter.book.lang
+    rows = []
+    for name, value in matter.view.result.params.items():
+        text = matter.t("cut-off day") if name == "as_of" else matter.t("days of the window") if name == "window_days" else words.parameter(name, lang)
+        rows.append({"name": name, "value": parameters.literal(value), "meaning": text})
+    heads = [Column("name", matter.t("Parameter")), Column("value", matter.t("Value")), Column("meaning", matter.t("Meaning"))]
+    return matter.table(pd.DataFrame(rows), heads, matter.t("Parameters of the classification"))
+
+
+def _proofs(matter: Matter, result: object) -> Table:
+    view = matter.view
+    rebuilt = sum(1 for fact in matter.book.facts.values() if fact.sql)
+    rows = [
+        (matter.t("Definition"), view.result.scheme.hash),
+        (matter.t("Data"), str(getattr(matter.client, "fingerprint", ""))),
+        (matter.t("Version"), f"seglib {seglib.__version__}"),
+        (matter.t("Figures"), matter.t("{n} facts, {sql} of them with a query that rebuilds them from the order lines",
+                                       n=len(matter.book.facts), sql=rebuilt)),
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["what", "value"])
+    return matter.table(frame, [Column("what", matter.t("What")), Column("value", matter.t("Value"))], matter.t("What proves the figures"))

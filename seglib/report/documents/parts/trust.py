@@ -1,0 +1,127 @@
+"""How far the classes can be trusted: conditions, cuts, stability, worth; and the limits of the whole, with privacy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seglib.report import numbers
+from seglib.report.documents.matter import Matter
+from seglib.report.documents.model import Bullets, Callout, Part, Text
+
+if TYPE_CHECKING:
+    from seglib.report.documents.model import Block
+
+
+def verdict(matter: Matter) -> Text | None:
+    """How far to trust the classes, in one paragraph for the first page."""
+    texts = [text for text in (_edges(matter), _worth_sentence(matter)) if text]
+    return matter.book.joined(*texts) if texts else None
+
+
+def validity(matter: Matter) -> Part:
+    """Conditions, what stands on the line, and whether the classes told anything of a later period."""
+    blocks: list[Block | None] = [_gates(matter), _edges(matter)]
+    blocks += [_worth_sentence(matter), _worth_note(matter)]
+    return matter.part("validity", matter.t("How far to trust it"), *blocks)
+
+
+def _gates(matter: Matter) -> Block:
+    failed = matter.view.failed_gates()
+    if failed:
+        return Callout("message", "", tuple(Text(line) for line in failed))
+    fact = matter.book.enter("gates.met", len(matter.view.result.gates), "count", "conditions", "conditions of the method that are met",
+                             expression="len(result.gates)")  # fmt: skip
+    return matter.say("All {n} conditions for these classes are met.", n=fact)
+
+
+def _edges(matter: Matter) -> Text | None:
+    """How many stand close to a line that could as well have been drawn elsewhere."""
+    if not matter.book.knows("near.inside.customers"):
+        return None
+    near, inside = matter.book.value("near.inside.customers"), matter.book.value("inside.customers")
+    fact = matter.book.enter("near.inside.share", near / inside if inside else float("nan"), "share", "share",
+                             "customers within 5 % of a cut / classified customers", expression="near.inside.customers / inside.customers")  # fmt: skip
+    return matter.say("{n} customers ({share}) stand within 5% of a cut.", n="near.inside.customers", share=fact)
+
+
+VERDICTS = {
+    "as_good": "For predicting the next period's spend the classes do as well as a plain ranking by past spend of the same sizes "
+    "(R² {own} against {ranking}, difference {low} to {high}).",
+    "better": "For predicting the next period's spend the classes do better than a plain ranking by past spend of the same sizes "
+    "(R² {own} against {ranking}, difference {low} to {high}).",
+    "worse": "For predicting the next period's spend a plain ranking by past spend of the same sizes does better "
+    "(R² {ranking} against {own}, difference {low} to {high}): use the ranking for how much, the classes for what to say.",
+    "undecided": "Whether the classes predict the next period's spend better than a plain ranking of the same sizes is undecided with so "
+    "few customers (R² {own} against {ranking}, difference {low} to {high}).",
+}
+
+
+def _worth_sentence(matter: Matter) -> Text | None:
+    worth, held = matter.evidence.worth, matter.evidence.held
+    if worth is None:
+        error = matter.evidence.absent.get("worth")
+        reason = error.text(matter.book.lang) if error else ""
+        return Text(matter.t("Whether the classes held in a later period could not be checked. {reason}", reason=reason).strip())
+    table = worth.measures.set_index("prediction")["r2"]
+    row = worth.against.set_index("baseline").loc["size_matched_spend"]
+    how = f"review.worth on the hold-out from {held.split}, {held.days} days"
+    values = {"own": table[worth.method], "ranking": table["size_matched_spend"], "low": row["low"], "high": row["high"]}
+    names = {"own": "out-of-fold R² of the classes", "ranking": "out-of-fold R² of a spend ranking cut at the same class sizes",
+             "low": "lower end of the 95 % interval of the difference", "high": "upper end of it"}  # fmt: skip
+    facts = {
+        key: matter.book.enter(f"worth.{key}", round(float(value), 4), "number", "R²", names[key], expression=how) for key, value in values.items()
+    }
+    return matter.say(VERDICTS[worth.verdict], **facts)
+
+
+def _worth_note(matter: Matter) -> Text | None:
+    held = matter.evidence.held
+    if held is None:
+        return None
+    split = matter.book.enter("worth.split", held.split, "date", "day", "first day of the period that was kept back", expression="review.hold_out")
+    days = matter.book.enter("worth.days", held.days, "days", "days", "length of the period that was kept back", expression="review.hold_out")
+    people = matter.book.enter("worth.customers", len(held.base), "count", "customers", "customers known at the split",
+                               expression="review.hold_out")  # fmt: skip
+    return matter.say(
+        "For this check the classes were made again from what was known before {split}, for {n} customers, and held against the {days} that "
+        "followed. One period is one draw; predicting is not the same as responding to an action.",
+        split=split, n=people, days=days, style="note",
+    )  # fmt: skip
+
+
+def limits(matter: Matter) -> Part:
+    """What the document does not say, what to keep in mind, and what may not be done with it."""
+    lines = [
+        *(Text(line) for line in matter.view.warnings()),
+        *_young(matter),
+        Text(matter.t("The classes describe what customers did up to the cut-off day; they do not say who will answer to an action.")),
+    ]
+    privacy = [
+        Text(matter.t("Audience: the client itself. Customer ids stand in the customer list alone, never on a page; no name, phone number, "
+                      "e-mail or street address is in this document.")),
+        Text(matter.t("The customer list is de-identified at most, never anonymous: whoever holds the client's systems can name the customers.")),
+        Text(matter.t("Not for decisions on credit, employment or prices of single persons. Whoever objected to marketing is to be left out "
+                      "before any list is used.")),
+    ]  # fmt: skip
+    own = getattr(getattr(matter.client.settings, "report", None), "notes", None) or {}
+    notes = [Text(text) for name, text in own.items() if name not in ("playbook",)]
+    blocks = [Bullets(tuple(lines)), Text(matter.t("Privacy"), style="lead"), Bullets(tuple(privacy)), *notes]
+    return matter.part("limits", matter.t("Limits and privacy"), *blocks)
+
+
+def _young(matter: Matter) -> list[Text]:
+    flags = matter.view.result.assignments
+    n = int(flags["short_exposure"].sum()) if "short_exposure" in flags.columns else 0
+    if not n:
+        return []
+    quarter = matter.view.result.window_days / 4
+    sql = f"SELECT count(*) FROM classified WHERE exposure_days < {quarter!r} AND {_inside(matter)}"
+    fact = matter.book.enter("young.customers", n, "count", "customers", "classified customers observed for less than a quarter of the window",
+                             sql=sql)  # fmt: skip
+    text = "{n} customers have been observed for less than a quarter of the window: too young to judge as low or lost."
+    return [Text(matter.t(text, n=numbers.count(n)), (fact,))]
+
+
+def _inside(matter: Matter) -> str:
+    outside = ", ".join(f"'{key}'" for key in matter.view.result.scheme.outside)
+    return f"segment NOT IN ({outside})" if outside else "TRUE"
