@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from seglib.errors import DataError
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from seglib.client import Client
+
+LONGEST = 92  # days of the next period where nobody says otherwise: a quarter, or a quarter of the history where that is shorter
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +30,7 @@ class HoldOut:
         days: Length of the next period.
         born: Customers first seen after the split: they have no class at the split and are left out.
         born_spend: Their spend in the next period.
+        end: Last day of the next period, ISO.
     """
 
     base: pd.DataFrame
@@ -37,21 +41,61 @@ class HoldOut:
     days: int
     born: int
     born_spend: float
+    end: str = ""
 
     @property
     def returned(self) -> np.ndarray:
         """True for who ordered in the next period."""
         return self.orders > 0
 
+    @property
+    def bought(self) -> np.ndarray:
+        """True for who had ordered before the split; the others are known prospects, or returned what they bought before the data start."""
+        import numpy as np
 
-def hold_out(client: Client, *, split: str, end: str = "", window_days: int = 0) -> HoldOut:
+        ever = "lifetime_orders" if "lifetime_orders" in self.base.columns else "orders"
+        return np.asarray(self.base[ever].fillna(0).to_numpy(float) > 0)
+
+    def only(self, chosen: np.ndarray) -> HoldOut:
+        """The same split seen on some of its customers.
+
+        Args:
+            chosen: True for each customer who stays, in the order of ``base``.
+        """
+        parts = {name: getattr(self, name)[chosen] for name in ("spend", "orders", "recent_spend")}
+        return replace(self, base=self.base[chosen].reset_index(drop=True), **parts)
+
+
+def default_split(client: Client) -> str:
+    """First day of the next period where nobody says otherwise: the last quarter, or the last quarter of a shorter history."""
+    import pandas as pd
+
+    first, _ = _ends(client)
+    as_of = pd.Timestamp(client.as_of)
+    days = min(LONGEST, -(-((as_of - first).days + 1) // 4))
+    return str((as_of - pd.Timedelta(days=days - 1)).date())
+
+
+def hold_out(
+    client: Client,
+    *,
+    split: str = "",
+    end: str = "",
+    window_days: int = 0,
+    also: Collection[str] = (),
+    facts: Collection[str] | None = None,
+) -> HoldOut:
     """Divide a client's history in two.
 
     Args:
         client: The client.
-        split: First day of the next period; all that defines a class is known up to the day before.
+        split: First day of the next period; all that defines a class is known up to the day before. By default the last quarter's.
         end: Last day of the next period; the client's last day by default.
         window_days: Window of the base table; by default all history before the split, at most the client's window, in whole weeks.
+        also: Columns of the base table beside the usual ones, such as a method's NEEDS; what the data do not have is left out.
+        facts: Side frames of the base table; by default gaps and silence.
+
+    A definition that was signed is left aside: it may have been drawn from what came after the split.
 
     Raises:
         DataError: The split leaves no base or no next period.
@@ -59,7 +103,8 @@ def hold_out(client: Client, *, split: str, end: str = "", window_days: int = 0)
     import numpy as np
     import pandas as pd
 
-    first, last = pd.Timestamp(client.calendar.first), pd.Timestamp(client.calendar.last)
+    first, last = _ends(client)
+    split = split or default_split(client)
     start, finish = pd.Timestamp(split), pd.Timestamp(end) if end else pd.Timestamp(client.as_of)
     before, days = (start - first).days, (finish - start).days + 1
     if before < 7 or days < 1 or finish > last + pd.Timedelta(days=366):
@@ -71,7 +116,7 @@ def hold_out(client: Client, *, split: str, end: str = "", window_days: int = 0)
         )
     base_days = window_days or min(client.window_days, before // 7 * 7)
     eve = str((start - pd.Timedelta(days=1)).date())
-    base = client.customers(as_of=eve, window_days=base_days)
+    base = unsigned(client.customers(as_of=eve, window_days=base_days, also=also, facts=facts))
     recent = client.customers(as_of=eve, window_days=min(days, before), columns=("spend",), facts=())
     following = client.customers(as_of=str(finish.date()), window_days=days, columns=("spend", "orders"), facts=())
     base = base.iloc[_by_behaviour(base)].reset_index(drop=True)
@@ -87,7 +132,27 @@ def hold_out(client: Client, *, split: str, end: str = "", window_days: int = 0)
         days=days,
         born=int((new["orders"] > 0).sum()),
         born_spend=float(np.round(new["spend"].sum(), 6)),
+        end=str(finish.date()),
     )
+
+
+def _ends(client: Client) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last day with orders."""
+    import pandas as pd
+
+    if client.calendar.first is None:
+        raise DataError("there are no orders, so there is no next period to look at; worth needs order lines with a customer and a day.")
+    return pd.Timestamp(client.calendar.first), pd.Timestamp(client.calendar.last)
+
+
+def unsigned(customers: pd.DataFrame) -> pd.DataFrame:
+    """The table without the definitions that were signed, so that methods fit on what is in it."""
+    from seglib.segmentation import Facts, facts_of
+
+    facts = facts_of(customers)
+    customers = customers.copy()
+    customers.attrs["facts"] = Facts(dict(facts), unattributed=facts.unattributed, currency=facts.currency)
+    return customers
 
 
 def _by_behaviour(customers: pd.DataFrame) -> np.ndarray:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
 
 FOLDS, REPEATS = 10, 5
+BLOCK = 50  # bootstrap samples that are counted at a time
 
 
 def out_of_fold(codes: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -> np.ndarray:
@@ -17,7 +18,7 @@ def out_of_fold(codes: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -> np.
 
     Args:
         codes: Class of each customer as a whole number from 0.
-        outcome: What is predicted, one number a customer.
+        outcome: What is predicted, one number a customer, or one row of several.
         seed: Divides the folds.
 
     Returns:
@@ -25,9 +26,26 @@ def out_of_fold(codes: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -> np.
     """
     import numpy as np
 
+    if outcome.ndim > 1:
+        return np.column_stack([out_of_fold(codes, part, seed=seed) for part in outcome.T])
     predictions = np.zeros(len(codes))
     for fold, means in _fold_means(codes, outcome, seed):
         predictions += means[fold, codes]
+    return predictions / REPEATS
+
+
+def line_out_of_fold(table: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """Predictions of a straight line through several columns, fitted by least squares on other customers; folds as in ``out_of_fold``."""
+    import numpy as np
+
+    random, size = np.random.default_rng(seed), len(outcome)
+    predictions = np.zeros(size)
+    for _ in range(REPEATS):
+        fold = random.permutation(np.arange(size) % FOLDS)
+        for number in range(FOLDS):
+            inside = fold == number
+            weights = np.linalg.lstsq(table[~inside], outcome[~inside], rcond=None)[0]
+            predictions[inside] += table[inside] @ weights
     return predictions / REPEATS
 
 
@@ -68,16 +86,52 @@ def r_squared(predicted: np.ndarray, outcome: np.ndarray, weights: np.ndarray) -
     return 1 - np.divide(error, deviation, out=np.ones_like(error), where=deviation > 0)
 
 
-def draws(size: int, number: int, *, seed: int = 0) -> np.ndarray:
-    """How often each customer is drawn: first row once each (the sample itself), then ``number`` bootstrap samples."""
+def resampled(columns: np.ndarray, number: int, *, seed: int = 0) -> np.ndarray:
+    """Sums of columns over the sample and over bootstrap samples of the customers: first row the sample itself.
+
+    The same seed draws the same customers whatever the columns are, so that two methods are compared pair by pair; nothing is kept but the
+    sums, so that a million customers need no more memory than a thousand.
+
+    Args:
+        columns: One row a customer, one column a sum.
+        number: Bootstrap samples.
+        seed: Draws the samples.
+
+    Returns:
+        ``number`` + 1 rows, one column a sum.
+    """
     import numpy as np
 
-    random = np.random.default_rng(seed)
-    resampled = np.empty((number + 1, size), dtype=np.float32)
-    resampled[0] = 1
-    for i in range(1, number + 1):
-        resampled[i] = np.bincount(random.integers(0, size, size), minlength=size)
-    return resampled
+    random, size = np.random.default_rng(seed), len(columns)
+    sums = np.empty((number + 1, columns.shape[1]))
+    sums[0] = columns.sum(axis=0)
+    for start in range(1, number + 1, BLOCK):
+        block = range(start, min(start + BLOCK, number + 1))
+        counts = np.stack([np.bincount(random.integers(0, size, size), minlength=size) for _ in block]).astype(float)
+        sums[block.start : block.stop] = counts @ columns
+    return sums
+
+
+def r_squared_drawn(predictions: Sequence[np.ndarray], outcome: np.ndarray, number: int, *, seed: int = 0) -> np.ndarray:
+    """R² of several predictions in the sample (first row) and in bootstrap samples of the same customers.
+
+    Args:
+        predictions: Each as the outcome: one row a customer, one column a part.
+        outcome: What happened, one row a customer, one column a part; parts are judged together.
+        number: Bootstrap samples.
+        seed: Draws the samples.
+
+    Returns:
+        ``number`` + 1 rows, one column a prediction.
+    """
+    import numpy as np
+
+    parts = outcome.reshape(len(outcome), -1)
+    errors = [((parts - prediction.reshape(parts.shape)) ** 2).sum(axis=1) for prediction in predictions]
+    sums = resampled(np.column_stack([np.ones(len(parts)), parts, (parts**2).sum(axis=1), *errors]), number, seed=seed)
+    many = parts.shape[1]
+    deviation = sums[:, 1 + many] - (sums[:, 1 : 1 + many] ** 2).sum(axis=1) / sums[:, 0]
+    return 1 - np.divide(sums[:, 2 + many :], deviation[:, None], out=np.ones((number + 1, len(errors))), where=deviation[:, None] > 0)
 
 
 def auc(score: np.ndarray, happened: np.ndarray) -> float:

@@ -35,11 +35,36 @@ def test_a_drawn_sample_is_the_same_as_repeated_rows():
     assert weighted == pytest.approx(repeated)
 
 
-def test_draws_begin_with_the_sample_and_keep_its_size():
-    found = measures.draws(50, 20, seed=3)
-    assert (found[0] == 1).all()
-    assert (found.sum(axis=1) == 50).all()
-    assert (found == measures.draws(50, 20, seed=3)).all()
+def test_sums_begin_with_the_sample_and_samples_keep_its_size():
+    columns = np.column_stack([np.ones(50), np.arange(50.0)])
+    found = measures.resampled(columns, 120, seed=3)
+    assert found[0].tolist() == [50, 1225]
+    assert (found[:, 0] == 50).all()
+    assert len(set(found[1:, 1])) > 50
+    assert (found == measures.resampled(columns, 120, seed=3)).all()
+
+
+def test_drawn_r_squared_of_a_sample_is_that_of_its_rows():
+    outcome, predicted = np.array([1.0, 2.0, 6.0, 7.0]), np.array([1.5, 1.5, 5.0, 8.0])
+    found = measures.r_squared_drawn([predicted, np.full(4, 4.0)], outcome, 1, seed=1)
+    counts = np.bincount(np.random.default_rng(1).integers(0, 4, 4), minlength=4).astype(float)
+    assert found[0].tolist() == pytest.approx([1 - 2.5 / 26, 0])
+    assert found[1, 0] == pytest.approx(measures.r_squared(predicted, outcome, counts[None])[0])
+
+
+def test_parts_are_judged_together():
+    outcome = np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
+    found = measures.r_squared_drawn([outcome, np.full((4, 2), 0.5)], outcome, 0)
+    assert found[0].tolist() == [1, 0]
+
+
+def test_a_line_is_learned_from_others():
+    random = np.random.default_rng(0)
+    x = random.normal(size=400)
+    table = np.column_stack([np.ones(400), x])
+    assert measures.line_out_of_fold(table, 3 + 2 * x) == pytest.approx(3 + 2 * x)
+    noise = random.normal(size=400)
+    assert measures.r_squared_drawn([measures.line_out_of_fold(table, noise)], noise, 0)[0, 0] < 0.01
 
 
 def test_auc_by_hand():
