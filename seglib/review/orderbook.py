@@ -1,0 +1,335 @@
+"""Orders as arrays, so that a customer table can be drawn again hundreds of times: own-order bootstrap, random halves, folded windows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from seglib.errors import TableError
+from seglib.review.order_columns import ORDER_COLUMNS, UNIT, Weighted
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from seglib.client import Client
+
+CHUNK = 1_000_000  # rows of stacked customer tables that a definition is applied to at once
+KEYS = ("customer_id", "as_of", "window_days")
+
+
+@dataclass(frozen=True, eq=False)
+class ByCustomer:
+    """Sums and extremes a customer over rows that are sorted by customer.
+
+    Attributes:
+        starts: First row of every customer who has rows.
+        present: Their numbers.
+        size: Number of all customers.
+    """
+
+    starts: np.ndarray
+    present: np.ndarray
+    size: int
+
+    @classmethod
+    def of(cls, customer: np.ndarray, size: int) -> ByCustomer:
+        """Over rows whose customers are these."""
+        import numpy as np
+
+        present, starts = np.unique(customer, return_index=True)
+        return cls(starts, present, size)
+
+    def sum(self, values: np.ndarray) -> np.ndarray:
+        """Whole numbers summed exactly; 0 without rows."""
+        import numpy as np
+
+        return self._reduced(np.add, values.astype(np.int64), 0)
+
+    def smallest(self, values: np.ndarray, empty: int) -> np.ndarray:
+        """The smallest value; ``empty`` without rows."""
+        import numpy as np
+
+        return self._reduced(np.minimum, values, empty)
+
+    def largest(self, values: np.ndarray, empty: int) -> np.ndarray:
+        """The largest value; ``empty`` without rows."""
+        import numpy as np
+
+        return self._reduced(np.maximum, values, empty)
+
+    def _reduced(self, ufunc: Any, values: np.ndarray, empty: int) -> np.ndarray:
+        import numpy as np
+
+        found = np.full(self.size, empty, dtype=np.int64)
+        if len(self.starts):
+            found[self.present] = ufunc.reduceat(values, self.starts)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class OrderBook:
+    """All orders of a client's customers up to a day.
+
+    A *document* is what is drawn as a whole: an order with the refunds linked to it, or lines of a day that belong to no order. Its
+    *movements* (one a day) bear the money on the day on which it moved, as the customer table counts it.
+
+    Attributes:
+        as_of: Last local day that is looked at.
+        window_days: Days that flow columns look back on.
+        days_of_data: Days from the start of the data to ``as_of``.
+        customer_ids: Ids of all customers known, ascending.
+        documents: Arrays, one number a document, sorted by customer and age: customer (its number), age (of its order day, or of its
+            first movement), value (net, millionths), stands (is it an order?), pinned (never drawn: it always weighs 1).
+        movements: Arrays, one number a movement, sorted by customer: document, customer, age, pinned, amount (millionths), and what else
+            the data carry: lines, return_lines, and in millionths list_amount, listed_amount, paid_amount, margin, returned_amount.
+        turns: Place of every document in an order that depends on behaviour alone, so that draws do not depend on ids or on the file.
+        fixed: Columns that no order bears on (attributes, contacts), one row a customer.
+    """
+
+    as_of: date
+    window_days: int
+    days_of_data: int
+    customer_ids: np.ndarray
+    documents: Mapping[str, np.ndarray]
+    movements: Mapping[str, np.ndarray]
+    turns: np.ndarray
+    fixed: pd.DataFrame = field(repr=False)
+
+    @cached_property
+    def standing(self) -> np.ndarray:
+        """Numbers of the documents that are orders."""
+        import numpy as np
+
+        return np.flatnonzero(self.documents["stands"])
+
+    @cached_property
+    def order_age(self) -> np.ndarray:
+        """Days from each order to ``as_of``."""
+        return self.documents["age"][self.standing]
+
+    @cached_property
+    def order_value(self) -> np.ndarray:
+        """Net value of each order in millionths."""
+        return self.documents["value"][self.standing]
+
+    @cached_property
+    def order_customer(self) -> np.ndarray:
+        """Number of each order's customer."""
+        return self.documents["customer"][self.standing]
+
+    @cached_property
+    def by_order(self) -> ByCustomer:
+        return ByCustomer.of(self.order_customer, len(self.customer_ids))
+
+    @cached_property
+    def by_movement(self) -> ByCustomer:
+        return ByCustomer.of(self.movements["customer"], len(self.customer_ids))
+
+    @cached_property
+    def by_day(self) -> ByCustomer:
+        return ByCustomer.of(self.day_customer, len(self.customer_ids))
+
+    @cached_property
+    def day_starts(self) -> np.ndarray:
+        """First order of every buying day of a customer."""
+        import numpy as np
+
+        new = np.ones(len(self.standing), dtype=bool)
+        new[1:] = (self.order_customer[1:] != self.order_customer[:-1]) | (self.order_age[1:] != self.order_age[:-1])
+        return np.flatnonzero(new)
+
+    @cached_property
+    def day_customer(self) -> np.ndarray:
+        return self.order_customer[self.day_starts]
+
+    @cached_property
+    def day_age(self) -> np.ndarray:
+        return self.order_age[self.day_starts]
+
+    @cached_property
+    def by_value(self) -> tuple[np.ndarray, np.ndarray]:
+        """Orders sorted by customer and value, and their customers."""
+        import numpy as np
+
+        order = np.lexsort((self.order_value, self.order_customer))
+        return order, self.order_customer[order]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Columns of the customer table that it carries."""
+        have = set(self.movements)
+        computed = [name for name, (_, needs) in ORDER_COLUMNS.items() if have.issuperset(needs)]
+        return (*KEYS, *computed, *self.fixed.columns)
+
+    def can(self, columns: Iterable[str]) -> bool:
+        """Does it carry all of these columns?"""
+        return not self.lacking(columns)
+
+    def lacking(self, columns: Iterable[str]) -> tuple[str, ...]:
+        """Those of these columns that it does not carry: they need the order lines themselves."""
+        return tuple(name for name in dict.fromkeys(columns) if name not in self.names)
+
+    def columns(self, weights: np.ndarray | None = None, names: Collection[str] = ()) -> pd.DataFrame:
+        """The customer table under weights.
+
+        Args:
+            weights: One whole number >= 0 a document; 1 for all by default, which gives the client's own customer table. An order that
+                weighs 2 stands twice, on the same day; one that weighs 0 never happened.
+            names: Columns wanted, all it carries by default; customer_id, as_of and window_days always come.
+
+        Returns:
+            One row a customer known, sorted by customer_id, in the dtypes of the customer table; floats rounded to 12 digits.
+
+        Raises:
+            TableError: A column is wanted that needs more than orders.
+        """
+        import numpy as np
+        import pandas as pd
+
+        lacking = self.lacking(names)
+        if lacking:
+            raise TableError(
+                "The columns {columns} cannot be drawn from orders alone; they need the order lines. An order book carries {known}.",
+                columns=", ".join(lacking),
+                known=", ".join(self.names),
+            )
+        weighted = Weighted(self, np.ones(len(self.turns), dtype=np.int64) if weights is None else weights)
+        wanted = [name for name in self.names if name not in KEYS and (not names or name in names)]
+        found = {name: _typed(ORDER_COLUMNS[name][0](weighted)) for name in wanted if name not in self.fixed.columns}
+        frame = pd.DataFrame({"customer_id": pd.Series(self.customer_ids, dtype="str")})
+        frame["as_of"] = np.full(len(frame), np.datetime64(self.as_of, "us"))
+        frame["window_days"] = self.window_days
+        columns = {name: found.get(name, self.fixed[name].array if name in self.fixed.columns else None) for name in wanted}
+        return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
+
+    def folded(self, windows: int = 2) -> OrderBook:
+        """The last ``windows`` windows laid upon one another, as one window; what came before stands before it as ever.
+
+        Every order keeps its age within its own window: one that came 10 days before the end of either window is 10 days old. A random
+        half of a fold of two windows is then a window as it would have been with no change in behaviour: as many orders, spread over
+        the window as orders are, with recency, gaps and activity that mean what they mean in a window. Orders before all windows are
+        pinned: they always weigh 1, and their ages count from the end of the first window, as they did at that date.
+        """
+        import numpy as np
+
+        length, moved = windows * self.window_days, (windows - 1) * self.window_days
+        parts = []
+        for part in (self.documents, self.movements):
+            inside = part["age"] < length
+            age = np.where(inside, part["age"] % self.window_days, part["age"] - moved)
+            parts.append({**part, "age": age, "pinned": ~inside})
+        documents, movements = parts
+        order = np.lexsort((documents["value"], documents["age"], documents["customer"]))
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        documents = {name: values[order] for name, values in documents.items()}
+        movements["document"] = place[movements["document"]]
+        turns, end = self.turns[order], self.as_of - timedelta(days=moved)
+        return replace(self, as_of=end, days_of_data=self.days_of_data - moved, documents=documents, movements=movements, turns=turns)
+
+    def poisson(self, draws: int, *, seed: int = 0) -> Iterator[np.ndarray]:
+        """Weights of an own-order bootstrap: every document weighs Poisson(1)."""
+        import numpy as np
+
+        rng = np.random.default_rng(seed)
+        for _ in range(draws):
+            yield rng.poisson(1.0, len(self.turns))[self.turns]
+
+    def halves(self, draws: int, *, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Weights of two random halves of the orders: every document falls into one or the other by the toss of a coin."""
+        import numpy as np
+
+        rng = np.random.default_rng(seed)
+        for _ in range(draws):
+            first = rng.integers(0, 2, len(self.turns))[self.turns]
+            yield first, 1 - first
+
+    def classes(self, scheme: Any, weights: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """The class of every customer under each of several weights, in the order of ``customer_ids``.
+
+        The definition is applied to many drawn tables at once, as one query costs more than its rows.
+
+        Args:
+            scheme: A definition; ``can(scheme.inputs)`` must hold.
+            weights: Weights, one array a draw.
+
+        Yields:
+            Class keys (object array), one array a draw.
+        """
+        import itertools
+
+        import pandas as pd
+
+        size, source = len(self.customer_ids), iter(weights)
+        many = max(1, CHUNK // max(size, 1))
+        while chunk := list(itertools.islice(source, many)):
+            tables = [self.columns(weight, scheme.inputs) for weight in chunk]
+            found = scheme.apply(pd.concat(tables, ignore_index=True))["segment"].to_numpy(object)
+            yield from found.reshape(len(chunk), size)
+
+
+def order_book(client: Client, *, as_of: str | date | None = None, window_days: int = 0, windows: int = 1) -> OrderBook:
+    """The orders of a client's customers as arrays.
+
+    Args:
+        client: The client.
+        as_of: Last local day that is looked at, the client's own by default.
+        window_days: Days that flow columns look back on, the client's own by default.
+        windows: How many windows of that length the history must hold.
+
+    Raises:
+        TableError: There are no orders, or the history is shorter than the windows asked for.
+    """
+    from seglib.review.order_arrays import arrays
+
+    day = client._day(as_of)
+    window = client._window(day, window_days)
+    if "orders" not in client.tables:
+        raise TableError("There are no orders to draw from; give an orders table.")
+    first = client.calendar.first
+    days_of_data = (day - first).days if first else 0
+    if windows > 1 and days_of_data + 1 < windows * window:
+        raise TableError(
+            "The history up to {day} is {found} days; {windows} windows of {window} days need {needed}. Take a shorter window.",
+            day=day,
+            found=days_of_data + 1,
+            windows=windows,
+            window=window,
+            needed=windows * window,
+        )
+    ids, documents, movements, turns = arrays(client.tables, day)
+    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, _fixed(client, day, window, ids))
+
+
+def _fixed(client: Client, day: date, window: int, ids: np.ndarray) -> pd.DataFrame:
+    """Columns of the customer table that no order bears on, in the order of ``ids``."""
+    from seglib.customers.columns import COLUMNS
+
+    def apart(name: str) -> bool:
+        column = COLUMNS.get(name)
+        if column is None:
+            return True
+        used = {need for part in (name, *column.uses) for need in COLUMNS[part].needs}
+        return column.kind != "key" and name not in ORDER_COLUMNS and not any("orders." in need for need in used)
+
+    names = [name for name in client.columns if name not in KEYS and apart(name)]
+    table = client.customers(as_of=day, window_days=window, columns=names, facts=())
+    return table.set_index("customer_id").reindex(ids)[names].reset_index(drop=True)
+
+
+def _typed(values: np.ndarray) -> np.ndarray:
+    """As the customers room hands it on: floats rounded to 12 digits, counts as whole numbers."""
+    import numpy as np
+
+    from seglib.binning import round12
+
+    if values.dtype.kind == "f":
+        return round12(values)
+    return values.astype(np.int64) if values.dtype.kind in "iu" else values
+
+
+__all__ = ["UNIT", "ByCustomer", "OrderBook", "order_book"]

@@ -1,0 +1,147 @@
+"""Orders as arrays: at weight 1 the customer table itself, under weights the table of orders that stand several times."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import worlds
+
+import seglib
+from seglib.errors import TableError
+from seglib.methods import rfm, value_tier
+from seglib.review.orderbook import OrderBook, order_book
+
+WORLD = worlds.World(seed=3, buyers=60, prices=40, days=500, window_days=182, busiest=12, once=0.4, refunds=0.3)
+
+
+@pytest.fixture(scope="module")
+def grocery() -> OrderBook:
+    return order_book(seglib.demo(), as_of="2017-12-31", window_days=182, windows=2)
+
+
+@pytest.fixture(scope="module")
+def small() -> seglib.client.Client:
+    orders = worlds.lines(WORLD)
+    return worlds.opened(orders, worlds.known(orders))
+
+
+def equal(found: pd.DataFrame, expected: pd.DataFrame) -> None:
+    for name in found.columns:
+        pd.testing.assert_series_equal(found[name], expected[name], check_exact=True, obj=name)
+
+
+def test_on_the_grocery_chain_every_column_equals_the_customer_table(grocery):
+    assert (len(grocery.turns), len(grocery.standing)) == (155_848, 155_370)
+    names = [name for name in grocery.names if name != "margin"]
+    assert len(names) > 40
+    equal(grocery.columns(), seglib.demo().customers(as_of="2017-12-31", window_days=182, columns=names))
+
+
+@pytest.mark.parametrize("window_days", [182, 28, 364])
+@pytest.mark.parametrize("as_of", ["2024-12-31", "2024-08-01"])
+def test_on_made_orders_with_refunds_every_column_equals_the_customer_table(small, as_of, window_days):
+    book = order_book(small, as_of=as_of, window_days=window_days)
+    equal(book.columns(), small.customers(as_of=as_of, window_days=window_days, columns=book.names))
+
+
+def test_on_a_made_market_too():
+    client = seglib.open_frames(**seglib.datasets.make_market(customers=200, seed=2).tables)
+    book = order_book(client)
+    equal(book.columns(), client.customers(columns=book.names))
+
+
+def test_an_order_that_weighs_two_stands_twice_and_one_that_weighs_nothing_never_was(small):
+    """The same weights, given to the order lines themselves."""
+    orders = worlds.lines(WORLD)
+    orders = orders[orders["customer_id"].notna()]
+    book = order_book(small, window_days=182)
+    named = orders["returns_order_id"].where(orders["returns_order_id"].notna(), orders["order_id"])
+    document = orders["customer_id"] + " " + named
+    day = pd.Timestamp(book.as_of)
+    first = orders.assign(document=document, age=(day - orders["ordered_at"]).dt.days, whole=orders["amount"].mul(100).round().astype(int))
+    # A document is found again by customer, age of its order and value; documents alike in all three get the same weight.
+    age = first["age"].where(first["amount"] > 0, -1)
+    first = first.assign(
+        age=age.groupby(document).transform("max").where(lambda x: x >= 0, first.groupby("document")["age"].transform("max"))
+    )
+    value = first.groupby("document")["whole"].transform("sum")
+    weight_of_line = (first["age"] * 7 + value) % 3
+    repeated = [
+        orders.assign(order_id=orders["order_id"] + f"_{n}", returns_order_id=orders["returns_order_id"] + f"_{n}")[weight_of_line > n]
+        for n in range(2)
+    ]
+    client = worlds.opened(pd.concat(repeated), worlds.known(orders))
+    weights = (book.documents["age"] * 7 + book.documents["value"] // 10_000) % 3
+    expected = client.customers(as_of=book.as_of, window_days=182, columns=book.names)
+    found = book.columns(weights)
+    # The history begins where the client's does, and attributes stay as they are.
+    skip = {"history_days_before_first_order", *book.fixed.columns}
+    assert (weights == 2).sum() > 50
+    equal(found[[name for name in found.columns if name not in skip]], expected)
+
+
+def test_a_fold_lays_two_windows_upon_one_another():
+    days = ["2024-05-20", "2024-06-20", "2024-06-25", "2024-07-05", "2024-07-10"]
+    orders = pd.DataFrame({"customer_id": ["a"] * 5, "ordered_at": days, "amount": [1.0, 2.0, 4.0, 8.0, 16.0]})
+    client = seglib.open_frames(orders=orders)
+    fold = order_book(client, as_of="2024-07-10", window_days=10, windows=2).folded()
+    assert fold.as_of == date(2024, 6, 30)
+    table = fold.columns(names=("spend", "orders", "lifetime_orders", "days_since_last_order", "days_since_first_order", "gaps"))
+    # 06-25 and 07-05 are both five days before the end of their window, 07-10 is its last day; 06-20 and 05-20 came before both windows.
+    assert table.iloc[0, 3:].astype(float).to_dict() == {
+        "lifetime_orders": 5, "days_since_last_order": 0, "days_since_first_order": 41, "gaps": 3, "orders": 3, "spend": 28.0,
+    }  # fmt: skip
+    nothing = fold.columns(np.zeros(5, dtype=int), names=("spend", "lifetime_orders", "days_since_last_order"))
+    assert nothing.iloc[0, 3:].astype(float).to_dict() == {"lifetime_orders": 2, "days_since_last_order": 10, "spend": 0.0}
+
+
+def test_random_halves_add_up_to_the_fold(grocery):
+    fold = grocery.folded()
+    names = ("orders", "spend", "order_lines")
+    whole = fold.columns(names=names)
+    for one, other in fold.halves(2, seed=5):
+        parts = [fold.columns(weights, names) for weights in (one, other)]
+        assert (parts[0]["orders"] + parts[1]["orders"]).equals(whole["orders"])
+        assert (parts[0]["spend"] + parts[1]["spend"]).to_numpy() == pytest.approx(whole["spend"].to_numpy(), abs=1e-6)
+
+
+def test_draws_know_neither_ids_nor_the_order_of_the_file(small):
+    orders = worlds.lines(WORLD)
+    other = orders.assign(customer_id=worlds.renamed(orders["customer_id"])).sample(frac=1, random_state=1)
+    first, second = (order_book(worlds.opened(o, worlds.known(o)), window_days=182) for o in (orders, other))
+    names = ("spend", "orders", "gap_days_median")
+    one = first.columns(next(first.poisson(1, seed=4)), names)
+    two = second.columns(next(second.poisson(1, seed=4)), names)
+    kept = [name for name in one.columns if name not in ("customer_id", "as_of")]
+    # Twins, who did the same, may change places.
+    assert one[kept].sort_values(kept).reset_index(drop=True).equals(two[kept].sort_values(kept).reset_index(drop=True))
+
+
+def test_own_order_flips_of_the_grocery_tiers_are_the_published_ones():
+    client = seglib.demo()
+    book = order_book(client, as_of="2017-09-30", window_days=273)
+    table = client.customers(as_of="2017-09-30", window_days=273)
+    for tiers, published in (("quantile:3", 0.109), ("quantile:10", 0.401)):
+        result = value_tier.segment(table, tiers=tiers)
+        own = result.assignments["segment"].to_numpy(object)
+        drawn = np.stack(list(book.classes(result.scheme, book.poisson(60))))
+        # Whoever is drawn without any order has left the classes altogether and is no flip between them.
+        flips = (drawn != own) & np.isin(drawn, result.scheme.classes)
+        assert flips.mean() == pytest.approx(published, abs=0.003)
+
+
+def test_what_needs_order_lines_is_said(small, grocery):
+    assert grocery.can(rfm.segment(seglib.demo().customers()).scheme.inputs)
+    assert order_book(small).lacking(("spend", "promo_index", "categories")) == ("promo_index", "categories")
+    with pytest.raises(TableError, match="promo_index"):
+        order_book(small).columns(names=("promo_index",))
+
+
+def test_a_history_too_short_for_two_windows_is_said(small):
+    with pytest.raises(TableError, match="2 windows of 364 days need 728"):
+        order_book(small, window_days=364, windows=2)
+    with pytest.raises(TableError, match="no orders to draw from"):
+        order_book(seglib.open_frames(customers=pd.DataFrame({"customer_id": ["a"]})), as_of="2024-01-01", window_days=30)
