@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 FIELDS = ("do", "dont", "owner", "channel", "kpi", "stop")
 #: What a text speaks of where it treats customers differently in what they pay or get.
 SPEAKS_OF = {
-    "price": r"折扣|优惠|降价|满减|券|定价|低价|特价|让利|返现|赠品|打折|discount|coupon|voucher|\bprice (?:cut|offer|deal)|pricing|rebate|gift",
+    "price": r"折扣|优惠|降价|满减|券|定价|低价|特价|让利|返现|赠品|打折|discount|coupon|voucher|price (?:cut|offer)|pricing|rebate|gift",
     "credit": r"信用额度|授信|赊销|credit (?:line|limit)",
     "payment": r"账期|付款条件|付款方式|分期|预付|payment terms|instal?ments|prepay",
     "service": r"专属|专人|一对一|优先|VIP|客户经理|加急|dedicated|named contact|account manager|priority|faster|first in line",
@@ -52,13 +53,17 @@ def kinds(text: str) -> tuple[str, ...]:
 
 
 def read(
-    entry: Mapping[str, Any], vocabulary: Mapping[str, Any], lang: str, fill: Callable[[str], str], sensitive: Mapping[str, str] | None = None
+    entry: Mapping[str, Any],
+    vocabulary: Mapping[str, Any],
+    lang: str,
+    fill: Callable[[str], str],
+    sensitive: Mapping[str, str] | None = None,
 ) -> Play:
     """A play as a words file tells it.
 
     Args:
-        entry: do, dont, owner, channel, kpi, stop; flag and off where they are needed. A text is given in both languages, or as the key
-            of one that many classes share, or as several keys.
+        entry: do, dont, owner, channel, kpi, stop; flag and switched_off where they are needed. A text is given in both languages, or as
+            the key of one that many classes share, or as several keys.
         vocabulary: The shared texts: owner, channel, kpi, stop, flag, sensitive, between.
         lang: Language of the texts.
         fill: Puts names into the braces of a text.
@@ -66,7 +71,7 @@ def read(
     """
     texts = {field: fill(_text(entry[field], vocabulary.get(field, {}), vocabulary, lang)) for field in FIELDS}
     found = _listed(entry.get("flag", []))
-    off = fill(_text(entry["off"], {}, vocabulary, lang)) if "off" in entry else ""
+    off = fill(_text(entry["switched_off"], {}, vocabulary, lang)) if "switched_off" in entry else ""
     return Play(**texts, flag=reason(found, vocabulary, lang, sensitive), flags=tuple(found), off=off)
 
 
@@ -78,18 +83,16 @@ def reason(found: Sequence[str], vocabulary: Mapping[str, Any], lang: str, sensi
     return ("" if lang == "zh" else " ").join(sentences)
 
 
-def together(plays: Sequence[Play], names: Sequence[str], vocabulary: Mapping[str, Any], lang: str) -> Play:
+def together(
+    plays: Sequence[Play], names: Sequence[str], vocabulary: Mapping[str, Any], lang: str, sensitive: Mapping[str, str] | None = None
+) -> Play:
     """One play for a class made of several methods' classes.
 
     The first part (worth) decides at what effort: owner and channel are its own. The other parts (where the customer stands) decide what is
     done, what is watched and when it ends. What any part forbids is forbidden; what any part switches off stays off.
     """
     first, others = plays[0], plays[1:] or plays[:1]
-
-    def joined(texts: Sequence[str]) -> str:
-        unique = list(dict.fromkeys(text for text in texts if text))
-        return str(vocabulary["between"][lang]).join(unique)
-
+    joined = partial(_joined, str(vocabulary["between"][lang]))
     effort = str(vocabulary["effort"][lang]).format(part=names[0], owner=first.owner, channel=first.channel)
     effort_kinds = [kind for kind in first.flags if kind == "service"]
     found = tuple(dict.fromkeys([*(kind for play in others for kind in play.flags), *effort_kinds]))
@@ -100,10 +103,23 @@ def together(plays: Sequence[Play], names: Sequence[str], vocabulary: Mapping[st
         channel=first.channel,
         kpi=joined([play.kpi for play in others]),
         stop=joined([play.stop for play in others]),
-        flag=reason(found, vocabulary, lang, vocabulary["several"]),
+        flag=reason(found, vocabulary, lang, sensitive),
         flags=found,
         off=joined([play.off for play in plays]),
     )
+
+
+def alongside(plays: Sequence[Play], vocabulary: Mapping[str, Any], lang: str, sensitive: Mapping[str, str] | None = None) -> Play:
+    """One play for a class made of several features: what is done and left alone about each; the rest is that of the first."""
+    joined = partial(_joined, str(vocabulary["between"][lang]))
+    found = tuple(dict.fromkeys(kind for play in plays for kind in play.flags))
+    do, dont = joined([play.do for play in plays]), joined([play.dont for play in plays])
+    return replace(plays[0], do=do, dont=dont, flag=reason(found, vocabulary, lang, sensitive), flags=found)
+
+
+def _joined(between: str, texts: Sequence[str]) -> str:
+    """Texts one after the other, each once."""
+    return between.join(dict.fromkeys(text for text in texts if text))
 
 
 def _listed(value: object) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seglib.methods._play import Play, read, together
+from seglib.methods._play import Play, alongside, read, together
 
 SHORT = 25  # characters that a CRM's tag can hold
 ARROWS = {"high": "↑", "low": "↓"}
@@ -79,8 +79,8 @@ class Words:
     def playbook(self, segment: str, lang: str, variant: str = "") -> Play:
         """What to do with a class: the play of the words file.
 
-        A key of another method's classes takes its play from them (:func:`together`); a key of features takes what is done about each
-        feature. A class of the user's own has no play but the one that says where to write it.
+        A key of other methods' classes takes its play from theirs, the first of which decides the effort; a key of features takes what is
+        done about each feature. A class of the user's own has no play but the one that says where to write it.
         """
         vocabulary, sensitive = self.content["playbook"], self.content.get("sensitive")
         if not self._joined(segment):
@@ -92,13 +92,12 @@ class Words:
 
             owners = [part.partition(".") for part in parts]
             plays = [methods.words(method).playbook(own, lang) for method, _, own in owners]
-            return together(plays, [self._part(part, "label", lang) for part in parts], vocabulary, lang)
-        entry = self.content["joined"]["play"]
-        told = [{**entry, **self.content.get("parts", {}).get(part, {}).get("play", {})} for part in parts]
-        between, names = str(vocabulary["between"][lang]), str(vocabulary["list"][lang]).join(self._part(part, "label", lang) for part in parts)
-        plays = [read(one, vocabulary, lang, lambda text: text.replace("{parts}", names), sensitive) for one in told]
-        do, dont = (between.join(dict.fromkeys(getattr(play, field) for play in plays)) for field in ("do", "dont"))
-        return replace(plays[0], do=do, dont=dont)
+            return together(plays, [self._part(part, "label", lang) for part in parts], vocabulary, lang, sensitive)
+        names = str(vocabulary["list"][lang]).join(self._part(part, "label", lang) for part in parts)
+        common, own = self.content["joined"]["play"], self.content.get("parts", {})
+        told = [{**common, **own.get(part, {}).get("play", {})} for part in parts]
+        plays = [read(one, vocabulary, lang, lambda text: text.replace("{parts}", names), sensitive) for one in [*told, common]]
+        return alongside(plays, vocabulary, lang, sensitive)
 
     def _spoken(self, value: object, lang: str) -> object:
         if isinstance(value, str) and self._known(value):
