@@ -8,7 +8,7 @@
     customer_id (str), landmark (int64, days before as_of), silent_days (int64, days from the last buying day up to the landmark),
     bought (bool: an order within the next 92 days). Only days with 92 days of data after them, and as many before, are landmarks.
 ``category_lines``: customer_id (str), category (str, the group of goods, see ``goods.groups``), lines (int64), spend (float64), in the
-    window. ``needs_halves``: customer_id, half (int64: 0 or 1, a customer's buying days in their order taken alternately), and of
+    window. ``needs_halves``: customer_id, half (int64: 0 the earlier, 1 the later half of a customer's buying days), and of
     promo, brand and quality the lines (``promo_lines``), the index and what the market leads to expect (``promo_expected``), as shares
     of lines; missing where a half has no line for it. Both cost much and come only when they are asked for.
 """

@@ -72,14 +72,16 @@ def _of_kind(s: Stages, *about: str, half: bool = False) -> ir.Table:
 
 
 def halved(lines: ir.Table) -> ir.Table:
-    """Lines with ``half``: a customer's buying days in their order of time, taken alternately.
+    """Lines with ``half``: 0 for the first half of a customer's buying days, 1 for the later one, the middle one among them.
 
-    Days rather than orders: which of two orders of one day came first, only their ids could tell.
+    Early against late, not every other day: a maker chosen because it was chosen last time is no lasting need, and would agree with itself
+    from one day to the next. Days rather than orders: which of two orders of one day came first, only their ids could tell.
     """
     import ibis
 
-    in_time = ibis.window(group_by="customer_id", order_by=lines.day)
-    return lines.mutate(half=(ibis.dense_rank().over(in_time) % 2).cast("int64"))
+    first, last = (ibis.window(group_by="customer_id", order_by=day) for day in (lines.day, lines.day.desc()))
+    later = ibis.dense_rank().over(first) >= ibis.dense_rank().over(last)
+    return lines.mutate(half=later.cast("int64"))
 
 
 def _measured(counted: ir.Table, by: Sequence[str], name: str) -> ir.Table:
@@ -268,7 +270,7 @@ def months(s: Stages) -> ir.Table:
 
 
 def needs_halves(s: Stages) -> ir.Table:
-    """The three indices on each half of a customer's buying days: customer_id, half, and of each its lines, index and expectation."""
+    """The three indices on the earlier and the later half of a customer's buying days: customer_id, half, and of each its lines, index and expectation."""
     columns = s.tables["products"].columns
     lines = s.tables["orders"].columns
     parts = [promo(s, BY_HALF)] if {"discount_amount", "list_amount"} & set(lines) else []

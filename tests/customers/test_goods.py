@@ -202,13 +202,14 @@ def test_a_category_that_hardly_anybody_buys_is_no_group(build):
     assert set(found["category"]) == {"Milk"}
 
 
-def test_halves_take_buying_days_in_turn(build):
-    rows = [("ann", f"{n}", f"2025-06-{n:02d}", "a", 1, 1, 1 + n % 2) for n in range(1, 6)]
+def test_halves_are_the_earlier_and_the_later_buying_days(build):
+    rows = [("ann", f"{n}", f"2025-06-{n:02d}", "a", 1, 1, 2 if n < 3 else 1) for n in range(1, 6)]
+    rows += [("ann", "5b", "2025-06-05", "a", 1, 1, 1)]  # a second order of the day lies in the same half
     found = facts_of(build(order_lines(rows), GOODS, facts=("needs_halves",)))["needs_halves"].set_index("half")
-    # Days 1, 3, 5 are reduced and one half; 2 and 4 the other. The market's rate is 3 of 5.
-    assert found["promo_lines"].to_dict() == {0: 2.0, 1: 3.0} or found["promo_lines"].to_dict() == {0: 3.0, 1: 2.0}
-    assert sorted(found["promo_index"]) == pytest.approx([-0.6, 0.4])
-    assert found["promo_expected"].tolist() == pytest.approx([0.6, 0.6])
+    # Days 1 and 2 are the earlier half of five, and reduced; the market's rate is 2 of 6 lines.
+    assert found["promo_lines"].to_dict() == {0: 2.0, 1: 4.0}
+    assert found["promo_index"].to_dict() == pytest.approx({0: 2 / 3, 1: -1 / 3})
+    assert found["promo_expected"].tolist() == pytest.approx([1 / 3, 1 / 3])
 
 
 def test_nothing_costly_comes_unasked():
