@@ -26,7 +26,7 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.NotEq: operator.ne,
 }
 # Function -> fewest and most values it takes.
-FUNCTIONS = {"greatest": (2, 99), "least": (2, 99), "coalesce": (2, 99), "log": (1, 1), "abs": (1, 1), "where": (3, 3)}
+FUNCTIONS = {"greatest": (2, 99), "least": (2, 99), "coalesce": (2, 99), "log": (1, 1), "sqrt": (1, 1), "abs": (1, 1), "where": (3, 3)}
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Formula:
     Attributes:
         name: Its name, as scores call it.
         text: Arithmetic over column names with + - * / ( ) and comparisons, and the functions greatest, least, coalesce, log (natural),
-            abs, where(condition, then, else). A missing value makes the result missing, except in coalesce and in the branch of where that
+            sqrt, abs, where(condition, then, else). A missing value makes the result missing, except in coalesce and in the branch of where that
             is not taken. With ``table`` the text is the one column that is looked up.
         table: Text -> number; a text that is not in it gives a missing value.
 
@@ -119,6 +119,8 @@ def _called(name: str, values: list[Any]) -> Any:
             return ibis.cases((values[0], values[1]), (~values[0], values[2]), else_=ibis.null("float64"))
         case "log":
             return ibis.cases((values[0] > 0, values[0].ln()), else_=ibis.null("float64"))
+        case "sqrt":
+            return ibis.cases((values[0] >= 0, values[0].sqrt()), else_=ibis.null("float64"))
         case "abs":
             return values[0].abs()
         case "coalesce":

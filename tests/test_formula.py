@@ -39,6 +39,8 @@ def values(text: str, table: dict[str, float] | None = None) -> list[float | Non
         ("coalesce(spend, 7)", [100.0, 30.0, 0.0, 7.0]),
         ("abs(spend - other)", [200.0, 30.0, 0.0, None]),
         ("log(orders)", [math.log(4), 0.0, None, math.log(2)]),
+        ("sqrt(orders)", [2.0, 1.0, 0.0, math.sqrt(2)]),
+        ("sqrt(orders - 2)", [math.sqrt(2), None, None, 0.0]),
         ("where(orders >= 2, spend, 1)", [100.0, 1.0, 1.0, None]),
         ("where(spend > 50, 1, 0)", [1.0, 0.0, 0.0, None]),
         ("where(orders != 4, 1, spend)", [100.0, 1.0, 1.0, 1.0]),
