@@ -29,6 +29,7 @@ class Play:
         flag: Why the action must be justified in writing before it begins: it gives some customers another price, credit, payment terms
             or service than others. "" where it does not.
         flags: The kinds of the flag: price, credit, payment, service, loyal (less for those who would stay anyway).
+        why: The written justification of a flagged action, from the client's own playbook; "" where nobody has written one.
         off: What the trade does with such a class and this playbook leaves switched off, with the reason; "" where there is no such thing.
     """
 
@@ -41,6 +42,7 @@ class Play:
     flag: str = ""
     flags: tuple[str, ...] = ()
     off: str = ""
+    why: str = ""
 
 
 def kinds(text: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,15 @@ class Words:
     def class_keys(self) -> list[str]:
         return list(self.content["classes"])
 
+    def knows(self, segment: str) -> bool:
+        """Does the words file tell of this class, by its key or as one of a kind? Classes that the data name are not told by name."""
+        return segment != "*" and self._known(segment)
+
+    @property
+    def open_ended(self) -> bool:
+        """Are there classes that the data name?"""
+        return "*" in self.content["classes"]
+
     def label(self, segment: str, lang: str, variant: str = "") -> str:
         """Name of a class, as it stands in a report."""
         return self._of(segment, "label", lang, variant)
@@ -76,11 +85,17 @@ class Words:
         """A warning of the method with its values filled in; class keys among them become labels, shares become percentages."""
         return str(self.content["warnings"][key][lang]).format(**{k: self._spoken(v, lang) for k, v in values.items()})
 
-    def playbook(self, segment: str, lang: str, variant: str = "") -> Play:
+    def playbook(self, segment: str, lang: str, variant: str = "", part_of: Callable[[str, str], Play] | None = None) -> Play:
         """What to do with a class: the play of the words file.
 
         A key of other methods' classes takes its play from theirs, the first of which decides the effort; a key of features takes what is
         done about each feature. A class of the user's own has no play but the one that says where to write it.
+
+        Args:
+            segment: Key of the class.
+            lang: Language of the texts.
+            variant: What the data make of the class, as for its label.
+            part_of: The play of another method's class, by method and key; by default that of its own words file.
         """
         vocabulary, sensitive = self.content["playbook"], self.content.get("sensitive")
         if not self._joined(segment):
@@ -91,7 +106,8 @@ class Words:
             from seglib import methods
 
             owners = [part.partition(".") for part in parts]
-            plays = [methods.words(method).playbook(own, lang) for method, _, own in owners]
+            given = part_of or (lambda method, own: methods.words(method).playbook(own, lang))
+            plays = [given(method, own) for method, _, own in owners]
             return together(plays, [self._part(part, "label", lang) for part in parts], vocabulary, lang, sensitive)
         names = str(vocabulary["list"][lang]).join(self._part(part, "label", lang) for part in parts)
         common, own = self.content["joined"]["play"], self.content.get("parts", {})

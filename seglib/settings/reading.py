@@ -82,21 +82,36 @@ def load(path: str | Path) -> ClientSettings:
     return settings
 
 
-def _tree(path: Path) -> CommentedMap:
-    """The file's keys and values with their positions."""
+def keys_and_lines(path: Path) -> tuple[Any, dict[Where, int]]:
+    """A YAML file that somebody edited: its content in plain Python, and the line on which each key stands.
+
+    Raises:
+        SettingsError: The file cannot be read; the sentence names the line.
+    """
+    tree = _parsed(path)[0]
+    return _plain(tree), dict(_lines(tree, ()))
+
+
+def _parsed(path: Path) -> tuple[Any, str]:
+    """What a YAML file says, with the positions of its keys, and its text."""
     from seglib.settings.encoding import decode
 
-    if not path.is_file():
-        raise SettingsError("{file} is not there. seglib init DIR FILE… writes one from your files.", file=str(path))
     text = decode(path.read_bytes())
     yaml = YAML()
     yaml.Constructor = _Constructor
     try:
-        tree = yaml.load(text)
+        return yaml.load(text), text
     except MarkedYAMLError as error:
         raise _unreadable(path, text, error) from None
     except YAMLError as error:
         raise SettingsError("{file} cannot be read as YAML: {problem}", file=path.name, problem=str(error).split("\n")[0]) from None
+
+
+def _tree(path: Path) -> CommentedMap:
+    """The file's keys and values with their positions."""
+    if not path.is_file():
+        raise SettingsError("{file} is not there. seglib init DIR FILE… writes one from your files.", file=str(path))
+    tree, text = _parsed(path)
     wide = next((number for number, line in enumerate(text.splitlines(), 1) if "：" in line), 0)
     if not isinstance(tree, CommentedMap) and wide:
         raise SettingsError(
