@@ -27,19 +27,23 @@ EXEMPT = {"M10": "A preference rests on lines, and a line in two rows is two lin
 
 BROAD = "broad"
 KEY = 22  # letters of a key, so that a number may follow
+KAPPA = 10.0  # lines at which a location quotient counts half, where the table does not tell
+NO_TASTE = 1e6  # lines in place of infinitely many
 SUPPORT = 30  # customers who hold both groups, from which a pair may be recommended
 
 
 @follows
-def segment(customers: pd.DataFrame, *, kappa: float = 10.0, least_lq: float = 1.25, least_lines: int = 5) -> Segmentation:
+def segment(customers: pd.DataFrame, *, kappa: str = "data", least_lq: float = 1.25, least_lines: int = 5) -> Segmentation:
     """The group of goods a customer prefers, as far as the lines bear it out.
 
     The location quotient of spend is the group's share of the customer's spend over its share of everybody's. Its logarithm is drawn
-    towards nought by n / (n + kappa), n the lines in the group: a single line proves no taste.
+    towards nought by n / (n + kappa), n the lines in the group: a single line proves no taste. How many lines do follows from the data:
+    where customers are no more different than chance makes them, no number does, and everybody is broad.
 
     Args:
         customers: The customer table, asked for with ``client.customers(also=product_preference.NEEDS, facts=product_preference.FACTS)``.
-        kappa: Lines at which the location quotient counts half.
+        kappa: Lines at which the location quotient counts half, or ``data``: as ``concentration`` finds it for a group of average size
+            (10 where the table carries no lines by group).
         least_lq: Smallest drawn-in location quotient of a preference; 1 is the market.
         least_lines: Fewest lines of it.
 
@@ -53,8 +57,11 @@ def segment(customers: pd.DataFrame, *, kappa: float = 10.0, least_lq: float = 1
         TableError: A column is lacking.
     """
     params = {"kappa": kappa, "least_lq": least_lq, "least_lines": least_lines}
-    if kappa < 0 or least_lq <= 0 or least_lines < 0:
-        raise ParameterError("product_preference: kappa and least_lines are 0 or more and least_lq above 0; found {found}.", found=params)
+    half = _number(kappa)
+    if half is None or half < 0 or least_lq <= 0 or least_lines < 0:
+        raise ParameterError(
+            "product_preference: kappa is data or a number from 0, least_lines 0 or more and least_lq above 0; found {found}.", found=params
+        )
     draft = Draft("product_preference", customers, needs=NEEDS, params=params)
     keys = keys_of(draft.eligible["preferred_category"].dropna().unique())
     numbers = {name: float(place) for place, name in enumerate(keys, start=1)}
@@ -64,7 +71,8 @@ def segment(customers: pd.DataFrame, *, kappa: float = 10.0, least_lq: float = 1
     _gates(draft, len(keys))
     if not keys:
         return draft.finish(scores=[], rules=[], ordered=ORDERED, otherwise=BROAD)
-    draft.derive(Formula("preference", f"log(preference_lq) * preference_lines / (preference_lines + {kappa!r})"))
+    half = _tastes(draft) if kappa == "data" else half
+    draft.derive(Formula("preference", f"log(preference_lq) * preference_lines / (preference_lines + {half!r})"))
     group = Score("G", "group", tuple(place + 0.5 for place in range(1, len(keys))), tuple(range(1, len(keys) + 1)), hidden=True)
     clear = Score("L", "preference", (_log(least_lq),), (0, 1), "left", tiers="fixed")
     enough = Score("N", "preference_lines", (float(least_lines),), (0, 1), "left", tiers="fixed")
@@ -96,6 +104,53 @@ def _log(value: float) -> float:
     from math import log
 
     return float(f"{log(value):.12g}")
+
+
+def _number(kappa: str) -> float | None:
+    """What a text says of kappa: 10 for ``data`` (until the data say more), None where it is no number."""
+    try:
+        return float(kappa) if kappa != "data" else KAPPA
+    except ValueError:
+        return None
+
+
+def _tastes(draft: Draft) -> float:
+    """Lines at which a location quotient counts half, and the gate that customers differ by more than chance."""
+    lines = draft.facts.get("category_lines")
+    if lines is None or lines.empty:
+        return KAPPA
+    lines = lines[lines["customer_id"].isin(draft.eligible["customer_id"])]
+    counts = lines.pivot_table(index="customer_id", columns="category", values="lines", aggfunc="sum", fill_value=0).to_numpy(float)
+    spread, limit, together = concentration(counts)
+    draft.gate("differ_beyond_chance", passed=spread > limit, found=round(spread, 2), needed=round(limit, 2))
+    draft.fit["dispersion"] = float(f"{spread:.12g}")
+    return float(f"{min(together / max(counts.shape[1], 1), NO_TASTE):.12g}")
+
+
+def concentration(counts: np.ndarray) -> tuple[float, float, float]:
+    """How far customers differ in what they buy, beyond what the number of lines lets chance do.
+
+    The law is Dirichlet-multinomial (Mosimann 1962): everybody's shares are drawn around the market's. Pearson's statistic over its degrees
+    of freedom is 1 where there are no tastes, and (n + A) / (1 + A) where the shares have concentration A.
+
+    Args:
+        counts: Lines, customers in rows and groups in columns.
+
+    Returns:
+        The statistic over its degrees of freedom; the limit that chance passes once in a hundred; A, infinite where there is no taste.
+    """
+    import numpy as np
+    from scipy.stats import chi2
+
+    counts = counts[counts.sum(axis=1) > 1][:, counts.sum(axis=0) > 0]
+    if counts.shape[0] < 2 or counts.shape[1] < 2:
+        return 0.0, 1.0, np.inf
+    lines = counts.sum(axis=1)
+    expected = np.outer(lines, counts.sum(axis=0) / counts.sum())
+    freedom = (len(counts) - 1) * (counts.shape[1] - 1)
+    spread = float(((counts - expected) ** 2 / expected).sum() / freedom)
+    limit = float(chi2.ppf(0.99, freedom) / freedom)
+    return spread, limit, max((lines.mean() - spread) / (spread - 1), 0.0) if spread > 1 else np.inf
 
 
 def _gates(draft: Draft, groups: int) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import seglib
+from seglib.datasets import make_market
 from seglib.errors import ParameterError
 from seglib.methods import product_preference
 from seglib.segmentation import Facts
@@ -30,10 +32,11 @@ def test_classes_counted_by_hand(table, holds, classes):
 
 
 def test_the_limits_can_be_moved(table, classes):
-    assert classes(product_preference.segment(_six(table), kappa=0)).split()[:3] == ["milk", "milk", "broad"]
+    assert classes(product_preference.segment(_six(table), kappa="0")).split()[:3] == ["milk", "milk", "broad"]
     assert classes(product_preference.segment(_six(table), least_lines=4)).split()[2] == "meat_pckgd"
-    with pytest.raises(ParameterError, match="least_lq"):
-        product_preference.segment(_six(table), least_lq=0.0)
+    for wrong in ({"least_lq": 0.0}, {"kappa": "-1"}, {"kappa": "much"}):
+        with pytest.raises(ParameterError, match="kappa is data or a number from 0"):
+            product_preference.segment(_six(table), **wrong)
 
 
 def test_the_next_group_needs_thirty_customers():
@@ -72,10 +75,31 @@ def test_on_the_grocery_chain(households, holds):
     holds(result, households)
 
 
-def test_without_the_side_frame_the_classes_are_the_same(households):
-    with_lines = product_preference.segment(households)
+def test_without_the_side_frame_a_middling_number_of_lines_counts_half(households):
     bare = households.copy()
     bare.attrs["facts"] = Facts({})
     without = product_preference.segment(bare)
-    pd.testing.assert_frame_equal(with_lines.assignments, without.assignments)
+    pd.testing.assert_frame_equal(product_preference.segment(households, kappa="10").assignments, without.assignments)
     assert "next" not in without.details
+    assert "dispersion" not in without.fit
+
+
+def test_the_spread_of_tastes_counted_by_hand():
+    # 10 lines each, 5 and 5 expected: 0 for the first, (8 - 5)^2 / 5 + (2 - 5)^2 / 5 = 3.6 for the others; 2 degrees of freedom.
+    spread, limit, together = product_preference.concentration(np.array([[5, 5], [8, 2], [2, 8]]))
+    assert spread == pytest.approx(7.2 / 2)
+    assert together == pytest.approx((10 - 3.6) / 2.6)
+    assert limit == pytest.approx(4.605, abs=0.001)  # chi-square with 2 degrees, once in a hundred: 9.210
+    assert product_preference.concentration(np.array([[5, 5], [5, 5]]))[2] == np.inf
+    assert product_preference.concentration(np.array([[5.0], [3.0]])) == (0.0, 1.0, np.inf)
+
+
+@pytest.mark.parametrize(("world", "tastes"), [("no_preference", False), ("market", True)])
+def test_nobody_has_a_taste_in_a_world_without(world, tastes):
+    market = make_market(customers=400, seed=1, world=world, orders_per_year=20)
+    needs = {"also": product_preference.NEEDS, "facts": product_preference.FACTS}
+    result = product_preference.segment(seglib.open_frames(**market.tables).customers(**needs))
+    placed = result.profile[~result.profile["outside"]].set_index("segment")["customers"]
+    assert (placed.drop("broad").sum() > 0.5 * placed.sum()) == tastes
+    assert (placed.drop("broad").sum() == 0) != tastes
+    assert result.gates.set_index("gate")["passed"]["differ_beyond_chance"] == tastes
