@@ -121,6 +121,9 @@ def report(
     resume: options.Resume = False,
     code: options.Code = "hide",
     refit: Annotated[bool, typer.Option("--refit", help=t("Draw the lines anew although definitions are signed, and show both."))] = False,
+    depth: Annotated[
+        str, typer.Option("--depth", metavar="full|brief", help=t("Length of the document; brief is at most four pages."))
+    ] = "full",
     open_: options.Open = False,
 ) -> None:
     """Make the report: the front page and one page a method."""
@@ -146,6 +149,7 @@ def report(
             code=code,
             progress=show,
             refit=refit,
+            depth=depth,
         )
     _finish(result, open_)
 

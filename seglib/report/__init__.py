@@ -6,6 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from seglib.report.documents import classified as classified
+    from seglib.report.documents import document as document
+    from seglib.report.documents import keep as keep
     from seglib.report.files import save as save
     from seglib.report.page import Page as Page
     from seglib.report.runs import build as build
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 _HOME = {
     "Page": "page",
     "build": "runs",
+    "classified": "documents",
+    "document": "documents",
+    "keep": "documents",
     "narrative": "sentences",
     "rerun": "runs",
     "run": "runs",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import seglib
 from seglib.language import translate
 from seglib.report import html, ladder, numbers, parameters, signing, table
+from seglib.report.plan import REPORT
 
 if TYPE_CHECKING:
     from seglib.report.manifest import Manifest
@@ -84,7 +85,7 @@ def front_page(made: Plan, record: Manifest, lang: str) -> str:
         main=main,
         unit=_main_title(made, lang),
         drawn=main["drawn"] if main else [],
-        why=_why(made, lang),
+        why=why(made, lang),
         definition=main["definition"] if main else "",
         warnings=[*main["failed_gates"], *main["warnings"]] if main else [],
         unused=unused(made, lang),
@@ -238,7 +239,7 @@ def _contents(made: Plan, record: Manifest, results: Mapping[str, Mapping[str, A
     from seglib import methods
 
     pages = {page["method"]: page for page in record.content["pages"] if page["lang"] == lang}
-    lines = []
+    lines = _document(record, pages.get(REPORT), lang)
     for name in made.methods:
         page, words = pages[name], methods.words(name)
         ok = page["status"] == "ok"
@@ -254,17 +255,33 @@ def _contents(made: Plan, record: Manifest, results: Mapping[str, Mapping[str, A
     return lines
 
 
-def _failed(made: Plan, record: Manifest, lang: str) -> str:
+def _document(record: Manifest, page: Mapping[str, Any] | None, lang: str) -> list[dict[str, str]]:
+    """The client's document, first of the contents."""
+    if page is None:
+        return []
+    saved = record.folder / lang / "tables" / REPORT / "facts.json"
+    ok = page["status"] == "ok" and saved.is_file()
+    line = json.loads(saved.read_text(encoding="utf-8"))["title"] if ok else translate("not finished", lang)
+    return [{"href": page["path"].partition("/")[2], "text": page_title(REPORT, lang), "line": line, "question": ""}]
+
+
+def page_title(name: str, lang: str) -> str:
+    """Title of a page: a method's own, or that of the client's document."""
     from seglib import methods
 
+    return translate("The whole report, to hand over", lang) if name == REPORT else methods.words(name).text("title", lang)
+
+
+def _failed(made: Plan, record: Manifest, lang: str) -> str:
     names = [page["method"] for page in record.content["pages"] if page["lang"] == lang and page["status"] != "ok"]
     if not names:
         return ""
-    titles = ("、" if lang == "zh" else ", ").join(methods.words(name).text("title", lang) for name in names)
+    titles = ("、" if lang == "zh" else ", ").join(page_title(name, lang) for name in names)
     return translate("This report is not complete. Not finished: {titles}.", lang, titles=titles)
 
 
-def _why(made: Plan, lang: str) -> str:
+def why(made: Plan, lang: str) -> str:
+    """Why the report is about its main classification."""
     sentence, values = made.reason
     shown = {key: numbers.share(value) if isinstance(value, float) else value for key, value in values.items()}
     reason = translate(sentence, lang, **shown)

@@ -25,20 +25,25 @@ def folder() -> Path:
     return inside if inside.is_dir() else package.parent / "notebooks"
 
 
-def exists(method: str) -> bool:
-    """Has a method a notebook?"""
-    return (folder() / "methods" / f"{method}.ipynb").exists()
+#: Where a notebook may lie: the methods', those of the whole report, those of the review.
+SHELVES = ("methods", ".", "review")
 
 
-def path_of(method: str) -> Path:
-    """The file of a method's notebook.
+def exists(name: str) -> bool:
+    """Is there a notebook of this name?"""
+    return any((folder() / shelf / f"{name}.ipynb").exists() for shelf in SHELVES)
+
+
+def path_of(name: str) -> Path:
+    """The file of a method's notebook, or of another page's.
 
     Raises:
         ParameterError: There is none.
     """
-    if not exists(method):
-        raise ParameterError("There is no notebook for the method '{method}'.", method=method)
-    return folder() / "methods" / f"{method}.ipynb"
+    for shelf in SHELVES:
+        if (folder() / shelf / f"{name}.ipynb").exists():
+            return folder() / shelf / f"{name}.ipynb"
+    raise ParameterError("There is no notebook for the method '{method}'.", method=name)
 
 
 def read(method: str) -> dict[str, Any]:
@@ -83,10 +88,10 @@ def _parameters_in(cell: dict[str, Any], method: str, lang: str) -> str:
     """A parameters cell whose help is in ``lang``; names, types and values stay."""
     from seglib import methods
 
-    words = methods.words(method)
+    words = methods.words(method) if method in methods.names() else None
     lines = []
     for one in parameters.read({"cells": [cell]}, f"{method}.ipynb"):
-        text = words.parameter(one.name, lang) or translate(one.help, lang)
+        text = (words.parameter(one.name, lang) if words else "") or translate(one.help, lang)
         lines.append(f"{one.name}: {one.type} = {parameters.literal(one.default)}  # {text}")
     return "\n".join(lines)
 

@@ -31,6 +31,9 @@ REASONS = (
     "the data lack what RFM needs",
     "it was the main one when it was signed",
 )
+#: The page of a run that is no method's: the report for the client.
+REPORT = "report"
+DEPTHS = ("full", "brief")
 #: Where client.yml does not say which pages stand beside the main one, these come first.
 USUAL = ("rfm", "value_tier", "lifecycle", "revenue_contribution", "ticket_size", "purchase_frequency")
 
@@ -54,6 +57,7 @@ class Plan:
         definitions: Folder of the project's signed definitions, as seen from the project; "" where there is none.
         signed: Method -> its signed definition.
         refit: Are the lines drawn anew, the signed ones beside them?
+        depth: How long the report is: full, or brief.
     """
 
     project: Project
@@ -73,6 +77,12 @@ class Plan:
     definitions: str = ""
     signed: Mapping[str, Scheme] = field(default_factory=dict)
     refit: bool = False
+    depth: str = "full"
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """Names of the pages that kernels make: the report first, as it takes longest, then the methods."""
+        return (REPORT, *self.methods) if self.kind == "report" else self.methods
 
     def request(self, folder: Path) -> dict[str, Any]:
         """What ``rerun`` needs to do the same again; the client's path relative to the run's folder."""
@@ -89,6 +99,7 @@ class Plan:
             "code": self.code,
             "definitions": self.definitions,
             "refit": self.refit,
+            "depth": self.depth,
         }
 
     @property
@@ -96,7 +107,7 @@ class Plan:
         """The same for runs whose pages must be the same: request, data, definitions of the pages, version."""
         request = self.request(Path(os.sep))
         del request["client"]
-        sources = {name: notebooks.source_hash(notebooks.read(name)) for name in self.methods}
+        sources = {name: notebooks.source_hash(notebooks.read(name)) for name in self.pages}
         signed = {name: scheme.hash for name, scheme in self.signed.items()}
         return manifest.digest([request, self.project.fingerprint, sources, signed, seglib.__version__])
 
@@ -127,6 +138,7 @@ def settle(
     code: str = "hide",
     refit: bool = False,
     definitions: str | None = None,
+    depth: str = "full",
 ) -> Plan:
     """Check everything that can be checked without a kernel, cheapest first.
 
@@ -141,6 +153,7 @@ def settle(
         code: hide, fold or show.
         refit: Draw the lines anew although there are signed definitions, and show both.
         definitions: Folder of signed definitions to follow, "" for none; by default the one client.yml names.
+        depth: How long the report is: full, or brief (at most four pages).
 
     Raises:
         ParameterError: A method or parameter is unknown, a value cannot be read, or it contradicts a signed definition.
@@ -150,6 +163,8 @@ def settle(
 
     if code not in html.CODES:
         raise ParameterError("code is {code!r}; it can be: {names}.", code=code, names=", ".join(html.CODES))
+    if depth not in DEPTHS:
+        raise ParameterError("depth is {depth!r}; it can be: {names}.", depth=depth, names=", ".join(DEPTHS))
     for name in wanted:
         methods.get(name)  # an unknown name is refused with the near one
     candidates = list(wanted) or [name for name in methods.names() if notebooks.exists(name)]
@@ -195,6 +210,7 @@ def settle(
         folder,
         signed,
         refit,
+        depth,
     )
 
 
@@ -267,4 +283,5 @@ def again(request: Mapping[str, Any], folder: Path) -> Plan:
         code=request["code"],
         refit=bool(request.get("refit", False)),
         definitions=request.get("definitions", ""),
+        depth=request.get("depth", "full"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -119,6 +120,30 @@ def _span(values: tuple[int | None, ...]) -> str:
         else:
             runs.append([value])
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+
+
+def plain_rule(view: View, segment: str) -> str:
+    """What leads to a class, in values of its columns: "Recency: at most 1 day; Frequency: more than 55 orders"."""
+    told = view.words.rule(segment, view.lang, **{**view.result.params, **view.result.fit})
+    scheme = view.result.scheme
+    named = [rule for rule in getattr(scheme, "rules", ()) if rule.segment == segment]
+    shown = {score.name: score for score in getattr(scheme, "scores", ()) if not score.hidden}
+    if told or not 0 < len(named) <= FEW_RULES or any(set(rule.when) - set(shown) for rule in named):
+        return told or rule_text(view, segment)
+    gap = "；" if view.lang == "zh" else "; "
+    told_by = [[(view.axis(name), _stretch(view, shown[name], values)) for name, values in rule.when.items()] for rule in named]
+    return view.t(" or ").join(gap.join(view.t("{axis}: {values}", axis=axis, values=text) for axis, text in parts) for parts in told_by)
+
+
+def _stretch(view: View, score: Score, allowed: tuple[int | None, ...]) -> str:
+    """The values that lead to one of several scores, neighbouring intervals as one."""
+    places = [place for place, value in enumerate(score.scores) if value in allowed]
+    if score.own or not places or places != list(range(places[0], places[-1] + 1)):
+        found = dict(intervals(view, score))
+        return view.t(" or ").join(found[value] for value in sorted(filter(None, allowed), reverse=True) if value in found)
+    cuts = (*score.cuts[max(places[0] - 1, 0) : places[0]], *score.cuts[places[-1] : places[-1] + 1])
+    joined = replace(score, cuts=cuts, scores=tuple(range(len(cuts) + 1)))
+    return interval(view, joined, 1 if places[0] > 0 else 0)
 
 
 def truth_table(view: View) -> Shown | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -99,21 +100,24 @@ def build(
     timeout: float = 600,
     progress: Progress | None = None,
     refit: bool = False,
+    depth: str = "full",
 ) -> RunResult:
-    """The report: a front page a language, the main method's page and at most four beside it.
+    """The report: a front page and the client's document in each language, the main method's page and at most four beside it.
 
     Args:
         client: Path of a client.yml; empty for the demonstration data.
         everything: A page for every method that the data can carry.
         out, lang, params, as_of, window_days, jobs, resume, code, timeout, progress: As for :func:`run`.
         refit: Draw the lines anew although the project has signed definitions, and show both.
+        depth: The document's length: full, or brief (at most four pages).
 
     Raises:
         SeglibError: Something the caller must change; nothing was started.
     """
     made = plan.settle(
-        "report", (), client, everything=everything, lang=lang, params=params, as_of=as_of, window_days=window_days, code=code, refit=refit
-    )
+        "report", (), client, everything=everything, lang=lang, params=params, as_of=as_of, window_days=window_days, code=code,
+        refit=refit, depth=depth,
+    )  # fmt: skip
     return carry_out(made, made.project.home(out), jobs=jobs, resume=resume, timeout=timeout, progress=progress)
 
 
@@ -155,7 +159,7 @@ def carry_out(made: Plan, home: Path, *, jobs: int, resume: bool, timeout: float
     """Everything after the plan."""
     record = _begin(made, home, resume=resume)
     present = {(page["lang"], page["method"]) for page in record.content["pages"] if _intact(record, page)}
-    waiting = [(lang, name) for lang in made.languages for name in made.methods if (lang, name) not in present]
+    waiting = [(lang, name) for lang in made.languages for name in made.pages if (lang, name) not in present]
     todo = [_job(made, record, name, lang) for lang, name in waiting]
     tell = progress or (lambda event: None)
 
@@ -218,7 +222,7 @@ def _job(made: Plan, record: Manifest, name: str, lang: str) -> Job:
 
     source = notebooks.in_language(notebooks.read(name), name, lang)
     values = {
-        **made.given[name],
+        **(_of_document(made, lang) if name == plan.REPORT else made.given[name]),
         "client": str(made.project.path or ""),
         "as_of": made.as_of,
         "window_days": made.window_days,
@@ -228,11 +232,22 @@ def _job(made: Plan, record: Manifest, name: str, lang: str) -> Job:
     return Job(name, lang, nbformat.from_dict(source), values)
 
 
+def _of_document(made: Plan, lang: str) -> dict[str, object]:
+    """What the notebook of the client's document must know of the plan."""
+    return {
+        "method": made.main,
+        "settings": json.dumps(dict(made.given[made.main]), ensure_ascii=False, sort_keys=True),
+        "depth": made.depth,
+        "why": front.why(made, lang),
+        "lacking": "\n".join(front.unused(made, lang)),
+    }
+
+
 def _finish(made: Plan, record: Manifest, outcome: Outcome) -> None:
     """Write the page of a job that has ended: the page, or one that says why there is none."""
     job = outcome.job
     entry: dict[str, Any] = {"lang": job.lang, "method": job.name, "seconds": round(outcome.seconds, 2)}
-    entry |= {"notebook": notebooks.source_hash(notebooks.read(job.name)), "parameters": dict(made.given[job.name])}
+    entry |= {"notebook": notebooks.source_hash(notebooks.read(job.name)), "parameters": dict(made.given.get(job.name, {}))}
     fault, status = outcome.fault, outcome.status
     if status == "ok":
         try:
@@ -252,32 +267,28 @@ def _finish(made: Plan, record: Manifest, outcome: Outcome) -> None:
 
 
 def _method_page(made: Plan, record: Manifest, outcome: Outcome) -> str:
-    from seglib import methods
-
     job = outcome.job
     shown = {**job.parameters, "client": made.project.path.name if made.project.path else "", "out": ""}
-    title = methods.words(job.name).text("title", job.lang)
+    title = front.page_title(job.name, job.lang)
     return html.method_page(
         outcome.notebook,
         lang=job.lang,
         code=made.code,
         given=shown,
         title=f"{title} · {made.project.title(job.lang)}",
-        made=front.how_made(made, job.name, job.lang),
-        **front.frame(made, job.lang, job.name),
+        made=front.how_made(made, "" if job.name == plan.REPORT else job.name, job.lang),
+        **front.frame(made, job.lang, "" if job.name == plan.REPORT else job.name),
     )
 
 
 def _failed_page(made: Plan, job: Job, fault: Fault) -> str:
-    from seglib import methods
-
     t = lambda message, **values: translate(message, job.lang, **values)  # noqa: E731 - one short name for seven sentences
     where = t("It stopped in cell {n}: {name}: {text}", n=fault.cell, name=fault.name, text=runner.without_paths(fault.message))
     nowhere = t("It stopped: {name}: {text}", name=fault.name, text=runner.without_paths(fault.message))
     return html.render(
         "failed.html.j2",
         job.lang,
-        title=t("Not finished: {title}", title=methods.words(job.name).text("title", job.lang)),
+        title=t("Not finished: {title}", title=front.page_title(job.name, job.lang)),
         banner=t("This page is not a result. The method did not run to its end."),
         what=where if fault.cell else nowhere,
         fault=fault,
@@ -300,6 +311,6 @@ def _headline(made: Plan, record: Manifest) -> dict[str, str]:
 
 def _index(made: Plan, record: Manifest) -> Path | None:
     pages = {(page["lang"], page["method"]): page for page in record.content["pages"]}
-    wanted = [(lang, name) for lang in made.languages for name in (FRONT, *made.methods)]
+    wanted = [(lang, name) for lang in made.languages for name in (FRONT, *made.pages)]
     found = next((pages[key] for key in wanted if key in pages and pages[key]["status"] == "ok"), None)
     return record.folder / found["path"] if found else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    import os
+
     import pandas as pd
 
     from seglib.report.documents.evidence import Evidence
@@ -21,7 +23,7 @@ def document(
     customers: pd.DataFrame | None = None,
     evidence: Evidence | None = None,
     why: str = "",
-    lacking: tuple[str, ...] = (),
+    lacking: str = "",
 ) -> Document:
     """The report that can be handed over: thirteen parts about one classification.
 
@@ -33,7 +35,7 @@ def document(
         customers: The customer table the result was made on; by default the client's table for the result's day and window.
         evidence: What the review rooms found, where it is known already; by default it is collected here.
         why: Why the document is about this classification, in ``lang``.
-        lacking: What could not be used, in ``lang``.
+        lacking: What could not be used, in ``lang``, one thing a line.
 
     Returns:
         The document; its facts carry formula and query, its parts show themselves as HTML.
@@ -43,4 +45,40 @@ def document(
     """
     from seglib.report.documents.build import make
 
-    return make(client, result, lang=lang, depth=depth, customers=customers, evidence=evidence, why=why, lacking=lacking)
+    return make(
+        client, result, lang=lang, depth=depth, customers=customers, evidence=evidence, why=why, lacking=tuple(lacking.splitlines())
+    )
+
+
+def classified(
+    client: Any, method: str, *, settings: str = "{}", as_of: str = "", window_days: int = 0
+) -> tuple[pd.DataFrame, Segmentation]:
+    """The customer table of a client and its classification.
+
+    Args:
+        client: The open client.
+        method: Name of the method.
+        settings: Its parameters as a JSON object; those left out take their defaults.
+        as_of, window_days: The period, where it is not the client's own.
+    """
+    import json
+
+    from seglib import methods
+
+    module = methods.get(method)
+    customers = client.customers(as_of=as_of, window_days=window_days, facts=module.FACTS, also=(*module.NEEDS, *module.USES))
+    return customers, module.segment(customers, **json.loads(settings or "{}"))
+
+
+def keep(document: Document, client: Any, result: Segmentation, folder: str | os.PathLike[str] = "") -> None:
+    """Write what stands behind a document: facts.json (every figure with formula and query), customers.parquet, recompute.sql.
+
+    Args:
+        document: The document.
+        client, result: What it was made from.
+        folder: Where to; "" writes nothing.
+    """
+    if str(folder):
+        from seglib.report.documents.keeping import write
+
+        write(document, client, result, folder)

@@ -80,6 +80,9 @@ def printed(fact: Fact, lang: str, currency: str) -> str:
         return value
     if fact.kind in ("money", "money_each"):
         return numbers.money(value, currency, lang)
+    if fact.kind == "exact":
+        number, name = numbers.cell(value, "exact", lang), numbers.currency_name(currency, lang)
+        return f"{number} {name}".strip() if lang == "zh" else f"{name} {number}".strip()
     if fact.kind == "days":
         return numbers.days(value, lang)
     if fact.kind == "share":

@@ -11,6 +11,7 @@ from seglib.language import LANGUAGES
 from seglib.report.documents import evidence as evidences
 from seglib.report.documents import figures
 from seglib.report.documents.book import Book
+from seglib.report.documents.keeping import further
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Document
 from seglib.report.documents.parts import BRIEF, MAKERS
@@ -35,7 +36,9 @@ def make(
 ) -> Document:
     """What :func:`seglib.report.document` does; see there."""
     if lang not in LANGUAGES or depth not in DEPTHS:
-        raise ParameterError("document: lang is {lang!r} and depth {depth!r}; lang is en or zh, depth full or brief.", lang=lang, depth=depth)
+        raise ParameterError(
+            "document: lang is {lang!r} and depth {depth!r}; lang is en or zh, depth full or brief.", lang=lang, depth=depth
+        )
     table = _table(client, result) if customers is None else customers
     settings = client.settings
     currency = str(settings.currency or "")
@@ -72,9 +75,7 @@ def _table(client: Any, result: Segmentation) -> pd.DataFrame:
 
 
 def _subtitle(matter: Matter) -> str:
-    text = matter.say(
-        "As of {as_of} · last {days} · {n} customers known", as_of="window.last", days="window.days", n="all.customers"
-    )
+    text = matter.say("As of {as_of} · last {days} · {n} customers known", as_of="window.last", days="window.days", n="all.customers")
     return text.text
 
 
@@ -84,7 +85,7 @@ def _customer_list(matter: Matter) -> pd.DataFrame:
     frame = view.result.assignments.copy()
     frame.attrs = {}
     frame.insert(2, "label", [view.label(key) for key in frame["segment"]])
-    for name in view.result.built_on:
+    for name in dict.fromkeys((*view.result.built_on, *further(view.result))):
         if name in view.customers.columns and name not in frame.columns:
             frame[name] = view.customers[name].to_numpy()
     near = figures.near_a_cut(view)

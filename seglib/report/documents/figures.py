@@ -10,6 +10,7 @@ import pandas as pd
 
 from seglib import binning
 from seglib.report.documents.book import Book
+from seglib.report.documents.model import Kind
 from seglib.report.view import View
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ BEST = 0.20  # the share of customers, largest first, whose share of sales is to
 LEVER = 0.10  # more orders from the same customers: the step in which the document sizes
 POWER_Z = 1.959964 + 0.841621  # 5 % error on two sides, 80 % power
 #: Figures of a class: name -> (kind, unit, formula, SQL of the value over the rows of the class).
-OF_CLASS = {
+OF_CLASS: dict[str, tuple[Kind, str, str, str]] = {
     "customers": ("count", "customers", "number of customers in the class", "count(*)"),
     "spend": ("money", "currency", "net sales of the class in the window, refunds taken off", "CAST(coalesce(sum(spend), 0) AS DOUBLE)"),
     "mean_spend": ("money_each", "currency", "net sales per customer", "CAST(sum(spend) AS DOUBLE) / count(*)"),
@@ -33,9 +34,11 @@ OF_CLASS = {
 }
 SHARES = {
     "customers_share": ("customers in the class / customers known", "count(*) FILTER ({where}) / count(*)"),
-    "spend_share": ("net sales of the class / net sales of all known customers",
-                    "CAST(coalesce(sum(spend) FILTER ({where}), 0) AS DOUBLE) / CAST(sum(spend) AS DOUBLE)"),
-}  # fmt: skip
+    "spend_share": (
+        "net sales of the class / net sales of all known customers",
+        "CAST(coalesce(sum(spend) FILTER ({where}), 0) AS DOUBLE) / CAST(sum(spend) AS DOUBLE)",
+    ),
+}
 
 
 def gather(view: View, book: Book) -> None:
@@ -83,9 +86,14 @@ def _everybody(view: View, book: Book) -> None:
         sql = f"SELECT CAST(coalesce(sum(amount), 0) AS DOUBLE) FROM unattributed WHERE {days}"
         book.enter("unattributed.spend", loose, "money", "currency", "sales in the window without a customer", sql=sql if as_of else "")
         whole = loose + book.value("all.spend")
-        book.enter("unattributed.share", loose / whole if whole else math.nan, "share", "share",
-                   "sales without a customer / (those + sales of known customers)",
-                   expression="unattributed.spend / (unattributed.spend + all.spend)")  # fmt: skip
+        book.enter(
+            "unattributed.share",
+            loose / whole if whole else math.nan,
+            "share",
+            "share",
+            "sales without a customer / (those + sales of known customers)",
+            expression="unattributed.spend / (unattributed.spend + all.spend)",
+        )
 
 
 def _inside_sql(view: View) -> str:
@@ -105,7 +113,7 @@ def enter_group(view: View, book: Book, name: str, members: pd.Series, where: st
     """
     rows = frame_of(view)[members.to_numpy()]
     n = len(rows)
-    values = {"customers": n}
+    values: dict[str, float] = {"customers": n}
     if "spend" in rows:
         spend = math.fsum(rows["spend"].dropna())
         values |= {"spend": spend, "mean_spend": spend / n if n else math.nan, "median_spend": rows["spend"].median()}
@@ -118,8 +126,14 @@ def enter_group(view: View, book: Book, name: str, members: pd.Series, where: st
         values["median_days"] = rows["days_since_last_order"].median()
     for figure, value in values.items():
         kind, unit, formula, sql = OF_CLASS[figure]
-        book.enter(f"{name}.{figure}", value, kind, view.currency if unit == "currency" else unit, formula,
-                   sql=f"SELECT {sql} FROM classified WHERE {where}")  # type: ignore[arg-type]  # fmt: skip
+        book.enter(
+            f"{name}.{figure}",
+            value,
+            kind,
+            view.currency if unit == "currency" else unit,
+            formula,
+            sql=f"SELECT {sql} FROM classified WHERE {where}",
+        )
     _shares(view, book, name, where)
 
 
@@ -155,13 +169,32 @@ def _concentration(view: View, book: Book) -> None:
     inside = _inside_sql(view)
     best = math.ceil(BEST * len(spend))
     ranked = f"SELECT spend, row_number() OVER (ORDER BY spend DESC) AS nth, count(*) OVER () AS n FROM classified WHERE {inside}"
-    sql = f"SELECT CAST(sum(spend) AS DOUBLE) / (SELECT CAST(sum(spend) AS DOUBLE) FROM classified) FROM ({ranked}) WHERE nth <= ceil({BEST} * n)"
-    book.enter("best.spend_share", math.fsum(spend[:best]) / whole, "share", "share",
-               "sales of the fifth of the classified customers who buy most / sales of all known customers", sql=sql)  # fmt: skip
-    book.enter("largest.spend", float(spend[0]), "money", view.currency, "sales of the customer who buys most",
-               sql=f"SELECT CAST(max(spend) AS DOUBLE) FROM classified WHERE {inside}")  # fmt: skip
-    book.enter("largest.spend_share", float(spend[0]) / whole, "share", "share", "sales of the customer who buys most / all sales",
-               sql=f"SELECT CAST(max(spend) FILTER ({inside}) AS DOUBLE) / CAST(sum(spend) AS DOUBLE) FROM classified")  # fmt: skip
+    whole_sql = "SELECT CAST(sum(spend) AS DOUBLE) FROM classified"
+    sql = f"SELECT CAST(sum(spend) AS DOUBLE) / ({whole_sql}) FROM ({ranked}) WHERE nth <= ceil({BEST} * n)"
+    book.enter(
+        "best.spend_share",
+        math.fsum(spend[:best]) / whole,
+        "share",
+        "share",
+        "sales of the fifth of the classified customers who buy most / sales of all known customers",
+        sql=sql,
+    )
+    book.enter(
+        "largest.spend",
+        float(spend[0]),
+        "money",
+        view.currency,
+        "sales of the customer who buys most",
+        sql=f"SELECT CAST(max(spend) AS DOUBLE) FROM classified WHERE {inside}",
+    )
+    book.enter(
+        "largest.spend_share",
+        float(spend[0]) / whole,
+        "share",
+        "share",
+        "sales of the customer who buys most / all sales",
+        sql=f"SELECT CAST(max(spend) FILTER ({inside}) AS DOUBLE) / CAST(sum(spend) AS DOUBLE) FROM classified",
+    )
 
 
 def _halves(view: View, book: Book) -> None:
@@ -169,19 +202,38 @@ def _halves(view: View, book: Book) -> None:
     if not {"spend_last_half", "spend_previous_half"} <= set(view.customers.columns):
         return
     for name in ("spend_last_half", "spend_previous_half"):
-        book.enter(f"half.{name}", math.fsum(view.customers[name].dropna()), "money", view.currency, f"sum of {name} over all known customers",
-                   sql=f"SELECT CAST(sum({name}) AS DOUBLE) FROM classified")  # fmt: skip
+        book.enter(
+            f"half.{name}",
+            math.fsum(view.customers[name].dropna()),
+            "money",
+            view.currency,
+            f"sum of {name} over all known customers",
+            sql=f"SELECT CAST(sum({name}) AS DOUBLE) FROM classified",
+        )
     before, last = book.value("half.spend_previous_half"), book.value("half.spend_last_half")
-    book.enter("half.change", last / before - 1 if before > 0 else math.nan, "share", "share", "last half / half before − 1",
-               sql="SELECT CAST(sum(spend_last_half) AS DOUBLE) / CAST(sum(spend_previous_half) AS DOUBLE) - 1 FROM classified"
-               if before > 0 else "")  # fmt: skip
-    book.enter("half.change_size", abs(last / before - 1) if before > 0 else math.nan, "share", "share", "the size of half.change",
-               expression="abs(half.change)")  # fmt: skip
+    book.enter(
+        "half.change",
+        last / before - 1 if before > 0 else math.nan,
+        "share",
+        "share",
+        "last half / half before − 1",
+        sql="SELECT CAST(sum(spend_last_half) AS DOUBLE) / CAST(sum(spend_previous_half) AS DOUBLE) - 1 FROM classified"
+        if before > 0
+        else "",
+    )
+    book.enter(
+        "half.change_size",
+        abs(last / before - 1) if before > 0 else math.nan,
+        "share",
+        "share",
+        "the size of half.change",
+        expression="abs(half.change)",
+    )
 
 
 def shown_scores(view: View) -> list[Score]:
     """The scores a reader is told of."""
-    return [score for score in view.result.scheme.scores if not score.hidden]
+    return [score for score in getattr(view.result.scheme, "scores", ()) if not score.hidden]
 
 
 def _cuts(view: View, book: Book) -> None:
@@ -191,14 +243,20 @@ def _cuts(view: View, book: Book) -> None:
 
     signed = view.result.method in facts_of(view.customers).signed
     for score in shown_scores(view):
-        kind = numbers.kind(score.input)
+        found = numbers.kind(score.input)
+        kind: Kind = found if found in ("money", "money_each", "days", "share") else "number"  # type: ignore[assignment]
         fitted = [] if signed else _fitted(view, score)
         for place, cut in enumerate(score.cuts):
             sql = fitted[place] if place < len(fitted) else ""
-            book.enter(f"cut.{score.name}.{place + 1}", cut, kind if kind in ("money", "money_each", "days", "share") else "number",  # type: ignore[arg-type]
-                       view.currency if kind.startswith("money") else "days" if kind == "days" else "",
-                       f"cut {place + 1} of {score.name} on {labels.label(score.input, 'en')}, by {score.tiers or 'hand'}", sql=sql,
-                       expression="" if sql else f"scheme.json: score {score.name}, cut {place + 1}")  # fmt: skip
+            book.enter(
+                f"cut.{score.name}.{place + 1}",
+                cut,
+                kind,
+                view.currency if kind.startswith("money") else "days" if kind == "days" else "",
+                f"cut {place + 1} of {score.name} on {labels.label(score.input, 'en')}, by {score.tiers or 'hand'}",
+                sql=sql,
+                expression="" if sql else f"scheme.json: score {score.name}, cut {place + 1}",
+            )
 
 
 def _fitted(view: View, score: Score) -> list[str]:
@@ -225,20 +283,30 @@ def _near_cuts(view: View, book: Book) -> None:
         return
     parts = [
         f'abs(CAST("{score.input}" AS DOUBLE) - {float(cut)!r}) <= {abs(NEAR_CUT * cut)!r}'
-        for score in _measured(view) for cut in score.cuts
-    ]  # fmt: skip
+        for score in _measured(view)
+        for cut in score.cuts
+    ]
     where = " OR ".join(parts)
     for key in ("", *view.inside["segment"]):
         members = near & (view.members.to_numpy() if not key else (view.result.assignments["segment"] == key).to_numpy())
         condition = f"segment = '{key}'" if key else _inside_sql(view)
-        book.enter(f"near.{key or 'inside'}.customers", int(members.sum()), "count", "customers",
-                   "customers whose value lies within 5 % of a cut", sql=f"SELECT count(*) FROM classified WHERE {condition} AND ({where})")  # fmt: skip
+        book.enter(
+            f"near.{key or 'inside'}.customers",
+            int(members.sum()),
+            "count",
+            "customers",
+            "customers whose value lies within 5 % of a cut",
+            sql=f"SELECT count(*) FROM classified WHERE {condition} AND ({where})",
+        )
 
 
 def _measured(view: View) -> list[Score]:
-    """Shown scores on a plain number of the customer table, with cuts."""
+    """Shown scores that a rule reads, on a plain number of the customer table, with cuts."""
     numeric = {name for name in view.customers.columns if pd.api.types.is_numeric_dtype(view.customers[name])}
-    return [score for score in shown_scores(view) if score.cuts and score.input in numeric - set(view.result.scheme.flags)]  # type: ignore[union-attr]
+    scheme = view.result.scheme
+    read = {name for rule in getattr(scheme, "rules", ()) for name in rule.when}
+    usable = numeric - set(getattr(scheme, "flags", ()))
+    return [score for score in shown_scores(view) if score.cuts and score.name in read and score.input in usable]
 
 
 def near_a_cut(view: View) -> np.ndarray | None:

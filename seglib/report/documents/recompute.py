@@ -105,7 +105,8 @@ def _classified(scheme: Scheme, suffix: str) -> str:
     from seglib.scheme import RuleScheme
 
     if not isinstance(scheme, RuleScheme):
-        return f"CREATE OR REPLACE TABLE classified{suffix} AS SELECT c.*, a.segment FROM customer{suffix} AS c JOIN assigned AS a USING (customer_id)"
+        source = f"SELECT c.*, a.segment FROM customer{suffix} AS c JOIN assigned AS a USING (customer_id)"
+        return f"CREATE OR REPLACE TABLE classified{suffix} AS {source}"
     scores = ", ".join(f"{score_sql(score, scheme.flags)} AS {_quoted('score_' + score.name)}" for score in scheme.scores)
     rules = " ".join(f"WHEN {_rule(rule)} THEN {_text(rule.segment)}" for rule in scheme.rules)
     rest = _text(scheme.otherwise) if scheme.otherwise else "NULL"
@@ -208,9 +209,9 @@ def main(arguments: Sequence[str]) -> int:
     folder, client = Path(arguments[0]), arguments[1] if len(arguments) > 1 else ""
     table = of_folder(folder, seglib.open_client(client))
     wrong = table[~table["same"]]
-    print(f"{len(table)} numbers rebuilt from the order lines, {len(wrong)} of them differ.")
-    for row in wrong.to_dict("records"):
-        print(f"{row['name']}: {row['value']} in the report, {row['rebuilt']} rebuilt")
+    lines = [f"{len(table)} numbers rebuilt from the order lines, {len(wrong)} of them differ."]
+    lines += [f"{row['name']}: {row['value']} in the report, {row['rebuilt']} rebuilt" for row in wrong.to_dict("records")]
+    sys.stdout.write("\n".join(lines) + "\n")
     return 1 if len(wrong) else 0
 
 

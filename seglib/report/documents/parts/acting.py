@@ -23,9 +23,11 @@ def money(matter: Matter) -> Part:
     kinds = {"customers": "count", "customers_share": "share", "spend": "money", "spend_share": "share"}
     heads = [Column("group", matter.t("Group")), *(column(matter, figure, kinds[figure]) for figure in figures)]  # type: ignore[arg-type]
     table = matter.table(
-        pd.DataFrame(rows), heads, matter.t("How far the classes reach"),
+        pd.DataFrame(rows),
+        heads,
+        matter.t("How far the classes reach"),
         facts=tuple(f"{fact}.{figure}" for _, fact in groups for figure in figures),
-    )  # fmt: skip
+    )
     blocks = [_covered(matter), table, Bullets(tuple(_concentration(matter))), Text(_costs(matter)), Text(_universe(matter))]
     return matter.part("money", matter.t("Coverage and money"), *blocks)
 
@@ -63,7 +65,9 @@ def _concentration(matter: Matter) -> list[Text]:
 def _costs(matter: Matter) -> str:
     if "costs" in matter.client.tables:
         return matter.t("The data hold costs, but this document does not set them against the classes: sales are not profit.")
-    return matter.t("The data hold no costs, so neither the profit of a class nor the return on an action can be told: sales are not profit.")
+    return matter.t(
+        "The data hold no costs, so neither the profit of a class nor the return on an action can be told: sales are not profit."
+    )
 
 
 def _universe(matter: Matter) -> str:
@@ -73,16 +77,20 @@ def _universe(matter: Matter) -> str:
 
 
 def playbook(matter: Matter) -> Part:
-    """Action, owner, channel, measure and stop rule of every class; cautions where people would be treated differently in price or terms."""
+    """Action, owner, channel, measure and stop rule of every class; cautions where people would be treated unlike in price or terms."""
     lang = matter.book.lang
     plays = {key: matter.play(key) for key in matter.keys}
     fields = {"do": "Do", "dont": "Do not", "owner": "Owner", "channel": "Channel", "kpi": "Measure", "stop": "Stop when"}
     shown = ["do", "owner", "kpi", "stop"] if matter.depth == "brief" else list(fields)
     rows = [{"segment": matter.view.label(key), **{name: getattr(play, name) for name in shown}} for key, play in plays.items()]
     names = {
-        "do": matter.t("Do"), "dont": matter.t("Do not"), "owner": matter.t("Owner"), "channel": matter.t("Channel"),
-        "kpi": matter.t("Measure"), "stop": matter.t("Stop when"),
-    }  # fmt: skip
+        "do": matter.t("Do"),
+        "dont": matter.t("Do not"),
+        "owner": matter.t("Owner"),
+        "channel": matter.t("Channel"),
+        "kpi": matter.t("Measure"),
+        "stop": matter.t("Stop when"),
+    }
     heads = [column(matter, "segment", "text"), *(Column(name, names[name]) for name in shown)]
     table = matter.table(pd.DataFrame(rows), heads, matter.t("What to do with each class"), marks=matter.colours(matter.keys))
     lead = matter.t("These are the trade's usual actions, to be settled with whoever carries them out; no figure here promises an effect.")
@@ -133,8 +141,14 @@ def sizing(matter: Matter) -> Part:
 def _enter(matter: Matter, key: str) -> None:
     """Gain of a class under the assumption, and the smallest difference a half-and-half test of it can detect."""
     book, where = matter.book, f"FROM classified WHERE segment = '{key}'"
-    book.enter(f"size.{key}.gain", LEVER * book.value(f"class.{key}.spend"), "money", matter.view.currency, "10 % of the sales of the class",
-               sql=f"SELECT {LEVER} * CAST(sum(spend) AS DOUBLE) {where}")  # fmt: skip
+    book.enter(
+        f"size.{key}.gain",
+        LEVER * book.value(f"class.{key}.spend"),
+        "money",
+        matter.view.currency,
+        "10 % of the sales of the class",
+        sql=f"SELECT {LEVER} * CAST(sum(spend) AS DOUBLE) {where}",
+    )
     columns = matter.view.customers
     if not {"spend_last_half", "spend_previous_half"} <= set(columns.columns):
         return
@@ -149,8 +163,14 @@ def _enter(matter: Matter, key: str) -> None:
     if before.std() > 0:
         rho = float(after.corr(before))
         factor = "sqrt(1 - power(corr(CAST(spend_last_half AS DOUBLE), CAST(spend_previous_half AS DOUBLE)), 2))"
-        book.enter(f"size.{key}.adjusted", plain * math.sqrt(max(0.0, 1 - rho * rho)), "share", "share",
-                   formula + ", each customer measured against the half window before", sql=f"SELECT {sql} * {factor} {where}")  # fmt: skip
+        book.enter(
+            f"size.{key}.adjusted",
+            plain * math.sqrt(max(0.0, 1 - rho * rho)),
+            "share",
+            "share",
+            formula + ", each customer measured against the half window before",
+            sql=f"SELECT {sql} * {factor} {where}",
+        )
 
 
 def smallest(matter: Matter, key: str) -> float:
@@ -184,7 +204,9 @@ def _table(matter: Matter, keys: list[str]) -> Table:
     ]
     names = ("customers", "spend")
     facts = tuple(f"class.{key}.{name}" for key in keys for name in names)
-    facts += tuple(name for key in keys for name in (f"size.{key}.gain", f"size.{key}.detectable", f"size.{key}.adjusted") if name in book.facts)
+    facts += tuple(
+        name for key in keys for name in (f"size.{key}.gain", f"size.{key}.detectable", f"size.{key}.adjusted") if name in book.facts
+    )
     caption = matter.t("What 10% more orders are worth, and the smallest difference that a half-and-half test of the class can see")
     return matter.table(pd.DataFrame(rows), heads, caption, marks=matter.colours(keys), facts=facts)
 
@@ -199,7 +221,11 @@ def _verdict(matter: Matter, key: str) -> str:
 def _reading(matter: Matter, keys: list[str], lever: str) -> list[Text]:
     able = [matter.view.label(key) for key in keys if smallest(matter, key) <= LEVER]
     if able:
-        return [matter.say("A test within one class can see a rise of {lever} only here: {labels}.", lever=lever, labels=matter.book.listed(able))]
+        return [
+            matter.say(
+                "A test within one class can see a rise of {lever} only here: {labels}.", lever=lever, labels=matter.book.listed(able)
+            )
+        ]
     return [matter.say("No single class is large enough for a test to see a rise of {lever}; pool classes, or test longer.", lever=lever)]
 
 
@@ -207,7 +233,9 @@ def _plan(matter: Matter) -> list[str]:
     """The hold-out test, in sentences that hold for any figures."""
     return [
         matter.t("Draw lots within the class: half is approached, half is not, and nobody changes sides."),
-        matter.t("One measure, settled before: net sales per customer over half a window, each customer set against their own half before."),
+        matter.t(
+            "One measure, settled before: net sales per customer over half a window, each customer set against their own half before."
+        ),
         matter.t("Count only the difference between the halves: many of those who went silent would have come back by themselves."),
         matter.t("Stop at the settled day; where the difference is within chance, the action has not paid."),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from seglib.language import marked
 from seglib.report import labels, numbers, rules
 from seglib.report.documents import charts
 from seglib.report.documents.matter import Matter, column
@@ -59,13 +60,13 @@ def _inputs(matter: Matter) -> Table | None:
 
 #: How the usual inputs are computed, in words.
 FORMULAS = {
-    "orders": "number of orders in the window whose net value is positive",
-    "spend": "sum of all amounts in the window, refunds taken off",
-    "days_since_last_order": "cut-off day minus day of the last order",
-    "mean_order_value": "net value of the orders / number of orders",
-    "median_order_value": "the order value that half of the customer's orders do not exceed",
-    "lifetime_orders": "number of orders in all history whose net value is positive",
-    "days_since_first_order": "cut-off day minus day of the first order",
+    "orders": marked("number of orders in the window whose net value is positive"),
+    "spend": marked("sum of all amounts in the window, refunds taken off"),
+    "days_since_last_order": marked("cut-off day minus day of the last order"),
+    "mean_order_value": marked("net value of the orders / number of orders"),
+    "median_order_value": marked("the order value that half of the customer's orders do not exceed"),
+    "lifetime_orders": marked("number of orders in all history whose net value is positive"),
+    "days_since_first_order": marked("cut-off day minus day of the first order"),
 }
 
 
@@ -75,15 +76,18 @@ def _cuts(matter: Matter) -> Table | None:
     shown = [score for score in getattr(view.result.scheme, "scores", ()) if not score.hidden]
     if not shown:
         return None
-    rows = []
-    for score in shown:
-        order = sorted(range(len(score.scores)), key=lambda place: -score.scores[place])
-        for place in order:
-            rows.append({"axis": view.axis(score.name), "score": score.scores[place], "values": rules.interval(view, score, place)})
-        if score.own:
-            rows.append({"axis": view.axis(score.name), "score": 1, "values": view.t("exactly one order")})
-    heads = [Column("axis", matter.t("Axis")), Column("score", matter.t("Score"), "count"), Column("values", matter.t("Values"))]
-    frame = pd.DataFrame(rows).drop_duplicates(["axis", "score"], keep="last") if any(s.own for s in shown) else pd.DataFrame(rows)
+    told = {score.name: dict(rules.intervals(view, score)) for score in shown}
+    if len(shown) == 1:
+        rows = [{"score": value, "values": text} for value, text in told[shown[0].name].items()]
+        heads = [Column("score", matter.t("Score"), "count"), Column("values", labels.label(shown[0].input, matter.book.lang))]
+    else:
+        values = sorted({value for one in told.values() for value in one}, reverse=True)
+        rows = [
+            {"axis": view.axis(score.name), **{str(value): told[score.name].get(value, numbers.MISSING) for value in values}}
+            for score in shown
+        ]
+        heads = [Column("axis", matter.t("Axis")), *(Column(str(value), matter.t("Score {n}", n=value)) for value in values)]
+    frame = pd.DataFrame(rows)
     facts = tuple(f"cut.{score.name}.{place + 1}" for score in shown for place in range(len(score.cuts)))
     return matter.table(frame, heads, matter.t("Cut points, best first: where a score changes"), facts=facts)
 
@@ -202,20 +206,25 @@ def card(matter: Matter, key: str) -> Card:
     moved = matter.moved(key)
     figures.append((matter.t("Against the window before"), moved if moved else Text(numbers.MISSING)))
     lines = [(matter.t("Who"), text) for text in [_who(matter, key)] if text]
-    rule = rules.rule_text(view, key)
-    lines.append((matter.t("Why here"), Text(_why(matter, key, rule))))
+    why = rules.plain_rule(view, key) or matter.t("by the features of the class, see the method's page")
+    lines.append((matter.t("Why here"), Text(why)))
     lines += [(matter.t("From and to"), text) for text in [matter.flow(key)] if text]
     play = matter.play(key)
     lines += [
-        (matter.t("Do"), Text(play.do)),
-        (matter.t("Do not"), Text(play.dont)),
-        (matter.t("Owner and channel"), Text(matter.t("{owner}; {channel}", owner=play.owner, channel=play.channel))),
-        (matter.t("Measure"), Text(play.kpi)),
-        (matter.t("Stop when"), Text(play.stop)),
+        (matter.t("Do"), _sentence(play.do)),
+        (matter.t("Do not"), _sentence(play.dont)),
+        (matter.t("Owner and channel"), _sentence(matter.t("{owner}; {channel}", owner=play.owner, channel=play.channel))),
+        (matter.t("Measure"), _sentence(play.kpi)),
+        (matter.t("Stop when"), _sentence(play.stop)),
     ]
     edge = _edge(matter, key)
     lines += [(matter.t("On the line"), edge)] if edge else []
     return Card(key, view.label(key), view.meaning(key), view.colour(key), tuple(figures), tuple(lines), play.flag)
+
+
+def _sentence(text: str) -> Text:
+    """A text of the playbook as it stands alone: its first letter large."""
+    return Text(text[:1].upper() + text[1:])
 
 
 def _who(matter: Matter, key: str) -> Text | None:
@@ -224,7 +233,7 @@ def _who(matter: Matter, key: str) -> Text | None:
     if not book.knows(f"{name}.median_days", f"{name}.median_orders", "inside.median_days"):
         return None
     text = book.say(
-        "Half of them last ordered at most {days} ago (all: {all_days}) and placed at least {orders} orders in the window (all: {all_orders}).",
+        "Last order: {days} before the cut-off day in the median (all: {all_days}); {orders} orders in the window (all: {all_orders}).",
         days=f"{name}.median_days",
         all_days="inside.median_days",
         orders=f"{name}.median_orders",
@@ -234,10 +243,6 @@ def _who(matter: Matter, key: str) -> Text | None:
         return text
     order = book.say("An order is worth {value} (all: {all}).", value=f"{name}.order_value", all="inside.order_value")
     return book.joined(text, order)
-
-
-def _why(matter: Matter, key: str, rule: str) -> str:
-    return rule if rule else matter.t("by the features of the class, see the method's page")
 
 
 def _edge(matter: Matter, key: str) -> Text | None:

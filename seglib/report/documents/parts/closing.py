@@ -6,7 +6,6 @@ import pandas as pd
 
 import seglib
 from seglib.language import marked
-from seglib.report import parameters
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Column, Part, Table, Text
 
@@ -50,10 +49,12 @@ def _glossary(matter: Matter) -> Table:
 
 def _parameters(matter: Matter) -> Table:
     words, lang = matter.view.words, matter.book.lang
-    rows = []
-    for name, value in matter.view.result.params.items():
-        text = matter.t("cut-off day") if name == "as_of" else matter.t("days of the window") if name == "window_days" else words.parameter(name, lang)
-        rows.append({"name": name, "value": parameters.literal(value), "meaning": text})
+    common = {"as_of": matter.t("cut-off day"), "window_days": matter.t("days of the window")}
+    rows = [
+        {"name": name, "value": str(value), "meaning": common.get(name) or words.parameter(name, lang)}
+        for name, value in matter.view.result.params.items()
+        if value not in ("", None)
+    ]
     heads = [Column("name", matter.t("Parameter")), Column("value", matter.t("Value")), Column("meaning", matter.t("Meaning"))]
     return matter.table(pd.DataFrame(rows), heads, matter.t("Parameters of the classification"))
 
@@ -65,8 +66,12 @@ def _proofs(matter: Matter, result: object) -> Table:
         (matter.t("Definition"), view.result.scheme.hash),
         (matter.t("Data"), str(getattr(matter.client, "fingerprint", ""))),
         (matter.t("Version"), f"seglib {seglib.__version__}"),
-        (matter.t("Figures"), matter.t("{n} facts, {sql} of them with a query that rebuilds them from the order lines",
-                                       n=len(matter.book.facts), sql=rebuilt)),
-    ]  # fmt: skip
+        (
+            matter.t("Figures"),
+            matter.t(
+                "{n} facts, {sql} of them with a query that rebuilds them from the order lines", n=len(matter.book.facts), sql=rebuilt
+            ),
+        ),
+    ]
     frame = pd.DataFrame(rows, columns=["what", "value"])
     return matter.table(frame, [Column("what", matter.t("What")), Column("value", matter.t("Value"))], matter.t("What proves the figures"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -53,7 +53,7 @@ def _first(matter: Matter) -> list[Block | None]:
         play = matter.play(key)
         items.append(
             matter.say(
-                "{label} ({n} customers): {do} Owner: {owner}. Watch: {kpi}",
+                "{label} ({n} customers): {do}. Owner: {owner}. Watch: {kpi}.",
                 label=matter.view.label(key),
                 n=f"class.{key}.customers",
                 do=play.do,
@@ -141,7 +141,7 @@ def _ladder(matter: Matter) -> Table:
     return matter.table(frame, heads, matter.t("From the files to the report: rows and money at every step"), rows=kinds)
 
 
-def book_ladder_step(matter: Matter, row: dict[str, object]) -> None:
+def book_ladder_step(matter: Matter, row: dict[Any, Any]) -> None:
     """Enter rows and money of one step; what lies in the window is counted again from the lines."""
     result = matter.view.result
     name = f"data.{row['table']}.{row['key']}"
@@ -149,14 +149,24 @@ def book_ladder_step(matter: Matter, row: dict[str, object]) -> None:
     where = f"WHERE CAST(ordered_at AS DATE) BETWEEN DATE '{matter.book.facts['window.first'].value}' AND DATE '{result.as_of}'"
     how = "client.ladder()"
     matter.book.enter(
-        f"{name}.rows", row["rows"], "count", "rows", f"rows of the table {row['table']}: {row['key']}",
-        sql=f"SELECT count(*) FROM orders {where}" if inside else "", expression="" if inside else how,
-    )  # fmt: skip
-    if not pd.isna(row.get("amount", float("nan"))):  # type: ignore[call-overload]
+        f"{name}.rows",
+        row["rows"],
+        "count",
+        "rows",
+        f"rows of the table {row['table']}: {row['key']}",
+        sql=f"SELECT count(*) FROM orders {where}" if inside else "",
+        expression="" if inside else how,
+    )
+    if not pd.isna(row.get("amount", float("nan"))):
         matter.book.enter(
-            f"{name}.amount", float(row["amount"]), "exact", matter.view.currency, f"money of the table {row['table']}: {row['key']}",  # type: ignore[arg-type]
-            sql=f"SELECT CAST(sum(amount) AS DOUBLE) FROM orders {where}" if inside else "", expression="" if inside else how,
-        )  # fmt: skip
+            f"{name}.amount",
+            float(row["amount"]),
+            "exact",
+            matter.view.currency,
+            f"money of the table {row['table']}: {row['key']}",
+            sql=f"SELECT CAST(sum(amount) AS DOUBLE) FROM orders {where}" if inside else "",
+            expression="" if inside else how,
+        )
 
 
 def _reading(matter: Matter) -> Text:

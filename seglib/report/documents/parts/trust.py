@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seglib.language import marked
 from seglib.report import numbers
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Bullets, Callout, Part, Text
@@ -29,8 +30,14 @@ def _gates(matter: Matter) -> Block:
     failed = matter.view.failed_gates()
     if failed:
         return Callout("message", "", tuple(Text(line) for line in failed))
-    fact = matter.book.enter("gates.met", len(matter.view.result.gates), "count", "conditions", "conditions of the method that are met",
-                             expression="len(result.gates)")  # fmt: skip
+    fact = matter.book.enter(
+        "gates.met",
+        len(matter.view.result.gates),
+        "count",
+        "conditions",
+        "conditions of the method that are met",
+        expression="len(result.gates)",
+    )
     return matter.say("All {n} conditions for these classes are met.", n=fact)
 
 
@@ -39,20 +46,34 @@ def _edges(matter: Matter) -> Text | None:
     if not matter.book.knows("near.inside.customers"):
         return None
     near, inside = matter.book.value("near.inside.customers"), matter.book.value("inside.customers")
-    fact = matter.book.enter("near.inside.share", near / inside if inside else float("nan"), "share", "share",
-                             "customers within 5 % of a cut / classified customers", expression="near.inside.customers / inside.customers")  # fmt: skip
+    fact = matter.book.enter(
+        "near.inside.share",
+        near / inside if inside else float("nan"),
+        "share",
+        "share",
+        "customers within 5 % of a cut / classified customers",
+        expression="near.inside.customers / inside.customers",
+    )
     return matter.say("{n} customers ({share}) stand within 5% of a cut.", n="near.inside.customers", share=fact)
 
 
 VERDICTS = {
-    "as_good": "For predicting the next period's spend the classes do as well as a plain ranking by past spend of the same sizes "
-    "(R² {own} against {ranking}, difference {low} to {high}).",
-    "better": "For predicting the next period's spend the classes do better than a plain ranking by past spend of the same sizes "
-    "(R² {own} against {ranking}, difference {low} to {high}).",
-    "worse": "For predicting the next period's spend a plain ranking by past spend of the same sizes does better "
-    "(R² {ranking} against {own}, difference {low} to {high}): use the ranking for how much, the classes for what to say.",
-    "undecided": "Whether the classes predict the next period's spend better than a plain ranking of the same sizes is undecided with so "
-    "few customers (R² {own} against {ranking}, difference {low} to {high}).",
+    "as_good": marked(
+        "For predicting the next period's spend the classes do as well as a plain ranking by past spend of the same sizes "
+        "(R² {own} against {ranking}, difference {low} to {high})."
+    ),
+    "better": marked(
+        "For predicting the next period's spend the classes do better than a plain ranking by past spend of the same sizes "
+        "(R² {own} against {ranking}, difference {low} to {high})."
+    ),
+    "worse": marked(
+        "For predicting the next period's spend a plain ranking by past spend of the same sizes does better "
+        "(R² {ranking} against {own}, difference {low} to {high}): use the ranking for how much, the classes for what to say."
+    ),
+    "undecided": marked(
+        "Whether the classes predict the next period's spend better than a plain ranking of the same sizes is undecided with so "
+        "few customers (R² {own} against {ranking}, difference {low} to {high})."
+    ),
 }
 
 
@@ -66,10 +87,15 @@ def _worth_sentence(matter: Matter) -> Text | None:
     row = worth.against.set_index("baseline").loc["size_matched_spend"]
     how = f"review.worth on the hold-out from {held.split}, {held.days} days"
     values = {"own": table[worth.method], "ranking": table["size_matched_spend"], "low": row["low"], "high": row["high"]}
-    names = {"own": "out-of-fold R² of the classes", "ranking": "out-of-fold R² of a spend ranking cut at the same class sizes",
-             "low": "lower end of the 95 % interval of the difference", "high": "upper end of it"}  # fmt: skip
+    names = {
+        "own": "out-of-fold R² of the classes",
+        "ranking": "out-of-fold R² of a spend ranking cut at the same class sizes",
+        "low": "lower end of the 95 % interval of the difference",
+        "high": "upper end of it",
+    }
     facts = {
-        key: matter.book.enter(f"worth.{key}", round(float(value), 4), "number", "R²", names[key], expression=how) for key, value in values.items()
+        key: matter.book.enter(f"worth.{key}", round(float(value), 4), "number", "R²", names[key], expression=how)
+        for key, value in values.items()
     }
     return matter.say(VERDICTS[worth.verdict], **facts)
 
@@ -78,15 +104,23 @@ def _worth_note(matter: Matter) -> Text | None:
     held = matter.evidence.held
     if held is None:
         return None
-    split = matter.book.enter("worth.split", held.split, "date", "day", "first day of the period that was kept back", expression="review.hold_out")
-    days = matter.book.enter("worth.days", held.days, "days", "days", "length of the period that was kept back", expression="review.hold_out")
-    people = matter.book.enter("worth.customers", len(held.base), "count", "customers", "customers known at the split",
-                               expression="review.hold_out")  # fmt: skip
+    split = matter.book.enter(
+        "worth.split", held.split, "date", "day", "first day of the period that was kept back", expression="review.hold_out"
+    )
+    days = matter.book.enter(
+        "worth.days", held.days, "days", "days", "length of the period that was kept back", expression="review.hold_out"
+    )
+    people = matter.book.enter(
+        "worth.customers", len(held.base), "count", "customers", "customers known at the split", expression="review.hold_out"
+    )
     return matter.say(
-        "For this check the classes were made again from what was known before {split}, for {n} customers, and held against the {days} that "
-        "followed. One period is one draw; predicting is not the same as responding to an action.",
-        split=split, n=people, days=days, style="note",
-    )  # fmt: skip
+        "For this check the classes were made again from what was known before {split}, for {n} customers, and held against the {days} "
+        "that followed. One period is one draw; predicting is not the same as responding to an action.",
+        split=split,
+        n=people,
+        days=days,
+        style="note",
+    )
 
 
 def limits(matter: Matter) -> Part:
@@ -97,12 +131,24 @@ def limits(matter: Matter) -> Part:
         Text(matter.t("The classes describe what customers did up to the cut-off day; they do not say who will answer to an action.")),
     ]
     privacy = [
-        Text(matter.t("Audience: the client itself. Customer ids stand in the customer list alone, never on a page; no name, phone number, "
-                      "e-mail or street address is in this document.")),
-        Text(matter.t("The customer list is de-identified at most, never anonymous: whoever holds the client's systems can name the customers.")),
-        Text(matter.t("Not for decisions on credit, employment or prices of single persons. Whoever objected to marketing is to be left out "
-                      "before any list is used.")),
-    ]  # fmt: skip
+        Text(
+            matter.t(
+                "Audience: the client itself. Customer ids stand in the customer list alone, never on a page; no name, phone number, "
+                "e-mail or street address is in this document."
+            )
+        ),
+        Text(
+            matter.t(
+                "The customer list is de-identified at most, never anonymous: whoever holds the client's systems can name the customers."
+            )
+        ),
+        Text(
+            matter.t(
+                "Not for decisions on credit, employment or prices of single persons. Whoever objected to marketing is to be left out "
+                "before any list is used."
+            )
+        ),
+    ]
     own = getattr(getattr(matter.client.settings, "report", None), "notes", None) or {}
     notes = [Text(text) for name, text in own.items() if name not in ("playbook",)]
     blocks = [Bullets(tuple(lines)), Text(matter.t("Privacy"), style="lead"), Bullets(tuple(privacy)), *notes]
@@ -116,8 +162,9 @@ def _young(matter: Matter) -> list[Text]:
         return []
     quarter = matter.view.result.window_days / 4
     sql = f"SELECT count(*) FROM classified WHERE exposure_days < {quarter!r} AND {_inside(matter)}"
-    fact = matter.book.enter("young.customers", n, "count", "customers", "classified customers observed for less than a quarter of the window",
-                             sql=sql)  # fmt: skip
+    fact = matter.book.enter(
+        "young.customers", n, "count", "customers", "classified customers observed for less than a quarter of the window", sql=sql
+    )
     text = "{n} customers have been observed for less than a quarter of the window: too young to judge as low or lost."
     return [Text(matter.t(text, n=numbers.count(n)), (fact,))]
 
