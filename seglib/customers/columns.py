@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
+from seglib.customers.account_columns import ACCOUNTS
 from seglib.customers.column import OR, ORDERED, CustomerColumn
 from seglib.customers.contact_columns import CONTACTS
 from seglib.customers.goods_columns import GOODS
@@ -158,7 +159,7 @@ FLOW = (
     C("orders_last_half", "flow", "int64", "orders", "Orders of the last half window.", stage="orders", value=_half_orders(0)),
     C("orders_previous_half", "flow", "int64", "orders", "Orders of the half window before.", stage="orders", value=_half_orders(1)),
 )  # fmt: skip
-COLUMNS: dict[str, CustomerColumn] = {column.name: column for column in (*KEYS, *STOCK, *FLOW, *GOODS, *CONTACTS)}
+COLUMNS: dict[str, CustomerColumn] = {column.name: column for column in (*KEYS, *STOCK, *FLOW, *GOODS, *CONTACTS, *ACCOUNTS)}
 
 
 def available(tables: Mapping[str, Collection[str]]) -> tuple[str, ...]:

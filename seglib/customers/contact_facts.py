@@ -5,6 +5,7 @@
 ``interactions_by_kind``: customer_id, kind, count (events in the window), points (of intent, decayed and capped).
 ``answers``: customer_id, question, score, scale_low, scale_high, age_days: every valid answer of the last year.
 ``tickets``: customer_id, age_days, days (until resolved, or until as_of), open (bool: censored there), reopened, late, first_days.
+``season_spend``: customer_id, year (1 the last 365 days, 2 those before), quarter (of the calendar, 1 to 4), spend; two years back.
 ``deals``: customer_id, amount, probability, won (1 won, 0 lost, missing while open), created_days and closed_days before as_of.
 """
 
@@ -17,12 +18,13 @@ from typing import TYPE_CHECKING
 from seglib.customers.column import ORDERED
 from seglib.customers.contact_columns import CASES, DEALS, EVENTS, SCORES
 from seglib.customers.contacts import DIGITS, answers, cases, deals, events, interactions, kinds
-from seglib.customers.stages import Stages
+from seglib.customers.stages import Stages, exact
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 BEFORE_DAYS = 92  # a quarter, as in the silence curve
+YEAR_DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,18 @@ def _deals(s: Stages) -> ir.Table:
     return found.select("customer_id", "amount", "probability", won=won, created_days=found.age, closed_days=found.closed)
 
 
+def season_spend(s: Stages) -> ir.Table:
+    """Net revenue of each customer by quarter of the calendar, for the last 365 days and the 365 before them."""
+    import ibis
+
+    lines = s.lines
+    lines = lines.mutate(age=s.age(lines.day), month=lines.day.month())
+    lines = lines.filter(lines.age < 2 * YEAR_DAYS)
+    quarter = ibis.cases((lines.month <= 3, 1), (lines.month <= 6, 2), (lines.month <= 9, 3), else_=4).cast("int64")
+    lines = lines.mutate(year=(lines.age < YEAR_DAYS).ifelse(1, 2).cast("int64"), quarter=quarter)
+    return lines.group_by(["customer_id", "year", "quarter"]).aggregate(spend=exact(lines.amount.sum()).cast("float64"))
+
+
 WHO = {"customer_id": "str"}
 SIDE_FRAMES: dict[str, SideFrame] = {
     "engagement_before": SideFrame(
@@ -92,6 +106,7 @@ SIDE_FRAMES: dict[str, SideFrame] = {
         WHO | {"age_days": "int64", "days": "int64", "open": "bool", "reopened": "bool", "late": "bool", "first_days": "float64"},
         _cases,
     ),
+    "season_spend": SideFrame(ORDERED, WHO | {"year": "int64", "quarter": "int64", "spend": "float64"}, season_spend),
     "deals": SideFrame(
         DEALS, WHO | dict.fromkeys(("amount", "probability", "won", "created_days", "closed_days"), "float64"), _deals
     ),

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from seglib.customers.account_columns import ACCOUNT_STAGES, UNIVERSE
 from seglib.customers.columns import COLUMNS, CustomerColumn, available, usual, with_used
 from seglib.customers.contacts import CONTACTS
 from seglib.customers.goods import GOODS
@@ -15,7 +16,7 @@ from seglib.errors import ParameterError, TableError
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-BESIDE = GOODS | CONTACTS  # stages that stand beside those of ``Stages``
+BESIDE = GOODS | CONTACTS | ACCOUNT_STAGES  # stages that stand beside those of ``Stages``
 SQL_TYPES = {"str": "string", "int64": "int64", "float64": "float64", "bool": "boolean", "datetime64[us]": "date"}
 
 
@@ -141,7 +142,7 @@ def _known(stages: Stages, computed: list[CustomerColumn]) -> ir.Table:
 
     Whoever has an order line has a movement: the movements' summary alone names them all.
     """
-    listed = stages.tables["customers"].select("customer_id") if "customers" in stages.tables else None
+    listed = _listed(stages, computed)
     others = _summaries(stages, computed)
     if "orders" in stages.tables:
         first, *others = others
@@ -152,6 +153,15 @@ def _known(stages: Stages, computed: list[CustomerColumn]) -> ir.Table:
     for summary in others:
         known = _join(known, summary)
     return known
+
+
+def _listed(stages: Stages, computed: list[CustomerColumn]) -> ir.Table | None:
+    """Ids of the customers that are listed, and of the universe's accounts where a column tells of them; None where there is no list."""
+    listed = stages.tables["customers"].select("customer_id") if "customers" in stages.tables else None
+    if not any(column.stage == UNIVERSE for column in computed):
+        return listed
+    accounts = BESIDE[UNIVERSE](stages).select("customer_id")
+    return accounts if listed is None else listed.union(accounts)
 
 
 def _summaries(stages: Stages, computed: list[CustomerColumn]) -> list[ir.Table]:

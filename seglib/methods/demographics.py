@@ -8,33 +8,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from seglib.customers.account_columns import OLDEST, YOUNGEST
 from seglib.errors import ParameterError
 from seglib.formula import Formula
+from seglib.methods._differences import compare
 from seglib.methods._draft import Draft
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from seglib.segmentation import Segmentation
 
 DIMENSIONS = ("D15",)
-NEEDS = ("age_band | age_years | birth_year", "gender | household_size")
+NEEDS = ("age_years | age_band | birth_year", "gender | household_size")
 USES = ("spend", "orders", "lifetime_orders", "returns_only")
 FACTS = ("category_lines",)
 CHARTS = ("class_bars",)
 ORDERED = False
 
 SECONDS = ("gender", "household_size")
-YOUNGEST, OLDEST = 14, 100  # ages that a customer can have
 AGES = "25,35,45,55,65"
 GENDERS = {"female": ("female", "f", "woman", "w", "女", "女性", "女士"), "male": ("male", "m", "man", "男", "男性", "先生")}
 UNSAID = ("", "unknown", "n/a", "none", "u", "不详", "未知", "保密")
 LARGEST = 5  # households of so many persons and more are one
 FEWEST_KNOWN, LEAST_KNOWN = 100, 0.20
-ORDINARY, FEWEST_IN_CELL, FALSE_ALARMS = (80.0, 120.0), 30, 0.05
 
 
 @follows(describes=True)
@@ -43,8 +42,8 @@ def segment(customers: pd.DataFrame, *, ages: str = "", second: str = "") -> Seg
 
     Args:
         customers: The customer table, with the side frame ``category_lines`` where categories are to be compared.
-        ages: Where age bands begin, e.g. ``25,35,45,55,65``: a band holds its first year and not the next band's. Empty: the bands as
-            recorded (age_band), or 25,35,45,55,65 where only years of birth are known. Ages below 14 and above 100 are unknown.
+        ages: Where age bands begin, e.g. ``25,35,45,55,65``: a band holds its first year and not the next band's. Empty: those where ages
+            or years of birth are known, or else the bands as recorded (age_band). Ages below 14 and above 100 are unknown.
         second: gender or household_size; empty: gender where it is there.
 
     Returns:
@@ -83,7 +82,8 @@ def segment(customers: pd.DataFrame, *, ages: str = "", second: str = "") -> Seg
 def _ages(draft: Draft, ages: str) -> tuple[Score, list[str]]:
     """The score of age, 1 for the youngest, and the names of its bands."""
     columns = draft.customers.columns
-    if "age_band" in columns and not ages:
+    counted = "age_years" in columns and draft.customers["age_years"].notna().any()
+    if "age_band" in columns and not ages and not counted:
         labels = sorted(draft.customers["age_band"].dropna().astype("str").unique(), key=lambda label: (_number(label), label))
         bands = {label: _key(label) for label in labels if _number(label) >= 0}
         return _coded(draft, "A", "age", "age_band", bands)
@@ -163,67 +163,3 @@ def _compare(draft: Draft, age: pd.Series, other: pd.Series) -> None:
     draft.details["category_index"] = table[table["verdict"] == "stands_out"].drop(columns="verdict").reset_index(drop=True)
     stands, alike, unsure = (int(verdicts.get(name, 0)) for name in ("stands_out", "alike", "cannot_tell"))
     draft.warn("compared", cells=len(table), stands_out=stands, alike=alike, cannot_tell=unsure)
-
-
-def compare(lines: pd.DataFrame, groups: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """How much of their money groups give to each category, beside all; one vote a customer, never a line.
-
-    The p-value of a mean share is that of shuffling the customers over the groups: the first three moments of all shuffles are known
-    exactly, and a gamma distribution has them (Pearson's third type), so that rare categories raise no false alarm; on the short side
-    of the curve the normal one is held against it, and the larger p counts. q is by Benjamini and Hochberg over the whole table.
-
-    Args:
-        lines: customer_id, category, spend.
-        groups: Name of a grouping -> group of each customer, by customer_id.
-
-    Returns:
-        One row a group of 30 or more customers and category, smallest q first: group, category, customers, share, everyone_share, index
-        (100 = all), q, verdict: stands_out (q below 5 % and the index outside 80 to 120), alike (the 90 % interval of the index lies
-        within), cannot_tell.
-    """
-    import numpy as np
-    import pandas as pd
-
-    spend = lines.assign(spend=lines["spend"].clip(lower=0)).pivot_table(
-        index="customer_id", columns="category", values="spend", aggfunc="sum", fill_value=0.0
-    )
-    ids = sorted(set(spend.index[spend.sum(axis=1) > 0]) & set(next(iter(groups.values())).index))
-    shares = spend.loc[ids].div(spend.loc[ids].sum(axis=1), axis=0)
-    shares = shares.loc[:, shares.max() > 0] if ids else shares
-    x, rows = shares.to_numpy(float), []
-    for grouping in groups.values():
-        group = grouping.loc[ids]
-        for name in sorted(group.unique()):
-            inside = (group == name).to_numpy()
-            if FEWEST_IN_CELL <= inside.sum() < len(ids):
-                mean, error = x[inside].mean(axis=0), x[inside].std(axis=0, ddof=1) / np.sqrt(inside.sum())
-                columns = {"group": name, "category": shares.columns, "customers": int(inside.sum()), "share": mean, "error": error}
-                rows.append(pd.DataFrame({**columns, "everyone_share": x.mean(axis=0), "p": shuffled(x, int(inside.sum()), mean)}))
-    names = ["group", "category", "customers", "share", "everyone_share", "index", "q", "verdict"]
-    if not rows:
-        return pd.DataFrame(columns=names)
-    from scipy.stats import false_discovery_control
-
-    table = pd.concat(rows, ignore_index=True).drop_duplicates(["category", "customers", "share"])
-    table["index"], spread = 100 * table["share"] / table["everyone_share"], 164.5 * table["error"] / table["everyone_share"]
-    table["q"] = false_discovery_control(table["p"])
-    low, high = ORDINARY
-    stands = (table["q"] < FALSE_ALARMS) & ~table["index"].between(low, high)
-    alike = (table["index"] - spread >= low) & (table["index"] + spread <= high)
-    table["verdict"] = np.select([stands, alike], ["stands_out", "alike"], "cannot_tell")
-    return table.sort_values(["q", "group", "category"], ignore_index=True)[names]
-
-
-def shuffled(x: np.ndarray, n: int, means: np.ndarray) -> np.ndarray:
-    """Two-sided p-values of the means of n rows of x among the means of n rows drawn at random, without putting back."""
-    import numpy as np
-    from scipy.stats import norm, pearson3
-
-    total = len(x)
-    apart = x - x.mean(axis=0)
-    variance = (apart**2).mean(axis=0) * (total - n) / (n * (total - 1))
-    third = (apart**3).mean(axis=0) * (total - n) * (total - 2 * n) / (n**2 * (total - 1) * (total - 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z, skew = (means - x.mean(axis=0)) / np.sqrt(variance), third / variance**1.5
-        tails = np.maximum(np.minimum(pearson3.sf(z, skew), pearson3.cdf(z, skew)), norm.sf(np.abs(z)))
-    return np.where(variance > 0, np.clip(2 * tails, 0, 1), 1.0)

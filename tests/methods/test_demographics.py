@@ -9,6 +9,7 @@ import pytest
 import seglib
 from seglib.errors import ParameterError
 from seglib.methods import demographics
+from seglib.methods._differences import compare, shuffled
 from seglib.segmentation import Facts
 
 
@@ -85,7 +86,7 @@ def test_p_values_are_those_of_shuffles() -> None:
     found = x[:40].mean(axis=0)
     upper, lower = (shuffles >= found).mean(axis=0), (shuffles <= found).mean(axis=0)
     exact = 2 * np.minimum(upper, lower)
-    given = demographics.shuffled(x, 40, found)
+    given = shuffled(x, 40, found)
     assert given[exact > 0.001] == pytest.approx(exact[exact > 0.001], rel=0.25, abs=0.003)
     assert (given >= exact * 0.75).all()
 
@@ -94,7 +95,7 @@ def test_an_index_counted_by_hand() -> None:
     # 30 of 60 give all their money to k0, the other 30 half: .75 is everyone's share, 1 and .5 are theirs.
     shares = np.array([[1.0, 0.0]] * 30 + [[0.5, 0.5]] * 30)
     group = pd.Series(["a"] * 30 + ["b"] * 30, index=[f"c{n}" for n in range(1, 61)])
-    table = demographics.compare(_baskets(shares), {"class": group}).set_index(["group", "category"])
+    table = compare(_baskets(shares), {"class": group}).set_index(["group", "category"])
     assert table["index"].round(6).to_dict() == {
         ("a", "k0"): 133.333333, ("a", "k1"): 0.0, ("b", "k0"): 66.666667, ("b", "k1"): 200.0,
     }  # fmt: skip
@@ -106,13 +107,13 @@ def test_one_line_more_or_less_is_no_vote_more() -> None:
     shares = np.array([[3.0, 1.0]] * 35 + [[1.0, 1.0]] * 35)
     group = pd.Series(["a"] * 35 + ["b"] * 35, index=[f"c{n}" for n in range(1, 71)])
     heavy = shares * np.where(np.arange(70) % 2, 50.0, 1.0)[:, None]
-    one, other = (demographics.compare(_baskets(x), {"class": group}) for x in (shares, heavy))
+    one, other = (compare(_baskets(x), {"class": group}) for x in (shares, heavy))
     pd.testing.assert_frame_equal(one, other)
 
 
 def test_groups_below_thirty_are_not_compared() -> None:
     group = pd.Series(["a"] * 29 + ["b"] * 40, index=[f"c{n}" for n in range(1, 70)])
-    table = demographics.compare(_baskets(np.ones((69, 2))), {"class": group})
+    table = compare(_baskets(np.ones((69, 2))), {"class": group})
     assert set(table["group"]) == {"b"}
 
 
@@ -124,7 +125,7 @@ def test_where_nothing_is_different_hardly_anything_stands_out() -> None:
         baskets = draw.gamma(1.0, 1.0, (260, 12)) * (draw.random((260, 12)) < np.linspace(0.03, 0.9, 12))
         baskets[:, 11] += 0.01
         group = pd.Series(draw.choice(list("abcd"), 260, p=[0.15, 0.2, 0.25, 0.4]), index=[f"c{n}" for n in range(1, 261)])
-        claims += (demographics.compare(_baskets(baskets), {"class": group})["verdict"] == "stands_out").any()
+        claims += (compare(_baskets(baskets), {"class": group})["verdict"] == "stands_out").any()
     assert claims <= 10
 
 
@@ -148,7 +149,7 @@ def test_young_households_buy_diapers_and_not_one_department_stands_out(househol
     lines = tables["orders"].join(tables["products"], "product_id")
     lines = lines.filter(lines.ordered_at < "2017-10-01").group_by("customer_id", "category").aggregate(spend=lines.amount.sum())
     ages = households.dropna(subset="age_band").set_index("customer_id")["age_band"]
-    found = demographics.compare(lines.execute().astype({"spend": float}), {"age": ages})
+    found = compare(lines.execute().astype({"spend": float}), {"age": ages})
     assert len(found) > 1000
     stands = found[found["verdict"] == "stands_out"].set_index(["group", "category"])["index"]
     # Published on the same panel: 213.
