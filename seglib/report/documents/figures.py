@@ -277,16 +277,11 @@ def _fitted(view: View, score: Score) -> list[str]:
 
 
 def _near_cuts(view: View, book: Book) -> None:
-    """Customers of every class who stand within 5 % of a cut of a score they are classed by."""
+    """Customers of every class whose value would cross a cut by changing by at most 5 % of it."""
     near = near_a_cut(view)
     if near is None:
         return
-    parts = [
-        f'abs(CAST("{score.input}" AS DOUBLE) - {float(cut)!r}) <= {abs(NEAR_CUT * cut)!r}'
-        for score in _measured(view)
-        for cut in score.cuts
-    ]
-    where = " OR ".join(parts)
+    where = " OR ".join(_crossing_sql(view, score, float(cut)) for score in _measured(view) for cut in score.cuts)
     for key in ("", *view.inside["segment"]):
         members = near & (view.members.to_numpy() if not key else (view.result.assignments["segment"] == key).to_numpy())
         condition = f"segment = '{key}'" if key else _inside_sql(view)
@@ -295,7 +290,7 @@ def _near_cuts(view: View, book: Book) -> None:
             int(members.sum()),
             "count",
             "customers",
-            "customers whose value lies within 5 % of a cut",
+            "customers whose value crosses a cut when it changes by at most 5 % of the cut",
             sql=f"SELECT count(*) FROM classified WHERE {condition} AND ({where})",
         )
 
@@ -309,14 +304,30 @@ def _measured(view: View) -> list[Score]:
     return [score for score in shown_scores(view) if score.cuts and score.name in read and score.input in usable]
 
 
+def _sides(view: View, score: Score, cut: float) -> tuple[float, float]:
+    """What a value must reach to be above a cut, and what to be below it; whole numbers step over it."""
+    values = view.customers[score.input].dropna().to_numpy(float)
+    if not (values == np.floor(values)).all():
+        return cut, cut
+    return (math.ceil(cut), math.ceil(cut) - 1) if score.closed == "left" else (math.floor(cut) + 1, math.floor(cut))
+
+
+def _crossing_sql(view: View, score: Score, cut: float) -> str:
+    above, below = _sides(view, score, cut)
+    column, sign = f'CAST("{score.input}" AS DOUBLE)', "<" if score.closed == "left" else "<="
+    return f"CASE WHEN {column} {sign} {cut!r} THEN {above!r} - {column} ELSE {column} - {below!r} END <= {abs(NEAR_CUT * cut)!r}"
+
+
 def near_a_cut(view: View) -> np.ndarray | None:
-    """True, by position, for who stands within 5 % of a cut; None where no score has cuts on a plain number."""
+    """True, by position, for whose value would cross a cut by changing by at most 5 % of it; None where no score has cuts on a number."""
     scores = _measured(view)
     if not scores:
         return None
     near = np.zeros(len(view.customers), dtype=bool)
     for score in scores:
         values = view.customers[score.input].to_numpy(float)
-        for cut in score.cuts:
-            near |= np.abs(values - cut) <= abs(NEAR_CUT * cut)
+        for cut in map(float, score.cuts):
+            above, below = _sides(view, score, cut)
+            under = values < cut if score.closed == "left" else values <= cut
+            near |= np.where(under, above - values, values - below) <= abs(NEAR_CUT * cut)
     return near

@@ -12,6 +12,7 @@ from seglib.report.facts import LARGE
 if TYPE_CHECKING:
     from seglib.report.documents.matter import Matter
 
+WORTH_A_WORD = 0.05  # of all sales: a second finding below it stays out of the title
 STEADY = 0.02  # a change smaller than this is no change
 
 
@@ -138,10 +139,11 @@ def _unattributed(matter: Matter) -> Finding | None:
 
 
 def headline(matter: Matter, found: list[Finding]) -> str:
-    """The title of the document: the two findings with most money, as one conclusion."""
+    """The title of the document: the finding with most money, and the next where it weighs enough, as one conclusion."""
     if not found:
         return matter.t("Customers by {title}", title=matter.view.words.text("title", matter.book.lang))
-    text = ("；" if matter.book.lang == "zh" else "; ").join(one.headline.text for one in found[:2])
+    second = [one for one in found[1:2] if one.money >= WORTH_A_WORD * matter.book.value("all.spend")]
+    text = ("；" if matter.book.lang == "zh" else "; ").join(one.headline.text for one in [found[0], *second])
     return text[0].upper() + text[1:]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from seglib.report.documents.book import Book
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from seglib.methods._play import Play
     from seglib.report.documents.evidence import Evidence
+    from seglib.report.playbook import Playbook
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,13 @@ class Matter:
     depth: Literal["full", "brief"] = "full"
     why: str = ""
     lacking: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def plays(self) -> Playbook:
+        """The default playbook, and over it the client's own."""
+        from seglib.report import playbook
+
+        return playbook.of(self.client)
 
     @property
     def keys(self) -> list[str]:
@@ -72,7 +81,7 @@ class Matter:
 
     def play(self, key: str) -> Play:
         """What to do with a class, in the document's language."""
-        return self.view.words.playbook(key, self.book.lang, self.view.variant(key))
+        return self.plays.play(self.view.result.method, key, self.book.lang, self.view.variant(key))
 
     def moved(self, key: str) -> Text | None:
         """How the class's customers changed against the window before; None where that is not known."""
