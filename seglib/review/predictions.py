@@ -1,4 +1,4 @@
-"""What a classification is held against: rankings of its own class sizes, last period, recency, no classes, and what numbers alone can tell."""
+"""What a classification is held against: rankings of its own class sizes, last period, recency, no classes, and numbers alone."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def worth(
     expected = [measures.out_of_fold(classes, seen.spend, seed=seed) for classes in predictions.values()]
     samples = measures.r_squared_drawn([*expected, ceiling(seen, seed=seed)], seen.spend, draws, seed=seed)
     found = dict(zip([*predictions, CEILING], samples.T, strict=True))
-    table = pd.DataFrame([{**row, **_interval(found[row["prediction"]])} for row in rows])
+    table = pd.DataFrame([{**row, **_interval(found[str(row["prediction"])])} for row in rows])
     against = pd.DataFrame([{"baseline": name, **compared(found[result.method] - found[name])} for name in BASELINES])
     primary = found[result.method] - found["size_matched_spend"]
     own = _own(result.method, everybody, known, held, outcome, draws, seed) if outcome is not None else pd.DataFrame()
