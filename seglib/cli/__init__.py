@@ -23,6 +23,7 @@ NOW_AND_THEN: dict[Callable[..., None], str] = {
     work.sign: t("Sign the definitions of a run; from then on the project's reports follow them."),
     work.rerun: t("Make a run again, exactly as its run.json says."),
     more.assign: t("Put customers into the classes of a saved definition, its cut points unmoved."),
+    more.explain: t("Say why a customer is in a class, and what would change that."),
     more.sql: t("Write a saved definition as SQL."),
     more.lab: t("Open JupyterLab on a copy of the notebooks, in the language asked for."),
     more.doctor: t("Say what is installed, what is missing, and the one command that adds it."),

@@ -10,7 +10,7 @@ from typing import Annotated, cast
 import typer
 
 from seglib.cli import options
-from seglib.cli.screen import CALLER, Screen, need, shown, t, table
+from seglib.cli.screen import CALLER, Screen, complain, need, shown, t, table
 
 SchemeFile = Annotated[Path, typer.Argument(metavar="SCHEME.json", help=t("The definition, scheme.json of a run."))]
 
@@ -51,17 +51,40 @@ def assign(
 ) -> None:
     """Put customers into the classes of a saved definition, its cut points unmoved."""
     from seglib import load_scheme, open_client
-    from seglib.segmentation import assign as apply
+    from seglib.report import saved
 
     definition = load_scheme(scheme)
-    customers = open_client(options.client_path(client)).customers(as_of=as_of, window_days=definition.window_days, also=definition.inputs)
-    assigned = apply(definition, customers)
+    opened = open_client(options.client_path(client), definitions="")
+    customers = opened.customers(as_of=as_of, window_days=definition.window_days, also=definition.inputs)
+    assigned = saved.listed(definition, customers, client=opened, lang=options.language(lang))
     path = _free(out or scheme.with_name(f"{definition.method}_assignments.csv"))
     path.parent.mkdir(parents=True, exist_ok=True)
     assigned.to_csv(path, index=False, encoding="utf-8-sig")  # the mark at the front tells Excel that it is utf-8
-    counts = assigned["segment"].value_counts()
-    table([[str(segment), f"{count:,}"] for segment, count in counts.items()], head=[t("class"), t("customers")], right=[1])
+    counts = assigned.groupby("segment", sort=False)["label"].agg(["first", "size"]).sort_values("size", ascending=False, kind="stable")
+    rows = [[f"{row['first']} ({segment})", f"{row['size']:,}"] for segment, row in counts.iterrows()]
+    table(rows, head=[t("class"), t("customers")], right=[1])
     typer.echo(shown(path))
+
+
+def explain(
+    run_: Annotated[Path, typer.Argument(metavar="RUN", help=t("A run's folder or its run.json, or the project's client.yml."))],
+    customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help=t("The customer's own id."))],
+    method: Annotated[
+        str,
+        typer.Option("--method", "-m", metavar="METHOD", help=t("The classification; left out, the run's main one."), show_default=False),
+    ] = "",
+    lang: options.Lang = "",
+) -> None:
+    """Say why a customer is in a class, and what would change that."""
+    from seglib.report import saved, why
+
+    result, customers, client = saved.of(run_, method)
+    if saved.changed(run_, client):
+        complain(t("The data are not those of the run any more; this is what they say now, by the run's definition."))
+    told = why.explain(result, customers, customer, client=client, lang=options.language(lang))
+    typer.echo(f"{customer} · {result.method} #{result.scheme.hash[:8]} · {result.as_of}")
+    for line in told.splitlines():
+        typer.echo(f"  {line}")
 
 
 def _free(path: Path) -> Path:

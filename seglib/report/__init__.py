@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from seglib.report.runs import run as run
     from seglib.report.sentences import narrative as narrative
     from seglib.report.shown import show as show
+    from seglib.report.why import explain as explain
+    from seglib.report.why import reason as reason
 
 # name -> module it lives in; no module bears the name of a function, or the one would hide the other
 _HOME = {
     "Page": "page",
     "build": "runs",
+    "explain": "why",
     "classified": "documents",
     "document": "documents",
     "keep": "documents",
     "narrative": "sentences",
+    "reason": "why",
     "rerun": "runs",
     "run": "runs",
     "save": "files",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import seglib
 from seglib.methods._signed import equipped
-from seglib.report import rules, signing
+from seglib.report import rules, signing, why
 from seglib.report.facts import facts
 from seglib.report.sentences import of_view, view_of
 from seglib.report.view import View
@@ -36,8 +36,8 @@ def save(result: Segmentation, folder: str | Path, *, customers: pd.DataFrame | 
         currency: ISO code of the money; by default what the customer table says.
 
     Returns:
-        The folder, with ``assignments.parquet`` (one row a customer), ``profile.csv`` (one row a class, labels beside keys),
-        ``results.json`` (all numbers of the page), ``scheme.json`` (the definition) and ``manifest.json``.
+        The folder, with ``assignments.parquet`` (one row a customer: id, class, scores, and why in a sentence), ``profile.csv`` (one row a
+        class, labels beside keys), ``results.json`` (all numbers of the page), ``scheme.json`` (the definition) and ``manifest.json``.
     """
     return save_view(view_of(result, lang, customers=customers, currency=currency), folder)
 
@@ -49,6 +49,8 @@ def save_view(view: View, folder: str | Path) -> Path:
     result = view.result
     frame = result.assignments.copy()
     frame.attrs = {}
+    if set(result.scheme.inputs) <= set(view.customers.columns):
+        frame["reason"] = why.sentences(view).to_numpy()
     frame.to_parquet(target / "assignments.parquet", index=False)
     profile = result.profile.copy()
     profile.insert(1, "label", [view.label(key) for key in profile["segment"]])

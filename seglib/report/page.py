@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: What each file of :mod:`files` holds, for the reader who is to use it.
 CONTENT = {
-    "assignments.parquet": "One row a customer: id, class, scores.",
+    "assignments.parquet": "One row a customer: id, class, scores, and why.",
     "profile.csv": "One row a class: customers, sales, medians.",
     "results.json": "All numbers of this page.",
     "scheme.json": "The definition: cut points and rules, for assigning other customers the same way.",
