@@ -17,20 +17,20 @@ MONEY = ("list_amount", "listed_amount", "paid_amount", "margin", "returned_amou
 COUNTS = ("lines", "return_lines")
 LINE_COLUMN = {"listed_amount": "list_amount", "list_amount": "list_amount", "paid_amount": "paid_amount", "margin": "margin"}
 
-Arrays = tuple["np.ndarray", dict[str, "np.ndarray"], dict[str, "np.ndarray"], "np.ndarray"]
+Arrays = tuple[dict[str, "np.ndarray"], dict[str, "np.ndarray"], "np.ndarray"]
 
 
-def arrays(tables: Mapping[str, ir.Table], day: date) -> Arrays:
-    """Ids, documents, movements and turns, see ``OrderBook``.
+def arrays(tables: Mapping[str, ir.Table], day: date, ids: np.ndarray) -> Arrays:
+    """Documents, movements and turns, see ``OrderBook``.
 
     Args:
         tables: Canonical tables by name.
         day: Last local day that is looked at.
+        ids: Ids of all customers known by then.
     """
     import numpy as np
 
     frame, measures = _movements(tables, day)
-    ids = _known(tables, frame)
     frame["customer"] = _numbers(frame["customer_id"], ids)
     loose = frame["order_id"].isna()
     frame["key"] = frame["order_id"].astype("category").cat.codes.astype("int64").where(~loose, -1 - frame["age"])
@@ -41,7 +41,7 @@ def arrays(tables: Mapping[str, ir.Table], day: date) -> Arrays:
     found = {name: documents[name].to_numpy() for name in ("customer", "age", "value", "stands")}
     for part in (found, movements):
         part["pinned"] = np.zeros(len(part["age"]), dtype=bool)
-    return ids, found, movements, _turns(documents, len(ids))
+    return found, movements, _turns(documents, len(ids))
 
 
 def _movements(tables: Mapping[str, ir.Table], day: date) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -65,17 +65,6 @@ def _whole(value: ir.Value, count: bool) -> ir.Value:
     """A count as it is, money in millionths; nothing is 0."""
     number = value if count else (value * UNIT).round(0)
     return number.cast("int64").fill_null(0)
-
-
-def _known(tables: Mapping[str, ir.Table], frame: pd.DataFrame) -> np.ndarray:
-    """Ids of all customers, listed or with an order line, ascending by code point."""
-    import numpy as np
-
-    ids = set(frame["customer_id"])
-    if "customers" in tables:
-        listed = tables["customers"].select("customer_id").distinct().to_pyarrow()["customer_id"]
-        ids |= set(map(str, listed.drop_null().to_pylist()))
-    return np.array(sorted(ids), dtype=object)
 
 
 def _numbers(values: pd.Series, ids: np.ndarray) -> np.ndarray:

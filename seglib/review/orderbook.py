@@ -1,10 +1,10 @@
-"""Orders as arrays, so that a customer table can be drawn again hundreds of times: own-order bootstrap, random halves, folded windows."""
+"""Orders as arrays, so that a customer table can be drawn again hundreds of times under other weights of its orders."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -206,31 +206,6 @@ class OrderBook:
         columns = {name: found.get(name, self.fixed[name].array if name in self.fixed.columns else None) for name in wanted}
         return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
 
-    def folded(self, windows: int = 2) -> OrderBook:
-        """The last ``windows`` windows laid upon one another, as one window; what came before stands before it as ever.
-
-        Every order keeps its age within its own window: one that came 10 days before the end of either window is 10 days old. A random
-        half of a fold of two windows is then a window as it would have been with no change in behaviour: as many orders, spread over
-        the window as orders are, with recency, gaps and activity that mean what they mean in a window. Orders before all windows are
-        pinned: they always weigh 1, and their ages count from the end of the first window, as they did at that date.
-        """
-        import numpy as np
-
-        length, moved = windows * self.window_days, (windows - 1) * self.window_days
-        parts = []
-        for part in (self.documents, self.movements):
-            inside = part["age"] < length
-            age = np.where(inside, part["age"] % self.window_days, part["age"] - moved)
-            parts.append({**part, "age": age, "pinned": ~inside})
-        documents, movements = parts
-        order = np.lexsort((documents["value"], documents["age"], documents["customer"]))
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        documents = {name: values[order] for name, values in documents.items()}
-        movements["document"] = place[movements["document"]]
-        turns, end = self.turns[order], self.as_of - timedelta(days=moved)
-        return replace(self, as_of=end, days_of_data=self.days_of_data - moved, documents=documents, movements=movements, turns=turns)
-
     def poisson(self, draws: int, *, seed: int = 0) -> Iterator[np.ndarray]:
         """Weights of an own-order bootstrap: every document weighs Poisson(1)."""
         import numpy as np
@@ -238,15 +213,6 @@ class OrderBook:
         rng = np.random.default_rng(seed)
         for _ in range(draws):
             yield rng.poisson(1.0, len(self.turns))[self.turns]
-
-    def halves(self, draws: int, *, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Weights of two random halves of the orders: every document falls into one or the other by the toss of a coin."""
-        import numpy as np
-
-        rng = np.random.default_rng(seed)
-        for _ in range(draws):
-            first = rng.integers(0, 2, len(self.turns))[self.turns]
-            yield first, 1 - first
 
     def classes(self, scheme: Any, weights: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """The class of every customer under each of several weights, in the order of ``customer_ids``.
@@ -301,12 +267,13 @@ def order_book(client: Client, *, as_of: str | date | None = None, window_days: 
             window=window,
             needed=windows * window,
         )
-    ids, documents, movements, turns = arrays(client.tables, day)
-    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, _fixed(client, day, window, ids))
+    fixed = _fixed(client, day, window)
+    ids = fixed.pop("customer_id").to_numpy(object)
+    return OrderBook(day, window, days_of_data, ids, *arrays(client.tables, day, ids), fixed)
 
 
-def _fixed(client: Client, day: date, window: int, ids: np.ndarray) -> pd.DataFrame:
-    """Columns of the customer table that no order bears on, in the order of ``ids``."""
+def _fixed(client: Client, day: date, window: int) -> pd.DataFrame:
+    """customer_id of everybody the customer table knows, and the columns that no order bears on."""
     from seglib.customers.columns import COLUMNS
 
     def apart(name: str) -> bool:
@@ -317,8 +284,7 @@ def _fixed(client: Client, day: date, window: int, ids: np.ndarray) -> pd.DataFr
         return column.kind != "key" and name not in ORDER_COLUMNS and not any("orders." in need for need in used)
 
     names = [name for name in client.columns if name not in KEYS and apart(name)]
-    table = client.customers(as_of=day, window_days=window, columns=names, facts=())
-    return table.set_index("customer_id").reindex(ids)[names].reset_index(drop=True)
+    return client.customers(as_of=day, window_days=window, columns=names, facts=())[["customer_id", *names]].copy()
 
 
 def _typed(values: np.ndarray) -> np.ndarray:

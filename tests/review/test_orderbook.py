@@ -12,6 +12,7 @@ import worlds
 import seglib
 from seglib.errors import TableError
 from seglib.methods import rfm, value_tier
+from seglib.review.fold import folded
 from seglib.review.orderbook import OrderBook, order_book
 
 WORLD = worlds.World(seed=3, buyers=60, prices=40, days=500, window_days=182, busiest=12, once=0.4, refunds=0.3)
@@ -87,25 +88,43 @@ def test_a_fold_lays_two_windows_upon_one_another():
     days = ["2024-05-20", "2024-06-20", "2024-06-25", "2024-07-05", "2024-07-10"]
     orders = pd.DataFrame({"customer_id": ["a"] * 5, "ordered_at": days, "amount": [1.0, 2.0, 4.0, 8.0, 16.0]})
     client = seglib.open_frames(orders=orders)
-    fold = order_book(client, as_of="2024-07-10", window_days=10, windows=2).folded()
-    assert fold.as_of == date(2024, 6, 30)
-    table = fold.columns(names=("spend", "orders", "lifetime_orders", "days_since_last_order", "days_since_first_order", "gaps"))
+    fold = folded(order_book(client, as_of="2024-07-10", window_days=10, windows=2))
+    names = ("spend", "orders", "lifetime_orders", "days_since_last_order", "days_since_first_order", "gaps")
+    assert (fold.earlier.as_of, fold.later.as_of) == (date(2024, 6, 30), date(2024, 7, 10))
+    table = fold.earlier.columns(names=names)
     # 06-25 and 07-05 are both five days before the end of their window, 07-10 is its last day; 06-20 and 05-20 came before both windows.
     assert table.iloc[0, 3:].astype(float).to_dict() == {
         "lifetime_orders": 5, "days_since_last_order": 0, "days_since_first_order": 41, "gaps": 3, "orders": 3, "spend": 28.0,
     }  # fmt: skip
-    nothing = fold.columns(np.zeros(5, dtype=int), names=("spend", "lifetime_orders", "days_since_last_order"))
-    assert nothing.iloc[0, 3:].astype(float).to_dict() == {"lifetime_orders": 2, "days_since_last_order": 10, "spend": 0.0}
+    nothing = fold.earlier.columns(np.zeros(5, dtype=int), names)
+    assert nothing.iloc[0, 3:].astype(float).to_dict() == {
+        "lifetime_orders": 2, "days_since_last_order": 10, "days_since_first_order": 41, "gaps": 1, "orders": 0, "spend": 0.0,
+    }  # fmt: skip
+    # Where the last day falls to the later half and both others to the earlier: one order, and the two others a window before.
+    value = fold.earlier.documents["value"]
+    first = np.isin(value, [4_000_000, 8_000_000]).astype(int)
+    second = np.where(fold.second, 1 - first[fold.source], first[fold.source])
+    later = fold.later.columns(second, names)
+    assert later.iloc[0, 3:].astype(float).to_dict() == {
+        "lifetime_orders": 5, "days_since_last_order": 0, "days_since_first_order": 51, "gaps": 3, "orders": 1, "spend": 16.0,
+    }  # fmt: skip
 
 
-def test_random_halves_add_up_to_the_fold(grocery):
-    fold = grocery.folded()
-    names = ("orders", "spend", "order_lines")
-    whole = fold.columns(names=names)
-    for one, other in fold.halves(2, seed=5):
-        parts = [fold.columns(weights, names) for weights in (one, other)]
-        assert (parts[0]["orders"] + parts[1]["orders"]).equals(whole["orders"])
-        assert (parts[0]["spend"] + parts[1]["spend"]).to_numpy() == pytest.approx(whole["spend"].to_numpy(), abs=1e-6)
+def test_random_halves_add_up_to_both_windows(small):
+    """The refunds of older orders among them: nothing is counted twice and nothing is lost."""
+    fold = folded(order_book(small, as_of="2024-12-31", window_days=100, windows=2))
+    names = ("orders", "spend", "order_lines", "returned_amount", "lifetime_spend", "lifetime_orders", "first_order")
+    whole = small.customers(as_of="2024-12-31", window_days=200, columns=names)
+    for one, other in fold.halves(3, seed=5):
+        first, second = fold.earlier.columns(one, names), fold.later.columns(other, names)
+        assert (first["orders"] + second["orders"]).equals(whole["orders"])
+        assert (first["order_lines"] + second["order_lines"]).equals(whole["order_lines"])
+        assert (first["spend"] + second["spend"]).to_numpy() == pytest.approx(whole["spend"].to_numpy(), abs=1e-6)
+        assert (first["returned_amount"] + second["returned_amount"]).to_numpy() == pytest.approx(whole["returned_amount"].to_numpy())
+        # The later window looks back on the earlier one and on all that came before.
+        assert second["lifetime_orders"].equals(whole["lifetime_orders"])
+        assert second["lifetime_spend"].equals(whole["lifetime_spend"])
+        assert (first["lifetime_orders"] + second["orders"]).equals(whole["lifetime_orders"])
 
 
 def test_draws_know_neither_ids_nor_the_order_of_the_file(small):
