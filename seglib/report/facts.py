@@ -36,7 +36,7 @@ def facts(view: View) -> dict[str, Any]:
     found["unattributed"] = unattributed(view.customers)
     leading = inside.iloc[0] if result.ordered else inside.loc[inside["spend"].idxmax()]
     found["top"] = _class(leading)
-    found |= _sliding(view) | _largest(view) | _within_reach(view)
+    found |= _sliding(view) | _largest(view) | within_reach(view)
     return found
 
 
@@ -75,7 +75,7 @@ def _largest(view: View) -> dict[str, Any]:
     return {"largest": {"spend": largest, "spend_share": largest / total}}
 
 
-def _within_reach(view: View) -> dict[str, Any]:
+def within_reach(view: View) -> dict[str, Any]:
     """Customers just below the cut to the best class, where one score decides and better means more."""
     shown = [score for score in view.result.scheme.scores if not score.hidden]
     if not view.result.ordered or len(shown) != 1 or not shown[0].cuts or shown[0].scores[-1] != max(shown[0].scores):

@@ -103,5 +103,5 @@ def quantity(column: str, value: float, lang: str, currency: str) -> str:
     if what == "share":
         return numbers.share(value)
     if column in ("orders", "lifetime_orders"):
-        return translate("{n} orders", lang, n=numbers.plain(value))
+        return translate("{n} order" if value == 1 else "{n} orders", lang, n=numbers.plain(value))
     return numbers.plain(value)

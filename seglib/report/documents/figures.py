@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from seglib import binning
+from seglib.report import labels, numbers
 from seglib.report.documents.book import Book
 from seglib.report.documents.model import Kind
 from seglib.report.view import View
@@ -50,6 +51,7 @@ def gather(view: View, book: Book) -> None:
     if view.has_money:
         _concentration(view, book)
         _halves(view, book)
+        _within_reach(view, book)
     _cuts(view, book)
     _near_cuts(view, book)
 
@@ -231,6 +233,27 @@ def _halves(view: View, book: Book) -> None:
     )
 
 
+def _within_reach(view: View, book: Book) -> None:
+    """Customers just below the cut to the best class, where one score decides and better means more."""
+    from seglib.report.facts import REACH, within_reach
+
+    told = within_reach(view).get("within_reach")
+    if not told:
+        return
+    score = shown_scores(view)[0]
+    column, cut = f'CAST("{score.input}" AS DOUBLE)', float(told["cut"])
+    below = f"{column} {'<' if score.closed == 'left' else '<='} {cut!r} AND {column} >= {(1 - REACH) * cut!r}"
+    where = f"FROM classified WHERE {below} AND {_inside_sql(view)}"
+    kind: Kind = "money" if numbers.kind(score.input).startswith("money") else "number"
+    unit = view.currency if kind == "money" else ""
+    book.enter("reach.limit", REACH, "share", "share", "how far below the cut counts as within reach", expression="constant")
+    book.enter("reach.cut", cut, kind, unit, "cut to the best class", expression=f"cut.{score.name}.{len(score.cuts)}")
+    formula = "customers at most 10 % below the cut to the best class"
+    book.enter("reach.customers", told["customers"], "count", "customers", formula, sql=f"SELECT count(*) {where}")
+    sql = f"SELECT CAST(sum(spend) AS DOUBLE) {where}"
+    book.enter("reach.spend", told["spend"], "money", view.currency, f"sales of the {formula}", sql=sql)
+
+
 def shown_scores(view: View) -> list[Score]:
     """The scores a reader is told of."""
     return [score for score in getattr(view.result.scheme, "scores", ()) if not score.hidden]
@@ -238,7 +261,6 @@ def shown_scores(view: View) -> list[Score]:
 
 def _cuts(view: View, book: Book) -> None:
     """Cut points; those of quantiles, medians and means with the SELECT that finds them again."""
-    from seglib.report import labels, numbers
     from seglib.segmentation import facts_of
 
     signed = view.result.method in facts_of(view.customers).signed
@@ -281,6 +303,7 @@ def _near_cuts(view: View, book: Book) -> None:
     near = near_a_cut(view)
     if near is None:
         return
+    book.enter("near.limit", NEAR_CUT, "share", "share", "how near a cut counts as near, as a share of the cut", expression="constant")
     where = " OR ".join(_crossing_sql(view, score, float(cut)) for score in _measured(view) for cut in score.cuts)
     for key in ("", *view.inside["segment"]):
         members = near & (view.members.to_numpy() if not key else (view.result.assignments["segment"] == key).to_numpy())

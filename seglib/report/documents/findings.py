@@ -98,11 +98,12 @@ def _within_reach(matter: Matter) -> Finding | None:
         matter.book.value("reach.spend"),
         matter.say("{n} customers stand just below the best class", n="reach.customers"),
         matter.say(
-            "Within reach: {n} customers spend {money} and are at most 10% below the cut to {label} ({cut}).",
+            "Within reach: {n} customers spend {money} and are at most {limit} below the cut to {label} ({cut}).",
             n="reach.customers",
             money="reach.spend",
             label=label,
             cut="reach.cut",
+            limit="reach.limit",
         ),
     )
 
@@ -166,10 +167,11 @@ def trend(matter: Matter) -> Text | None:
             last=facts["last"],
             before=facts["before"],
         )
+    facts["season"] = matter.t("One window cannot tell a trend from a season.")
     if change > 0:
         return matter.say(
-            "Sales are growing: {last} in the last half of the window, {change} more than in the half before ({before}).", **facts
+            "Sales are growing: {last} in the last half of the window, {change} more than in the half before ({before}). {season}", **facts
         )
     return matter.say(
-        "Sales are shrinking: {last} in the last half of the window, {change} less than in the half before ({before}).", **facts
+        "Sales are shrinking: {last} in the last half of the window, {change} less than in the half before ({before}). {season}", **facts
     )

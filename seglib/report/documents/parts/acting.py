@@ -197,7 +197,7 @@ def _table(matter: Matter, keys: list[str]) -> Table:
         column(matter, "segment", "text"),
         column(matter, "customers", "count"),
         column(matter, "spend", "money"),
-        Column("gain", matter.t("10% more orders"), "money"),
+        Column("gain", matter.t("{lever} more orders", lever=matter.book.shown("size.lever")), "money"),
         Column("detectable", matter.t("A test sees from"), "share"),
         Column("adjusted", matter.t("The same, against each customer's past"), "share"),
         Column("testable", matter.t("Testable alone?")),
@@ -207,7 +207,10 @@ def _table(matter: Matter, keys: list[str]) -> Table:
     facts += tuple(
         name for key in keys for name in (f"size.{key}.gain", f"size.{key}.detectable", f"size.{key}.adjusted") if name in book.facts
     )
-    caption = matter.t("What 10% more orders are worth, and the smallest difference that a half-and-half test of the class can see")
+    caption = matter.t(
+        "What {lever} more orders are worth, and the smallest difference that a half-and-half test of the class can see",
+        lever=book.shown("size.lever"),
+    )
     return matter.table(pd.DataFrame(rows), heads, caption, marks=matter.colours(keys), facts=facts)
 
 

@@ -249,4 +249,6 @@ def _edge(matter: Matter, key: str) -> Text | None:
     fact = f"near.{key}.customers"
     if not matter.book.knows(fact):
         return None
-    return matter.say("{n} customers stand within 5% of a cut; a small change moves them to another class.", n=fact)
+    return matter.say(
+        "{n} customers stand within {limit} of a cut; a small change moves them to another class.", n=fact, limit="near.limit"
+    )

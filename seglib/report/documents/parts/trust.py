@@ -54,7 +54,7 @@ def _edges(matter: Matter) -> Text | None:
         "customers within 5 % of a cut / classified customers",
         expression="near.inside.customers / inside.customers",
     )
-    return matter.say("{n} customers ({share}) stand within 5% of a cut.", n="near.inside.customers", share=fact)
+    return matter.say("{n} customers ({share}) stand within {limit} of a cut.", n="near.inside.customers", share=fact, limit="near.limit")
 
 
 VERDICTS = {
