@@ -1,0 +1,150 @@
+"""How far an index of purchases can be trusted: its reliability from two halves of each customer's buying days."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seglib.formula import Formula
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+PAIRS = 30  # customers with both halves, or there is no reliability to speak of
+LEAST_SHARE = 0.05  # an index that counts for fewer of the customers tells of the heaviest buyers alone
+HALF_LINES = (25, 10, 5)  # fewest lines of a half; the first that enough customers have
+FAR_BELOW = -9.0  # the score of an index that does not count: below every other
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index of purchases on the scale of what customers truly differ by.
+
+    Attributes:
+        name: promo, brand or quality; its columns are ``<name>_index`` and ``<name>_lines``.
+        pairs: Customers with enough lines in both halves.
+        lines: Lines of a half (harmonic mean).
+        r: Correlation of the two halves.
+        low: Lower end of its 95 % interval (Fisher).
+        kappa: Lines at which the index is believed half: lines x (1 - r) / r, as Spearman and Brown.
+        needed: Lines from which its reliability n / (n + kappa) reaches the one asked for.
+        mean, slope: What customers with as many lines show, mean + slope x log(lines), fitted on those of whom it counts. A maker bought
+            again out of habit makes the index fall with the number of purchases, with no difference between customers.
+        spread: Standard deviation of the true differences: the root of the covariance of the halves.
+        counts: Customers of whom it counts.
+        of: Customers who were looked at.
+    """
+
+    name: str
+    pairs: int = 0
+    lines: float = math.nan
+    r: float = math.nan
+    low: float = math.nan
+    kappa: float = math.inf
+    needed: float = math.inf
+    mean: float = math.nan
+    slope: float = math.nan
+    spread: float = math.nan
+    counts: int = 0
+    of: int = 0
+
+    @property
+    def fewest(self) -> int:
+        """For how many customers it must count."""
+        return max(PAIRS, math.ceil(LEAST_SHARE * self.of))
+
+    @property
+    def used(self) -> bool:
+        """Enough customers with enough lines, and halves that agree beyond chance."""
+        return self.counts >= self.fewest and self.low > 0 and self.spread > 0
+
+    def formulas(self) -> tuple[Formula, Formula]:
+        """Its reliability of a customer, 0 where it does not count; and the index drawn in, in true standard deviations."""
+        counts = f"{self.name}_lines >= {self.needed!r}"
+        trusted = f"{self.name}_lines / ({self.name}_lines + {self.kappa!r})"
+        usual = f"({self.mean!r} + {self.slope!r} * log({self.name}_lines))"
+        apart = f"({self.name}_index - {usual}) / {self.spread!r}"
+        reliability = Formula(f"{self.name}_reliability", f"where({counts}, {trusted}, 0)")
+        drawn = f"{self.name}_reliability * {apart}"
+        return reliability, Formula(f"{self.name}_z", f"where({counts}, {drawn}, {FAR_BELOW})")
+
+
+def fitted(name: str, halves: pd.DataFrame, customers: pd.DataFrame, *, reliability: float) -> Index:
+    """What the halves say of an index.
+
+    Args:
+        name: promo, brand or quality.
+        halves: customer_id, half (0, 1), and the index and its lines, of the customers who may be fitted on.
+        customers: Those customers, with the index over the whole window.
+        reliability: The least reliability with which an index counts, 0 to 1.
+    """
+    import numpy as np
+
+    first, second, n, m = _pairs(name, halves)
+    if len(first) < PAIRS:
+        return Index(name, pairs=len(first), of=len(customers))
+    covariance, r = _moments(_beyond(first, n), _beyond(second, m))
+    lines = 2 / float(np.mean(1 / n) + np.mean(1 / m))
+    low = math.tanh(math.atanh(min(r, 1 - 1e-9)) - 1.96 / math.sqrt(len(first) - 3))
+    if r <= 0:
+        return Index(name, pairs=len(first), lines=_short(lines), r=_short(r), low=_short(low), of=len(customers))
+    kappa = max(lines * (1 - r) / r, 0.0)
+    # Nobody is judged on fewer lines than the halves had that proved it.
+    needed = max(float(math.ceil(round(kappa * reliability / (1 - reliability), 6))), float(HALF_LINES[-1]))
+    counted = customers[(customers[f"{name}_lines"] >= needed) & customers[f"{name}_index"].notna()]
+    values, sizes = (counted[f"{name}_{what}"].to_numpy(float) for what in ("index", "lines"))
+    order = np.lexsort((values, sizes))
+    mean, slope = _line(values[order], sizes[order]) if len(values) else (math.nan, math.nan)
+    spread = math.sqrt(max(covariance, 0.0))
+    shown = {"lines": lines, "r": r, "low": low, "kappa": kappa, "needed": needed, "mean": mean, "slope": slope, "spread": spread}
+    exact = {what: _short(value) for what, value in shown.items()}
+    return Index(name, pairs=len(first), counts=len(values), of=len(customers), **exact)
+
+
+def _pairs(name: str, halves: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    """Both halves of the index and their lines, of customers with enough lines in each; in an order that their values decide."""
+    import numpy as np
+
+    wide = halves.pivot(index="customer_id", columns="half", values=[f"{name}_index", f"{name}_lines"])
+    wide = wide.reindex(columns=[(f"{name}_{what}", half) for what in ("index", "lines") for half in (0, 1)]).dropna()
+    columns = [wide[column].to_numpy(float) for column in wide.columns]
+    columns = [column[np.lexsort(columns)] for column in columns]
+    for fewest in HALF_LINES:
+        enough = np.minimum(columns[2], columns[3]) >= fewest
+        if enough.sum() >= PAIRS:
+            break
+    return tuple(column[enough] for column in columns)
+
+
+def _line(values: np.ndarray, lines: np.ndarray) -> tuple[float, float]:
+    """Level and slope of the values on log(lines); no slope where all have as many."""
+    import numpy as np
+
+    logs = np.log(lines)
+    spread = float(((logs - logs.mean()) ** 2).sum())
+    slope = float(((logs - logs.mean()) * (values - values.mean())).sum()) / spread if spread > 1e-9 else 0.0
+    return float(values.mean()) - slope * float(logs.mean()), slope
+
+
+def _beyond(values: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """What is left of the values beyond what the number of lines leads to expect."""
+    import numpy as np
+
+    level, slope = _line(values, lines)
+    return values - level - slope * np.log(lines)
+
+
+def _moments(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """Covariance and correlation; no correlation where one of the two is the same for all."""
+    import numpy as np
+
+    table = np.cov(first, second)
+    spread = math.sqrt(table[0, 0] * table[1, 1])
+    return (float(table[0, 1]), float(table[0, 1]) / spread) if spread > 0 else (0.0, 0.0)
+
+
+def _short(value: float) -> float:
+    """Nine digits decide: the rest of them is the order in which a sum was made."""
+    return float(f"{value:.9g}")

@@ -1,0 +1,232 @@
+"""Needs by hand, in markets without and with needs, on the grocery chain, and by stated reasons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import seglib
+from seglib.datasets import make_market, recovery
+from seglib.errors import ParameterError, TableError
+from seglib.methods import needs
+from seglib.methods._indices import fitted
+from seglib.segmentation import Facts
+
+ALSO = (*needs.NEEDS, *needs.USES)
+
+
+def _bought(table, *, seed: int = 0, n: int = 400, lines: int = 400, told: bool = True) -> pd.DataFrame:
+    """Customers of whom each half shows the same trait (or none) with luck of 1 / sqrt(lines) on top."""
+    draw = np.random.default_rng(seed)
+    columns: dict[str, object] = {}
+    halves = {"customer_id": [f"c{i + 1}" for i in range(n)] * 2, "half": [0] * n + [1] * n}
+    for name in needs.CLASSES.values():
+        trait = draw.normal(0, 0.1 if told else 0.0, n)
+        both = [trait + draw.normal(0, 0.5 / (lines / 2) ** 0.5, n) for _ in range(2)]
+        columns |= {f"{name}_index": list(sum(both) / 2), f"{name}_lines": [lines] * n}
+        halves |= {f"{name}_index": np.concatenate(both), f"{name}_lines": [lines / 2] * (2 * n), f"{name}_expected": [0.5] * (2 * n)}
+    found = table(orders=[9] * n, spend=[9.0] * n, **columns)
+    found.attrs["facts"] = Facts({"needs_halves": pd.DataFrame(halves)})
+    return found
+
+
+def _warned(result) -> set[str]:
+    return set(result.details["warnings"]["warning"])
+
+
+def test_kappa_is_that_of_spearman_and_brown_and_says_how_many_lines_are_needed(table):
+    customers = _bought(table, n=4000)
+    found = fitted("promo", customers.attrs["facts"]["needs_halves"], customers, reliability=0.7)
+    # Variance .01 between customers, .25 within a line: 25 lines count half; the halves of 200 agree by 200 / 225.
+    assert found.r == pytest.approx(200 / 225, abs=0.01)
+    assert found.kappa == pytest.approx(25, rel=0.1)
+    assert found.needed == pytest.approx(25 * 0.7 / 0.3, abs=6)
+    assert found.spread == pytest.approx(0.1, rel=0.05)
+    assert found.counts == 4000
+
+
+def test_classes_counted_by_hand(table, holds, classes):
+    customers = _bought(table)
+    # Reliability 400 / 425 = .94, so an index z of 2 is drawn to 1.9, and the error of a difference is sqrt(2 - 1.88) = .34.
+    for row, promo, brand, quality in ((0, 0.2, 0, 0), (1, 0, 0.2, 0), (2, 0, 0, 0.2), (3, 0.03, 0, -0.1), (4, 0.2, 0.18, 0)):
+        customers.loc[row, ["promo_index", "brand_index", "quality_index"]] = (promo, brand, quality)
+    customers.loc[5, ["promo_lines", "brand_lines", "quality_lines"]] = 9
+    customers.loc[6, ["orders", "spend"]] = 0
+    result = needs.segment(customers)
+    wanted = "price_sensitive brand_loyal quality_seeking mixed mixed too_few_lines no_orders"
+    assert " ".join(classes(result).split()[:7]) == wanted
+    assert result.assignments["need_z"].iloc[0] == pytest.approx(1.9, abs=0.25)
+    holds(result, customers)
+
+
+def test_an_index_that_does_not_count_decides_nothing(table, holds):
+    customers = _bought(table)
+    customers.loc[:199, "promo_lines"] = 20
+    customers.loc[0, ["promo_index", "brand_index", "quality_index"]] = (0.9, 0.3, 0.0)
+    result = needs.segment(customers)
+    assert result.assignments["segment"].iloc[0] == "brand_loyal"
+    assert result.assignments["promo_reliability"].iloc[0] == 0
+    holds(result, customers)
+
+
+def test_the_limits_can_be_moved(table):
+    customers = _bought(table)
+    counts = [
+        int((needs.segment(customers, **given).assignments["segment"] == "mixed").sum())
+        for given in ({}, {"least_z": 1.0}, {"lead": 3.0}, {"least_z": 0.0, "lead": 0.0})
+    ]
+    assert counts[1] > counts[0]
+    assert counts[2] > counts[0]
+    assert counts[3] < counts[0]
+
+
+def test_a_habit_that_all_share_is_no_difference_between_customers(table):
+    """The more often one buys, the less a first choice repeats itself: with no trait at all, that alone makes halves agree."""
+    draw = np.random.default_rng(5)
+    lines = np.round(draw.lognormal(4.5, 0.8, 600)) + 20
+    halves = pd.DataFrame({"customer_id": [f"c{i}" for i in range(600)] * 2, "half": [0] * 600 + [1] * 600})
+    halves["brand_lines"] = np.concatenate([lines, lines]) / 2
+    halves["brand_index"] = 0.5 - 0.08 * np.log(halves["brand_lines"]) + draw.normal(0, 0.02, 1200)
+    customers = pd.DataFrame({"brand_lines": lines, "brand_index": 0.5 - 0.08 * np.log(lines)})
+    assert np.corrcoef(halves["brand_index"][:600], halves["brand_index"][600:])[0, 1] > 0.8
+    assert not fitted("brand", halves, customers, reliability=0.7).used
+
+
+def test_where_customers_do_not_differ_nobody_has_a_need(table, holds):
+    customers = _bought(table, told=False)
+    result = needs.segment(customers)
+    assert set(result.assignments["segment"]) == {"too_few_lines"}
+    assert {"promo_off", "brand_off", "quality_off"} <= _warned(result)
+    assert not result.trustworthy
+    holds(result, customers)
+
+
+def test_markets_without_needs_are_answered_with_nothing():
+    for seed in range(4):
+        market = make_market(customers=250, world="no_needs", seed=seed, orders_per_year=20.0)
+        customers = seglib.open_frames(**market.tables).customers(also=ALSO, facts=needs.FACTS)
+        assert not needs.segment(customers).assignments["segment"].isin(list(needs.CLASSES)).any()
+
+
+def test_planted_needs_are_found_beyond_chance(capsys):
+    market = make_market(customers=700, seed=7)
+    customers = seglib.open_frames(**market.tables).customers(also=ALSO, facts=needs.FACTS)
+    result = needs.segment(customers)
+    raw = pd.DataFrame({need: customers[f"{name}_index"].rank() for need, name in needs.CLASSES.items()}).fillna(0)
+    naive = pd.DataFrame({"customer_id": customers["customer_id"], "segment": raw.idxmax(axis=1)})
+    found = recovery(result.assignments, market.truth_class("needs"), best=market.best("needs"), naive=naive).set_index("line")
+    with capsys.disabled():
+        print("\nneeds\n", found[["agreement", "low", "high", "above_chance", "of_best"]].round(3))
+    assert found.loc["method", "low"] > found.loc["chance", "agreement"]
+    assert found.loc["best possible", "agreement"] > found.loc["method", "agreement"]
+    # A need that is named is mostly the planted one; that of the others is left open.
+    named = result.assignments[result.assignments["segment"].isin(list(needs.CLASSES))]
+    truth = market.truth_class("needs").reindex(named["customer_id"]).to_numpy()
+    assert (named["segment"].to_numpy() == truth).mean() > 0.55
+
+
+def test_answers_of_a_survey_counted_by_hand(table, holds, classes):
+    customers = table(
+        orders=[3] * 6,
+        spend=[5.0] * 6,
+        stated_price=[5, 1, 3, 3, None, 5],
+        stated_brand=[2, 4, 3, 2, 1, 4.5],
+        stated_quality=[1, 2, 2, 5, 1, 1],
+    )
+    result = needs.segment(customers)
+    assert classes(result) == "price_sensitive brand_loyal mixed quality_seeking unknown_need mixed"
+    assert "evidence_survey" in _warned(result)
+    assert "variants" not in result.details
+    holds(result, customers)
+    assert classes(needs.segment(customers, survey_lead=0.1)).split()[5] == "price_sensitive"
+
+
+def test_purchases_come_first_where_few_answered(table):
+    customers = _bought(table)
+    answers = customers.assign(stated_price=np.where(np.arange(400) < 150, 5.0, np.nan), stated_quality=1.0)
+    result = needs.segment(answers)
+    assert "evidence_purchases" in _warned(result)
+    assert result.details["variants"]["variant"].tolist() == ["deal_prone", "keeps_to_makers"]
+    assert "evidence_survey" in _warned(needs.segment(answers, basis="survey"))
+
+
+def test_what_cannot_be_is_refused(table):
+    customers = _bought(table)
+    for wrong in ({"basis": "guess"}, {"reliability": 1.0}, {"least_z": -1.0}, {"survey_lead": 0.0}):
+        with pytest.raises(ParameterError, match=next(iter(wrong))):
+            needs.segment(customers, **wrong)
+    with pytest.raises(ParameterError, match="at least two of stated_price"):
+        needs.segment(customers, basis="survey")
+    with pytest.raises(TableError, match="side frame needs_halves"):
+        needs.segment(customers.set_axis(customers.columns, axis=1).pipe(_without_facts))
+
+
+def _without_facts(customers: pd.DataFrame) -> pd.DataFrame:
+    bare = customers.copy()
+    bare.attrs = {}
+    return bare
+
+
+@pytest.fixture(scope="module")
+def households():
+    return seglib.demo().customers(as_of="2017-09-30", window_days=273, also=ALSO, facts=needs.FACTS)
+
+
+def test_on_the_grocery_chain(households, holds):
+    result = needs.segment(households)
+    evidence = result.details["reliability"].set_index("index")
+    assert (evidence["halves_r"].between(0.4, 0.7)).all()
+    # The index of makers needs most lines: it says nothing of customers with fewer than two hundred.
+    assert evidence["needed_lines"].idxmax() == "brand"
+    assert evidence.loc["brand", "needed_lines"] > 200
+    shares = result.profile.set_index("segment")["customers_share"]
+    assert shares["mixed"] > max(shares[list(needs.CLASSES)])
+    index = result.details["indices"].set_index("segment")
+    for need, name in needs.CLASSES.items():
+        assert index[f"index_{name}"].idxmax() == need
+    assert result.trustworthy
+    holds(result, households)
+
+
+def test_the_deal_prone_redeem_more_coupons_afterwards(households, capsys):
+    from sklearn.metrics import roc_auc_score
+
+    result = needs.segment(households)
+    following = seglib.demo().customers(as_of="2017-12-31", window_days=92, columns=("offers_sent", "offers_redeemed"))
+    both = result.assignments.merge(following, on="customer_id").merge(households[["customer_id", "orders"]], on="customer_id")
+    both = both[both["offers_sent"] > 0]
+    redeemed = both["offers_redeemed"] > 0
+    counted = both["promo_reliability"] > 0
+    auc = {
+        "index of reductions": roc_auc_score(redeemed[counted], both.loc[counted, "promo_z"]),
+        "orders": roc_auc_score(redeemed[counted], both.loc[counted, "orders"]),
+    }
+    rates = redeemed.groupby(both["segment"]).mean()
+    with capsys.disabled():
+        print(f"\nredemption in the next quarter, {redeemed.mean():.3f} of {len(both)}:", auc, rates.round(3).to_dict())
+    assert auc["index of reductions"] > 0.58
+    assert rates["price_sensitive"] > 1.5 * rates["quality_seeking"]
+
+
+def test_stated_reasons_for_buying(shared, holds):
+    folder = shared / "data/adventureworks"
+    sales = pd.read_parquet(folder / "FactInternetSales.parquet")[["CustomerKey", "SalesOrderNumber", "SalesAmount"]]
+    reasons = pd.read_parquet(folder / "FactInternetSalesReason.parquet").merge(pd.read_parquet(folder / "DimSalesReason.parquet"))
+    who = sales.drop_duplicates("SalesOrderNumber")
+    named = reasons.drop_duplicates(["SalesOrderNumber", "SalesReasonName"]).merge(who, on="SalesOrderNumber")
+    stated = named["SalesReasonName"].map(
+        {"Price": "stated_price", "On Promotion": "stated_price", "Manufacturer": "stated_brand", "Quality": "stated_quality"}
+    )
+    answers = pd.crosstab(named["CustomerKey"], stated).astype(bool).astype(float)
+    spent = sales.groupby("CustomerKey")["SalesAmount"].agg(["sum", "size"])
+    table = spent.join(answers).rename_axis("customer_id").reset_index().rename(columns={"sum": "spend", "size": "orders"})
+    table = table.assign(as_of=pd.Timestamp("2014-01-28"), window_days=1125).astype({"customer_id": "str"})
+    result = needs.segment(table)
+    counts = result.assignments["segment"].value_counts()
+    assert len(table) == 18484
+    assert counts["price_sensitive"] == int(((table["stated_price"] == 1) & (table["stated_brand"] + table["stated_quality"] == 0)).sum())
+    assert counts.to_dict() == {"price_sensitive": 14355, "unknown_need": 2407, "mixed": 1637, "brand_loyal": 85}
+    # Who names quality names the maker with it: that is no single need.
+    assert (table.loc[table["stated_quality"] == 1, "stated_brand"] == 1).all()
+    holds(result, table)
