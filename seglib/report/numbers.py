@@ -118,9 +118,9 @@ def kind(column: str) -> str:
     A table may ask for one more: exact, money to the cent, for sums that somebody else's books must confirm.
     """
     name = column.lower()
-    if name.endswith(("_share", "_pct")) or name.startswith("share_"):
+    if name == "share" or name.endswith(("_share", "_pct")) or name.startswith("share_"):
         return "share"
-    if name.startswith("index_") or name.endswith("_index"):
+    if name.startswith("index_"):
         return "index"
     if name.startswith("days_") or ("_days" in name and "buying_days" not in name) or name.endswith("_day_gap"):
         return "days"
@@ -135,7 +135,11 @@ def kind(column: str) -> str:
 
 def _short(value: float) -> str:
     """Three significant digits but never more than two decimals, so that a column of sums stays readable."""
-    return significant(value) if abs(value) >= 1 or value == 0 else "<0.01" if 0 < value < 0.01 else f"{value:.2f}".replace("-", "−")
+    if abs(value) >= 1 or value == 0:
+        return significant(value)
+    if abs(value) < 0.01:
+        return "<0.01" if value > 0 else ">−0.01"
+    return f"{value:.2f}".replace("-", "−")
 
 
 def cell(value: object, what: str, lang: str, unit: Scale | None = None) -> str:

@@ -79,7 +79,9 @@ def test_one_unit_a_table_that_suits_the_least_and_the_greatest_sum() -> None:
         ("mean_spend", "money_each"),
         ("median_order_value", "money_each"),
         ("spend_share", "share"),
+        ("share", "share"),
         ("index_spend", "index"),
+        ("median_price_index", "number"),  # a log ratio, not the market as 100
         ("days_since_last_order", "days"),
         ("median_days_since_last_order", "days"),
         ("gap_days_p90", "days"),
@@ -97,6 +99,8 @@ def test_cells_of_every_kind() -> None:
     unit = numbers.Scale(1e3, "K")
     found = [numbers.cell(value, kind, "en", unit) for value, kind in [(4190.0, "money"), (3.0, "money"), (0.24, "share"), (2.5, "number")]]
     assert found == ["4.19", "<0.01", "24%", "2.50"]
+    assert [numbers.cell(value, "money", "en", unit) for value in (-4.0, -52.0)] == [">−0.01", "−0.05"]
+    assert numbers.cell(-0.0413, numbers.kind("price_index"), "en") == "−0.0413"
     assert numbers.cell(None, "money", "en", unit) == numbers.cell(math.nan, "count", "en") == "–"
     assert numbers.cell("text", "text", "en") == "text"
 
