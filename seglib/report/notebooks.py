@@ -25,8 +25,8 @@ def folder() -> Path:
     return inside if inside.is_dir() else package.parent / "notebooks"
 
 
-#: Where a notebook may lie: the methods', those of the whole report, those of the review.
-SHELVES = ("methods", ".", "review")
+#: Where a notebook may lie: those of methods, of the whole report, of the review, and the cases.
+SHELVES = ("methods", ".", "review", "cases")
 
 
 def exists(name: str) -> bool:
