@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -148,6 +149,30 @@ class Segmentation:
             SchemeError: The table looks back on another number of days, or lacks a column.
         """
         return assign(self.scheme, customers)
+
+    def moved_from(
+        self, before: Segmentation, *, customers: pd.DataFrame | None = None, customers_before: pd.DataFrame | None = None
+    ) -> Any:
+        """Who moved since an earlier result of the same method and window.
+
+        Two results of one day tell what a moved threshold did: nobody changed, and all that moved counts as re-cut. Two days under one
+        definition tell who changed. Two days under two definitions are taken apart into both; the earlier one decides first.
+
+        Args:
+            before: The earlier result.
+            customers: The customer table behind this result; with it the moves carry money (its column spend).
+            customers_before: The table behind the earlier result; on one day it is the same.
+
+        Returns:
+            A ``seglib.review.Migration``, without a noise floor: for that ask ``seglib.review.migration`` with the client.
+
+        Raises:
+            SchemeError: The results cannot be compared, or the table is needed to compare them.
+        """
+        # The review stands above this module, so it is looked up when it is asked for.
+        return importlib.import_module("seglib.review.migration").moved_from(
+            self, before, customers=customers, customers_before=customers_before
+        )
 
     def _repr_html_(self) -> str:
         return self.profile.to_html(index=False, float_format="{:,.4g}".format)

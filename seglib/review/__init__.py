@@ -6,22 +6,40 @@ from seglib.review.choice import Finding
 from seglib.review.compare import Scorecard, compare
 from seglib.review.explain import Explanation, explain, reasons
 from seglib.review.holdout import HoldOut, default_split, hold_out
+from seglib.review.lifetime import lifetime_measures
+from seglib.review.migration import Migration, migration, migration_of, reindex_cuts
+from seglib.review.orderbook import OrderBook, order_book, own_order_flips
 from seglib.review.outcomes import Outcome, declared, outcome
+from seglib.review.rolling import Judged, judge, rolling
+from seglib.review.stability import Stability, stability
 from seglib.review.worth import Worth, worth
 
 __all__ = [
     "Explanation",
     "Finding",
     "HoldOut",
+    "Judged",
+    "Migration",
+    "OrderBook",
     "Outcome",
     "Scorecard",
+    "Stability",
     "Worth",
     "compare",
     "declared",
     "default_split",
     "explain",
     "hold_out",
+    "judge",
+    "lifetime_measures",
+    "migration",
+    "migration_of",
+    "order_book",
     "outcome",
+    "own_order_flips",
     "reasons",
+    "reindex_cuts",
+    "rolling",
+    "stability",
     "worth",
 ]

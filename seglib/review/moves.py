@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 UNIT = 1_000_000  # money is counted in millionths while it is added up
 NEVER = ("no_orders", "prospect", "returns_only")  # classes of those who have not ordered yet
 WINDOW = "no_orders_in_window"
-NEW, GONE = "new", "gone"  # what stands for a class where there was none before, or is none any more
+NEW, GONE = "newcomers", "no_longer_known"  # stand for a class where there was none before, or is none any more
 KINDS = ("stay", "behaviour", "new", "returning", "lapsed", "gone")
 INS_AND_OUTS = ("behaviour", "reindexed", "recut")
 SMALL, ONE_CUSTOMER = 30, 0.5
@@ -95,7 +95,7 @@ def populations(table: pd.DataFrame) -> pd.Series:
 
 
 def labels(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column of everybody in the matrix: classes, "new" for who had not ordered, "gone" for who is not known any more."""
+    """Row and column of everybody in the matrix: classes, NEW for who had not ordered, GONE for who is not known any more."""
     import numpy as np
 
     before = np.where(table["kind"] == "new", NEW, table["a"])

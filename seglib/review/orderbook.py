@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from seglib.client import Client
+    from seglib.segmentation import Segmentation
 
 CHUNK = 1_000_000  # rows of stacked customer tables that a definition is applied to at once
 KEYS = ("customer_id", "as_of", "window_days")
@@ -272,6 +273,31 @@ def order_book(client: Client, *, as_of: str | date | None = None, window_days: 
     return OrderBook(day, window, days_of_data, ids, *arrays(client.tables, day, ids), fixed)
 
 
+def own_order_flips(client: Client, result: Segmentation, *, draws: int = 200, seed: int = 0) -> pd.DataFrame:
+    """How easily everybody would have landed in another class: share of draws of their own orders that do, cut points held fast.
+
+    Args:
+        client: The client the result was made from.
+        result: A classification whose definition orders and attributes decide.
+        draws: Draws; in each every order weighs Poisson(1).
+        seed: Of the draws.
+
+    Returns:
+        customer_id, segment, flip_rate (0 to 1; missing for who had no order in the window), in the order of the assignments.
+
+    Raises:
+        TableError: The definition reads columns that orders alone do not make; there are no orders.
+    """
+    from seglib.review.steadiness import flips
+
+    book = order_book(client, as_of=result.as_of, window_days=result.window_days)
+    if lacking := book.lacking(result.scheme.inputs):
+        book.columns(names=lacking)  # refuses, and says which columns
+    rate = dict(zip(book.customer_ids, flips(book, {"own": result.scheme}, draws=draws, seed=seed)["own"], strict=True))
+    found = result.assignments[["customer_id", "segment"]].copy()
+    return found.assign(flip_rate=found["customer_id"].map(rate).astype(float))
+
+
 def _fixed(client: Client, day: date, window: int) -> pd.DataFrame:
     """customer_id of everybody the customer table knows, and the columns that no order bears on."""
     from seglib.customers.columns import COLUMNS
@@ -298,4 +324,4 @@ def _typed(values: np.ndarray) -> np.ndarray:
     return values.astype(np.int64) if values.dtype.kind in "iu" else values
 
 
-__all__ = ["UNIT", "ByCustomer", "OrderBook", "order_book"]
+__all__ = ["UNIT", "ByCustomer", "OrderBook", "order_book", "own_order_flips"]
