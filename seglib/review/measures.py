@@ -35,7 +35,10 @@ def out_of_fold(codes: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -> np.
 
 
 def line_out_of_fold(table: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -> np.ndarray:
-    """Predictions of a straight line through several columns, fitted by least squares on other customers; folds as in ``out_of_fold``."""
+    """Predictions of a straight line through several columns, fitted by least squares on other customers; folds as in ``out_of_fold``.
+
+    A prediction never leaves the range of the outcomes it was learned from: a single customer far out would else decide alone.
+    """
     import numpy as np
 
     random, size = np.random.default_rng(seed), len(outcome)
@@ -45,7 +48,7 @@ def line_out_of_fold(table: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -
         for number in range(FOLDS):
             inside = fold == number
             weights = np.linalg.lstsq(table[~inside], outcome[~inside], rcond=None)[0]
-            predictions[inside] += table[inside] @ weights
+            predictions[inside] += np.clip(table[inside] @ weights, outcome[~inside].min(), outcome[~inside].max())
     return predictions / REPEATS
 
 
