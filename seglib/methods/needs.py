@@ -118,7 +118,7 @@ def _by_purchases(draft: Draft, reliability: float, least_z: float, lead: float)
     if not used:
         return draft.finish(scores=[], rules=[], ordered=ORDERED, otherwise=MIXED, classes=(*CLASSES, MIXED), built_on=built_on)
     scores, rules = _decided(draft, there, used, least_z, lead)
-    draft.details["variants"] = _variants(*(("price_sensitive", "deal_prone"), ("brand_loyal", "keeps_to_makers")))
+    draft.details["variants"] = _variants(("price_sensitive", "deal_prone"), ("brand_loyal", "keeps_to_makers"), ("quality_seeking", "upper_tier"))
     result = draft.finish(scores=scores, rules=rules, ordered=ORDERED, otherwise=MIXED, classes=(*CLASSES, MIXED), built_on=built_on)
     return replace(result, details={**result.details, "indices": _against_market(result, halves, there)})
 

@@ -147,7 +147,7 @@ def test_purchases_come_first_where_few_answered(table):
     answers = customers.assign(stated_price=np.where(np.arange(400) < 150, 5.0, np.nan), stated_quality=1.0)
     result = needs.segment(answers)
     assert "evidence_purchases" in _warned(result)
-    assert result.details["variants"]["variant"].tolist() == ["deal_prone", "keeps_to_makers"]
+    assert result.details["variants"]["variant"].tolist() == ["deal_prone", "keeps_to_makers", "upper_tier"]
     assert "evidence_survey" in _warned(needs.segment(answers, basis="survey"))
 
 
