@@ -54,7 +54,12 @@ def how_made(made: Plan, method: str, lang: str) -> list[tuple[str, str, bool]]:
     given = {method: made.given.get(method, {})} if method else made.given
     flags = [f"-p {name}.{key}={parameters.literal(value)}" for name, values in given.items() for key, value in values.items()]
     command = ["seglib", "run", method] if method else ["seglib", "report"]
-    period_flags = [f"--as-of {made.as_of}", f"--window-days {made.window_days}", f"--lang {lang}"]
+    period_flags = [
+        f"--as-of {made.as_of}",
+        f"--window-days {made.window_days}",
+        f"--lang {lang}",
+        *(["--refit"] if made.refit and not method else []),
+    ]
     author = str(getattr(made.project.report, "author", "") or "")
     return [
         *([(t("Author"), author, False)] if author else []),
@@ -239,7 +244,7 @@ def _contents(made: Plan, record: Manifest, results: Mapping[str, Mapping[str, A
     from seglib import methods
 
     pages = {page["method"]: page for page in record.content["pages"] if page["lang"] == lang}
-    lines = _document(record, pages.get(REPORT), lang)
+    lines = [*_document(record, pages.get(REPORT), lang), *_redrawn(pages.get("refit"), lang)]
     for name in made.methods:
         page, words = pages[name], methods.words(name)
         ok = page["status"] == "ok"
@@ -253,6 +258,14 @@ def _contents(made: Plan, record: Manifest, results: Mapping[str, Mapping[str, A
             }
         )
     return lines
+
+
+def _redrawn(page: Mapping[str, Any] | None, lang: str) -> list[dict[str, str]]:
+    """The page that lays the lines drawn anew beside the signed ones, where there is one."""
+    if page is None:
+        return []
+    text = translate("The lines drawn anew beside the signed ones", lang)
+    return [{"href": page["path"].partition("/")[2], "text": text, "line": "", "question": ""}]
 
 
 def _document(record: Manifest, page: Mapping[str, Any] | None, lang: str) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from typing import Any
 import seglib
 from seglib.errors import DataError
 from seglib.language import translate
-from seglib.report import front, html, manifest, notebooks, plan, runner, shelf
+from seglib.report import front, html, manifest, notebooks, plan, refit, runner, shelf
 from seglib.report.manifest import Manifest
 from seglib.report.plan import Plan
 from seglib.report.runner import Event, Fault, Job, Outcome
@@ -178,6 +178,8 @@ def carry_out(made: Plan, home: Path, *, jobs: int, resume: bool, timeout: float
         )
     if made.kind == "report":
         for lang in made.languages:
+            if made.refit and made.signed:
+                _beside(made, record, lang)
             _front(made, record, lang)
     ok = all(page["status"] == "ok" for page in record.content["pages"])
     record.update(status="ok" if ok else "failed", ended=manifest.now(), headline=_headline(made, record))
@@ -301,6 +303,16 @@ def _front(made: Plan, record: Manifest, lang: str) -> None:
     path = f"{lang}/index.html"
     manifest.write(record.folder / path, front.front_page(made, record, lang))
     entry = {"lang": lang, "method": FRONT, "status": "ok", "path": path, "seconds": round(time.monotonic() - started, 2)}
+    record.page({**entry, "sha256": manifest.file_digest(record.folder / path)})
+
+
+def _beside(made: Plan, record: Manifest, lang: str) -> None:
+    """The page that lays the lines drawn anew beside the signed ones."""
+    started = time.monotonic()
+    path = f"{lang}/{refit.NAME}.html"
+    frame = front.frame(made, lang) | {"made": front.how_made(made, "", lang)}
+    manifest.write(record.folder / path, refit.page(made, record, lang, **frame))
+    entry = {"lang": lang, "method": refit.NAME, "status": "ok", "path": path, "seconds": round(time.monotonic() - started, 2)}
     record.page({**entry, "sha256": manifest.file_digest(record.folder / path)})
 
 
