@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seglib.customers.stages import Stages, exact, is_return, ranked
+from seglib.customers.stages import Stages, exact, is_return, nearest_rank, ranked
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -192,14 +192,14 @@ def quality(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
     return _measured(_expected(own, "kind"), by, "quality")
 
 
-def price(s: Stages) -> ir.Table:
+def price(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
     """One row a customer and kind of goods: paid unit price over the mean unit list price of the kind, ranked within the customer."""
-    lines = _counted_goods(s)
+    lines = _counted_goods(s, half="half" in by)
     norm = lines.group_by("kind").aggregate(norm=_unit_price(lines.listed, lines.quantity))
     own = lines.filter(lines.paid > 0)
-    own = own.group_by(["customer_id", "kind"]).aggregate(price=_unit_price(own.paid, own.quantity))
+    own = own.group_by([*by, "kind"]).aggregate(price=_unit_price(own.paid, own.quantity))
     both = own.inner_join(norm, "kind")
-    return ranked(both.select("customer_id", ratio=(both.price / both.norm).round(DIGITS)), "ratio")
+    return ranked(both.select(*by, ratio=(both.price / both.norm).round(DIGITS)), "ratio", by)
 
 
 def groups(s: Stages) -> ir.Table:
@@ -280,6 +280,14 @@ def needs_halves(s: Stages) -> ir.Table:
     for part in parts:
         both = both.left_join(part, list(BY_HALF)).drop("customer_id_right", "half_right")
     return both
+
+
+def price_halves(s: Stages) -> ir.Table:
+    """The price index on the earlier and the later half of a customer's buying days: customer_id, half, price_types, price_index."""
+    if "quantity" not in s.tables["orders"].columns:
+        return sold(s, half=True).select(*BY_HALF).distinct()
+    ratios = price(s, BY_HALF)
+    return ratios.group_by(list(BY_HALF)).aggregate(price_types=ratios.count(), price_index=nearest_rank(ratios, "ratio", 5).ln())
 
 
 # Tables by the name that columns call them by.

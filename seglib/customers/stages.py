@@ -7,7 +7,7 @@ row_number, casts and day differences; no quantile, no timestamp arithmetic, no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -174,15 +174,15 @@ class Stages:
         return goods.left_join(products.select("product_id", "category"), "product_id").select("customer_id", "product_id", "category")
 
 
-def ranked(table: ir.Table, column: str) -> ir.Table:
+def ranked(table: ir.Table, column: str, by: Sequence[str] = ("customer_id",)) -> ir.Table:
     """``table`` with ``nth_smallest`` (1 = smallest ``column`` of the customer) and ``of`` (rows of the customer).
 
     Rows with equal values change places freely: what is read from a rank is the value alone.
     """
     import ibis
 
-    by_customer = ibis.window(group_by="customer_id")
-    ascending = ibis.window(group_by="customer_id", order_by=table[column])
+    by_customer = ibis.window(group_by=list(by))
+    ascending = ibis.window(group_by=list(by), order_by=table[column])
     return table.mutate(nth_smallest=ibis.row_number().over(ascending) + 1, of=table.count().over(by_customer))
 
 
