@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from seglib.report.cases.crossing import Crossing, made_client
 from seglib.report.cases.promotion import Promotion
 from seglib.report.cases.single import SingleDimension
 
-__all__ = ["Promotion", "SingleDimension"]
+__all__ = ["Crossing", "Promotion", "SingleDimension", "made_client"]

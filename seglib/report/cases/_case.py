@@ -51,6 +51,13 @@ class Case:
         """A frame as a table with these heads; columns without one are left out."""
         return table(frame[list(heads)], lang=self.lang, currency=self.currency, caption=caption, heads=heads, kinds=kinds)
 
+    def pairs(self, caption: str, rows: Mapping[str, str]) -> Shown:
+        """Names and texts as a table of two columns."""
+        import pandas as pd
+
+        frame = pd.DataFrame({"name": list(rows), "text": list(rows.values())})
+        return self.table(frame, caption, {"name": self.t("Field"), "text": self.t("What it says")}, {"text": "text"})
+
     def source(self) -> str:
         """Which data these are, as the client names them, and that the case itself comes without any."""
         from seglib.report.project import DEMO
