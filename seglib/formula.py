@@ -68,7 +68,10 @@ class Formula:
 
         if self.table:
             column = table[self.inputs[0]]
-            branches = [(column == key, ibis.literal(float(value))) for key, value in self.table.items()]
+            texts: dict[float, list[str]] = {}
+            for text, value in self.table.items():
+                texts.setdefault(float(value), []).append(text)
+            branches = [(column.isin(found) if found[1:] else column == found[0], ibis.literal(value)) for value, found in texts.items()]
             return ibis.cases(*branches, else_=ibis.null("float64")).name(self.name)
         return _built(self._tree().body, table).name(self.name)
 

@@ -195,7 +195,10 @@ class RuleScheme:
         }
         frame = pd.DataFrame(columns, index=customers.index)
         frame["row_number"] = np.arange(len(frame))
-        if not self.formulas:
+        # A look-up can be long, and takes long as a statement: here it is the same look-up in the frame.
+        found = {one.name: frame[one.inputs[0]].map(dict(one.table)).astype(float) for one in self.formulas if one.table}
+        frame = frame.assign(**found)
+        if len(found) == len(self.formulas):
             return frame
         table = ibis.memtable(frame).order_by("row_number")
         derived = engine().to_pandas(self._derived(table).select(*(formula.name for formula in self.formulas)))
