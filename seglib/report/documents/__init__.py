@@ -70,15 +70,15 @@ def classified(
     return customers, module.segment(customers, **json.loads(settings or "{}"))
 
 
-def keep(document: Document, client: Any, result: Segmentation, folder: str | os.PathLike[str] = "") -> None:
+def keep(document: Document, result: Segmentation, folder: str | os.PathLike[str] = "") -> None:
     """Write what stands behind a document: facts.json (every figure with formula and query), customers.parquet, recompute.sql.
 
     Args:
         document: The document.
-        client, result: What it was made from.
+        result: What it was made from.
         folder: Where to; "" writes nothing.
     """
     if str(folder):
         from seglib.report.documents.keeping import write
 
-        write(document, client, result, folder)
+        write(document, result, folder)

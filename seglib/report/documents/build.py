@@ -11,11 +11,13 @@ from seglib.language import LANGUAGES
 from seglib.report.documents import evidence as evidences
 from seglib.report.documents import figures
 from seglib.report.documents.book import Book
-from seglib.report.documents.keeping import further
+from seglib.report.documents.keeping import further, statements
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Document
-from seglib.report.documents.parts import BRIEF, MAKERS
+from seglib.report.documents.parts import BRIEF, MAKERS, moving
 from seglib.report.view import View
+from seglib.report.why import sentences
+from seglib.scheme import RuleScheme
 
 if TYPE_CHECKING:
     from seglib.segmentation import Segmentation
@@ -45,7 +47,7 @@ def make(
     view = View(result, table, lang, currency, dict((settings.labels or {}).get(result.method, {})))
     book = Book(lang, currency)
     figures.gather(view, book)
-    found = evidences.collect(client, result, table) if evidence is None else evidence
+    found = evidences.collect(client, result, table, depth=depth) if evidence is None else evidence
     matter = Matter(client, view, book, found, depth, why, lacking)
     keys = BRIEF if depth == "brief" else tuple(MAKERS)
     made = {key: MAKERS[key](matter) for key in sorted(MAKERS, key=lambda key: key in ("answer", "appendix"))}
@@ -60,6 +62,7 @@ def make(
         facts=dict(sorted(book.facts.items())),
         customers=_customer_list(matter),
         method=result.method,
+        views=tuple(_views(client, matter)),
     )
 
 
@@ -74,6 +77,18 @@ def _table(client: Any, result: Segmentation) -> pd.DataFrame:
     return table
 
 
+def _views(client: Any, matter: Matter) -> list[str]:
+    """The statements behind the facts' queries: the tables of the document's window, and those of the two windows of the movement."""
+    if "orders" not in client.tables:
+        return []
+    made = statements(client, matter.view.result)
+    moved, migration = matter.evidence.moved, matter.evidence.migration
+    if moved is not None and migration is not None and moving.rebuildable(matter):
+        for day, suffix in ((migration.before, "_before"), (migration.after, "_after")):
+            made += statements(client, moved, as_of=day, suffix=suffix)
+    return made
+
+
 def _subtitle(matter: Matter) -> str:
     text = matter.say("As of {as_of} · last {days} · {n} customers known", as_of="window.last", days="window.days", n="all.customers")
     return text.text
@@ -85,13 +100,28 @@ def _customer_list(matter: Matter) -> pd.DataFrame:
     frame = view.result.assignments.copy()
     frame.attrs = {}
     frame.insert(2, "label", [view.label(key) for key in frame["segment"]])
-    for name in dict.fromkeys((*view.result.built_on, *further(view.result))):
-        if name in view.customers.columns and name not in frame.columns:
-            frame[name] = view.customers[name].to_numpy()
+    wanted = [name for name in dict.fromkeys((*view.result.built_on, *further(view.result))) if name not in frame.columns]
+    scheme = view.result.scheme
+    derived = isinstance(scheme, RuleScheme) and set(wanted) - set(view.customers.columns)
+    prepared = scheme.prepared(view.customers) if derived and isinstance(scheme, RuleScheme) else view.customers
+    for name in wanted:
+        if name in prepared.columns:
+            frame[name] = prepared[name].to_numpy()
     near = figures.near_a_cut(view)
     if near is not None:
         frame["on_the_line"] = near & view.members.to_numpy()
-    if matter.evidence.reasons is not None:
-        extra = [name for name in matter.evidence.reasons.columns if name not in frame.columns]
-        frame = frame.merge(matter.evidence.reasons[["customer_id", *extra]], on="customer_id", how="left", validate="one_to_one")
+    frame["reason"] = sentences(view).to_numpy()
+    stability, migration = matter.evidence.stability, matter.evidence.migration
+    if stability is not None and len(stability.flips):
+        frame = _beside(frame, stability.flips[["customer_id", "flip_rate"]])
+    if migration is not None and matter.evidence.moved is view.result:
+        previous = migration.previous[["customer_id", "previous_segment", "since"]]
+        frame = _beside(frame, previous)
+        falls = migration.falls[["customer_id", "change", "beyond"]].rename(columns={"change": "spend_change", "beyond": "beyond_class"})
+        frame = _beside(frame, falls.astype({"spend_change": float, "beyond_class": float}))
     return frame
+
+
+def _beside(frame: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """Columns more for the customers who have them."""
+    return frame.merge(more.astype({"customer_id": frame["customer_id"].dtype}), on="customer_id", how="left", validate="one_to_one")

@@ -282,20 +282,22 @@ def _cuts(view: View, book: Book) -> None:
 
 
 def _fitted(view: View, score: Score) -> list[str]:
-    """SELECTs for the cuts of a rule that plain SQL knows; none where cuts were merged or given."""
-    if not score.tiers or score.input not in view.customers.columns:
+    """SELECTs for the cuts of quantiles, median and mean; none where cuts were merged, given, or fitted on others than the classified."""
+    if score.tiers.partition(":")[0] not in ("median", "mean", "quantile") or score.input not in view.customers.columns:
         return []
     rule = binning.parse(score.tiers)
-    where = _inside_sql(view) + (f' AND "{score.own}" <> 1' if score.own else "")
+    values = view.customers[score.input].astype(float)[view.members.to_numpy()]
+    where = _inside_sql(view)
+    if score.own:
+        values, where = values[(view.customers[score.own] != 1)[view.members.to_numpy()]], f'{where} AND "{score.own}" <> 1'
     column = f'CAST("{score.input}" AS DOUBLE)'
-    ways = {"median": [f"median({column})"], "mean": [f"avg({column})"]}
     inside = rule.classes - int(rule.own1)
-    ways["quantile"] = [f"quantile_cont({column}, {nth / inside!r})" for nth in range(1, inside)]
-    found = ways.get(rule.kind, [])
-    usual = view.result.details.get("recency_cut")
-    if usual is not None and score.input == "days_since_last_order":
+    shares = {"median": [0.5], "quantile": [nth / inside for nth in range(1, inside)]}.get(rule.kind, [])
+    found = [values.mean()] if rule.kind == "mean" else [values.quantile(share) for share in shares]
+    ways = [f"avg({column})"] if rule.kind == "mean" else [f"quantile_cont({column}, {share!r})" for share in shares]
+    if tuple(map(float, binning.round12(found))) != tuple(map(float, score.cuts)):
         return []
-    return [f"SELECT round12({sql}) FROM classified WHERE {where}" for sql in found] if len(found) == len(score.cuts) else []
+    return [f"SELECT round12({sql}) FROM classified WHERE {where}" for sql in ways]
 
 
 def _near_cuts(view: View, book: Book) -> None:

@@ -24,18 +24,18 @@ def further(result: Segmentation) -> list[str]:
     return [name for name in inputs if name not in recompute.PLAIN]
 
 
-def statements(client: Any, result: Segmentation) -> list[str]:
-    """The statements that make the tables which the facts' queries read."""
+def statements(client: Any, result: Segmentation, *, as_of: str = "", suffix: str = "") -> list[str]:
+    """The statements that make the tables which the facts' queries read; ``as_of`` and ``suffix`` for those of another day."""
     columns = {name: list(client.tables[name].columns) if name in client.tables else [] for name in ("orders", "customers")}
     columns["further"] = further(result)
-    return recompute.views(result.scheme, as_of=result.as_of, window_days=result.window_days, columns=columns)
+    return recompute.views(result.scheme, as_of=as_of or result.as_of, window_days=result.window_days, columns=columns, suffix=suffix)
 
 
-def write(document: Document, client: Any, result: Segmentation, folder: str | os.PathLike[str]) -> Path:
+def write(document: Document, result: Segmentation, folder: str | os.PathLike[str]) -> Path:
     """Write facts.json, customers.parquet and recompute.sql into a folder."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    made = statements(client, result) if "orders" in client.tables else []
+    made = list(document.views)
     content = {
         "format": FORMAT,
         "seglib": seglib.__version__,

@@ -251,6 +251,7 @@ class Document:
         facts: Every fact that a sentence, table or chart uses, by name.
         customers: One row a customer: customer_id, segment (key), label, scores, and where known reason and next class.
         method: Name of the classification.
+        views: SQL statements that make the tables which the facts' queries read.
     """
 
     lang: str
@@ -263,6 +264,7 @@ class Document:
     facts: Mapping[str, Fact]
     customers: pd.DataFrame
     method: str = ""
+    views: tuple[str, ...] = ()
 
     def part(self, key: str) -> Part | None:
         """A part by its key; None where this depth leaves it out, which a notebook shows as nothing."""

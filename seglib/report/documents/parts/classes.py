@@ -204,7 +204,8 @@ def card(matter: Matter, key: str) -> Card:
             (matter.t("Per customer"), matter.say("{each} (all {all})", each=f"{name}.mean_spend", all="inside.mean_spend")),
         ]
     moved = matter.moved(key)
-    figures.append((matter.t("Against the window before"), moved if moved else Text(numbers.MISSING)))
+    if moved:
+        figures.append((matter.t("{days} before → now", days=matter.book.shown("move.days")), moved))
     lines = [(matter.t("Who"), text) for text in [_who(matter, key)] if text]
     why = rules.plain_rule(view, key) or matter.t("by the features of the class, see the method's page")
     lines.append((matter.t("Why here"), Text(why)))

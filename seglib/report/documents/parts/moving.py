@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from seglib.report.documents.matter import Matter
-from seglib.report.documents.model import Part, Text
+import math
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from seglib.report.documents import charts
+from seglib.report.documents.matter import Matter, column
+from seglib.report.documents.model import Bullets, Column, Part, Table, Text
+
+if TYPE_CHECKING:
+    from seglib.review import Migration
+
+SHOWN = 8  # moves in the table, most customers first
+SUMMARY = {
+    "stays": "share of those who bought in both windows that kept their class",
+    "moved": "1 − stays",
+    "floor_moved": "the same between random halves of the orders of both windows: what moves with no change in behaviour",
+    "moved_beyond_floor": "moved − floor_moved",
+    "both": "customers who bought in both windows",
+    "new": "customers whose first order lies in the later window",
+    "lapsed": "customers who bought in the earlier window and not in the later",
+}
 
 
 def movement(matter: Matter) -> Part:
-    """The two windows, what stayed, which moves stand out of the noise, and money by class."""
-    return matter.part("movement", matter.t("Movement since the window before"), Text(absent(matter)))
+    """The two windows, what stayed, every class in customers and money, which moves stand out of the noise, and who fell."""
+    title = matter.t("Movement since the window before")
+    migration = matter.evidence.migration
+    if migration is None:
+        return matter.part("movement", title, Text(absent(matter)))
+    enter(matter)
+    blocks = [
+        _windows(matter),
+        _stayed(matter, migration),
+        _classes(matter, migration),
+        charts.transitions(matter, migration),
+        _moves(matter, migration),
+        Bullets(tuple(text for text in (_beyond(matter, migration), _fell(matter, migration)) if text)),
+    ]
+    return matter.part("movement", title, *blocks)
 
 
 def absent(matter: Matter) -> str:
@@ -18,11 +51,244 @@ def absent(matter: Matter) -> str:
     return matter.t("Movement between two windows was not computed. {reason}", reason=reason).strip()
 
 
+def enter(matter: Matter) -> None:
+    """Enter the facts of the movement; those that are counts and sums of the two tables with their query."""
+    migration, book = matter.evidence.migration, matter.book
+    if migration is None or "move.before" in book.facts:
+        return
+    how = "seglib.review.migration"
+    book.enter("move.before", migration.before, "date", "day", "last day of the earlier window", expression=how)
+    book.enter("move.after", migration.after, "date", "day", "last day of the later window", expression=how)
+    book.enter("move.days", migration.window_days, "days", "days", "length of either window", expression=how)
+    for measure, formula in SUMMARY.items():
+        value = migration.value(measure)
+        count = measure in ("both", "new", "lapsed")
+        book.enter(
+            f"move.{measure}",
+            int(value) if count and not math.isnan(value) else value,
+            "count" if count else "share",
+            "customers" if count else "share",
+            formula,
+            expression=f"{how}: summary, {measure}",
+        )
+    _enter_classes(matter, migration)
+    _enter_moves(matter, migration)
+    _enter_falls(matter, migration)
+
+
+def rebuildable(matter: Matter) -> bool:
+    """Can plain SQL classify both windows: does the definition read nothing but what it rebuilds?"""
+    from seglib.report.documents.keeping import further
+
+    return matter.evidence.moved is not None and not further(matter.evidence.moved)
+
+
+def _enter_classes(matter: Matter, migration: Migration) -> None:
+    book, able = matter.book, rebuildable(matter)
+    for row in migration.classes.to_dict("records"):
+        money = row["measure"] == "money"
+        for when, value in (("before", row["before"]), ("after", row["after"])):
+            sql = "CAST(coalesce(sum(spend), 0) AS DOUBLE)" if money else "count(*)"
+            book.enter(
+                f"move.class.{row['segment']}.{row['measure']}_{when}",
+                float(value) if money else int(value),
+                "money" if money else "count",
+                book.currency if money else "customers",
+                f"{'net sales' if money else 'customers'} of the class in the {'earlier' if when == 'before' else 'later'} window",
+                sql=f"SELECT {sql} FROM classified_{when} WHERE segment = '{row['segment']}'" if able else "",
+                expression="" if able else "seglib.review.migration: classes",
+            )
+
+
+def _enter_moves(matter: Matter, migration: Migration) -> None:
+    book, able = matter.book, rebuildable(matter)
+    for row in migration.moves.to_dict("records"):
+        if row["kind"] != "behaviour" or not row["customers"]:
+            continue
+        sql = (
+            "SELECT count(*) FROM classified_before AS b JOIN classified_after AS a USING (customer_id) "
+            f"WHERE b.segment = '{row['before']}' AND a.segment = '{row['after']}'"
+        )
+        book.enter(
+            f"move.{row['before']}.{row['after']}.customers",
+            int(row["customers"]),
+            "count",
+            "customers",
+            "customers in the one class in the earlier window and in the other in the later",
+            sql=sql if able else "",
+            expression="" if able else "seglib.review.migration: moves",
+        )
+
+
+def _enter_falls(matter: Matter, migration: Migration) -> None:
+    book, how = matter.book, "seglib.review.migration: falls"
+    if migration.falls.empty:
+        return
+    beyond = math.fsum(float(value) for value in migration.falls["beyond"])
+    book.enter(
+        "move.falls.customers",
+        len(migration.falls),
+        "count",
+        "customers",
+        "customers who fell beyond what was to be expected",
+        expression=how,
+    )
+    book.enter("move.falls.money", -beyond, "money", book.currency, "their loss beyond the mean change of their class", expression=how)
+
+
+def _windows(matter: Matter) -> Text:
+    text = matter.say(
+        "Two windows of {days} each are compared, up to {before} and up to {after}, under the same cuts.",
+        days="move.days",
+        before="move.before",
+        after="move.after",
+    )
+    if matter.evidence.moved is matter.view.result:
+        return text
+    short = matter.say(
+        "The history holds no two windows of {n}, so the classes of this part are those of the shorter window.", n="window.days"
+    )
+    return matter.book.joined(text, short)
+
+
+def _stayed(matter: Matter, migration: Migration) -> Text:
+    if matter.book.knows("move.floor_moved"):
+        return matter.say(
+            "{moved} of the {n} customers who bought in both windows changed class; "
+            "{floor} would have done so with no change in behaviour.",
+            moved="move.moved",
+            n="move.both",
+            floor="move.floor_moved",
+        )
+    text = matter.say("{moved} of the {n} customers who bought in both windows changed class.", moved="move.moved", n="move.both")
+    if not migration.floor.reason:
+        return text
+    return matter.book.joined(text, Text(matter.t(migration.floor.reason, **_printed(migration))))
+
+
+def _printed(migration: Migration) -> dict[str, object]:
+    """The values of the floor's reason as they are printed."""
+    from seglib.report import numbers
+
+    values = dict(migration.floor.values)
+    return {key: numbers.share(value) if key == "share" and isinstance(value, float) else value for key, value in values.items()}
+
+
+def _classes(matter: Matter, migration: Migration) -> Table:
+    """Customers and money of every class in both windows, and what became of them."""
+    view, lines = matter.view, migration.classes
+    rows = []
+    for key in dict.fromkeys(lines["segment"]):
+        mine = lines[lines["segment"] == key].set_index("measure")
+        people = mine.loc["customers"]
+        before, after, came, went = (int(people[name]) for name in ("before", "after", "behaviour_in", "behaviour_out"))
+        row: dict[str, Any] = {"segment": view.label(key), "before": before, "came": came, "went": went, "after": after}
+        row["other"] = after - before - came - went
+        if "money" in mine.index:
+            was, now = float(mine.loc["money", "before"]), float(mine.loc["money", "after"])
+            row |= {"money_before": was, "money_after": now, "money_change": now - was}
+        rows.append(row)
+    frame = pd.DataFrame(rows)
+    frame = frame[(frame["before"] > 0) | (frame["after"] > 0)]
+    heads = [
+        column(matter, "segment", "text"),
+        Column("before", matter.t("Customers before"), "count"),
+        Column("came", matter.t("Came"), "count"),
+        Column("went", matter.t("Went"), "count"),
+        Column("other", matter.t("New, returned, silent"), "count"),
+        Column("after", matter.t("Customers now"), "count"),
+        Column("money_before", matter.t("Sales before"), "money"),
+        Column("money_after", matter.t("Sales now"), "money"),
+        Column("money_change", matter.t("Change"), "money"),
+    ]
+    keys = list(dict.fromkeys(lines["segment"]))
+    return matter.table(
+        frame, [head for head in heads if head.key in frame], matter.t("Every class in both windows"), marks=matter.colours(keys)
+    )
+
+
+def _moves(matter: Matter, migration: Migration) -> Table | None:
+    """The largest moves; those within chance are grey."""
+    view = matter.view
+    found = migration.moves[(migration.moves["kind"] == "behaviour") & (migration.moves["customers"] > 0)]
+    found = found.sort_values(["customers", "before", "after"], ascending=[False, True, True]).head(SHOWN)
+    if found.empty:
+        return None
+    noise = [bool(value) if pd.notna(value) else False for value in found["within_noise"]]
+    frame = pd.DataFrame(
+        {
+            "from": [view.label(key) for key in found["before"]],
+            "to": [view.label(key) for key in found["after"]],
+            "customers": found["customers"].astype(float).to_numpy(),
+            "row_share": found["row_share"].astype(float).to_numpy(),
+            "floor_low": found["floor_low"].astype(float).to_numpy(),
+            "floor_high": found["floor_high"].astype(float).to_numpy(),
+            "chance": [matter.t("within chance") if one else matter.t("beyond chance") for one in noise],
+        }
+    )
+    if matter.view.has_money:
+        frame.insert(4, "change", found["change"].astype(float).to_numpy())
+    heads = [
+        Column("from", matter.t("From")),
+        Column("to", matter.t("To")),
+        column(matter, "customers", "count"),
+        Column("row_share", matter.t("Share of the class before"), "share"),
+        Column("change", matter.t("Change of their sales"), "money"),
+        Column("floor_low", matter.t("By chance from"), "share"),
+        Column("floor_high", matter.t("to"), "share"),
+        Column("chance", matter.t("Verdict")),
+    ]
+    if not matter.book.knows("move.floor_moved"):
+        heads = [head for head in heads if head.key not in ("floor_low", "floor_high", "chance")]
+    caption = matter.t("The largest moves; grey: not to be told from chance")
+    keys = list(dict.fromkeys([*found["before"], *found["after"]]))
+    rows = tuple("outside" if one else "" for one in noise)
+    return matter.table(frame, [head for head in heads if head.key in frame], caption, marks=matter.colours(keys), rows=rows)
+
+
+def _beyond(matter: Matter, migration: Migration) -> Text | None:
+    """How many of all possible moves stand out of the noise."""
+    beyond, possible = migration.value("k_of"), migration.value("of_k")
+    if math.isnan(beyond) or math.isnan(possible):
+        return None
+    how = "seglib.review.migration: summary"
+    k = matter.book.enter("move.k", int(beyond), "count", "moves", "moves whose share lies outside the range of chance", expression=how)
+    of = matter.book.enter("move.of", int(possible), "count", "moves", "moves that were looked at", expression=how)
+    return matter.say("{k} of {of} moves lie outside the range of chance.", k=k, of=of)
+
+
+def _fell(matter: Matter, migration: Migration) -> Text | None:
+    if not matter.book.knows("move.falls.customers"):
+        return None
+    return matter.say(
+        "{n} customers fell further than their class did, by {money} beyond it; the customer list names them.",
+        n="move.falls.customers",
+        money="move.falls.money",
+    )
+
+
 def change(matter: Matter, key: str) -> Text | None:
-    """The class against the window before, in customers."""
-    return None
+    """The class in both windows, in customers."""
+    enter(matter)
+    facts = {"before": f"move.class.{key}.customers_before", "after": f"move.class.{key}.customers_after"}
+    return matter.say("{before} → {after}", **facts) if matter.book.knows(*facts.values()) else None
 
 
 def flow(matter: Matter, key: str) -> Text | None:
-    """From where and to where."""
-    return None
+    """From where most arrivals came, and where most who left went."""
+    migration = matter.evidence.migration
+    if migration is None:
+        return None
+    enter(matter)
+    moves = migration.moves[(migration.moves["kind"] == "behaviour") & (migration.moves["customers"] > 0)]
+    told = []
+    came, went = moves[moves["after"] == key], moves[moves["before"] == key]
+    if len(came):
+        first = came.sort_values(["customers", "before"], ascending=[False, True]).iloc[0]
+        fact = f"move.{first['before']}.{key}.customers"
+        told.append(matter.say("Most of those who came were {label} before ({n}).", label=matter.view.label(first["before"]), n=fact))
+    if len(went):
+        first = went.sort_values(["customers", "after"], ascending=[False, True]).iloc[0]
+        fact = f"move.{key}.{first['after']}.customers"
+        told.append(matter.say("Most of those who left are {label} now ({n}).", label=matter.view.label(first["after"]), n=fact))
+    return matter.book.joined(*told) if told else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from seglib.language import marked
 from seglib.report import numbers
 from seglib.report.documents.matter import Matter
-from seglib.report.documents.model import Bullets, Callout, Part, Text
+from seglib.report.documents.model import Bullets, Callout, Column, Part, Table, Text
 
 if TYPE_CHECKING:
     from seglib.report.documents.model import Block
@@ -15,14 +17,14 @@ if TYPE_CHECKING:
 
 def verdict(matter: Matter) -> Text | None:
     """How far to trust the classes, in one paragraph for the first page."""
-    texts = [text for text in (_edges(matter), _worth_sentence(matter)) if text]
+    texts = [text for text in (_keep(matter) or _edges(matter), _worth_sentence(matter)) if text]
     return matter.book.joined(*texts) if texts else None
 
 
 def validity(matter: Matter) -> Part:
-    """Conditions, what stands on the line, and whether the classes told anything of a later period."""
-    blocks: list[Block | None] = [_gates(matter), _edges(matter)]
-    blocks += [_worth_sentence(matter), _worth_note(matter)]
+    """Conditions; three words (reproducible, separated, useful) with their figures; what other cuts and windows would change."""
+    blocks: list[Block | None] = [_gates(matter), _edges(matter), _keep(matter), _separated(matter)]
+    blocks += [_worth_sentence(matter), _worth_note(matter), _sensitivity(matter)]
     return matter.part("validity", matter.t("How far to trust it"), *blocks)
 
 
@@ -39,6 +41,82 @@ def _gates(matter: Matter) -> Block:
         expression="len(result.gates)",
     )
     return matter.say("All {n} conditions for these classes are met.", n=fact)
+
+
+def _word(matter: Matter, word: str) -> dict[str, Any] | None:
+    """What stability says under one of its words; None where it says nothing."""
+    stability = matter.evidence.stability
+    if stability is None:
+        return None
+    row: dict[str, Any] = stability.words.set_index("word").loc[word].to_dict()
+    return None if row["answer"] == "unknown" or row["found"] != row["found"] else row
+
+
+def _keep(matter: Matter) -> Text | None:
+    """Would the same customers come out in the same classes again?"""
+    row = _word(matter, "reproducible")
+    if row is None:
+        return None
+    how = f"seglib.review.stability: {row['measure']}"
+    fact = matter.book.enter(
+        "stability.reproducible", row["found"], "share", "share", "share that comes out alike when drawn again", expression=how
+    )
+    if row["measure"] != "own_orders":
+        return matter.say("Drawn again from other customers, the groups agree to {share} (adjusted Rand index).", share=fact)
+    sentences = {
+        "yes": matter.say("Drawn again from the customers' own orders, {share} keep their class: the classes are steady.", share=fact),
+        "partly": matter.say(
+            "Drawn again from the customers' own orders, {share} keep their class: steady for most, not for all.", share=fact
+        ),
+        "no": matter.say(
+            "Drawn again from the customers' own orders, only {share} keep their class: do not act on single customers.", share=fact
+        ),
+    }
+    return sentences.get(str(row["answer"]))
+
+
+def _separated(matter: Matter) -> Text | None:
+    """Are there gaps between the classes, or are they slices of one continuum?"""
+    row = _word(matter, "separated")
+    if row is None:
+        return None
+    told = {
+        "yes": matter.t("There is a gap between the classes on every axis: they are groups of their own."),
+        "partly": matter.t("There is a gap at some of the cuts and none at the others."),
+        "no": matter.t("There is no gap between the classes: they are slices of one continuum, useful to work with, not natural segments."),
+    }
+    return Text(told[row["answer"]]) if row["answer"] in told else None
+
+
+def _sensitivity(matter: Matter) -> Table | None:
+    """What moves when a cut or the window is drawn a little elsewhere."""
+    stability = matter.evidence.stability
+    if stability is None or stability.sensitivity.empty:
+        return None
+    view = matter.view
+    rows = stability.sensitivity.to_dict("records")
+    told = [
+        {
+            "what": matter.t("window") if row["what"] == "window" else view.axis(row["what"]),
+            "change": float(row["change"]),
+            "customers_share": float(row["customers_share"]),
+            "spend_share": float(row["spend_share"]),
+            "most": view.label(row["segment"]) if isinstance(row["segment"], str) and row["segment"] else numbers.MISSING,
+            "index_before": float(row["index_before"]),
+            "index_after": float(row["index_after"]),
+        }
+        for row in rows
+    ]
+    heads = [
+        Column("what", matter.t("Moved")),
+        Column("change", matter.t("by"), "share"),
+        Column("customers_share", matter.t("Customers who change class"), "share"),
+        Column("spend_share", matter.t("Sales that change class"), "share"),
+        Column("most", matter.t("Most changed class")),
+        Column("index_before", matter.t("its index"), "index"),
+        Column("index_after", matter.t("then"), "index"),
+    ]
+    return matter.table(pd.DataFrame(told), heads, matter.t("What other cuts and other windows would change"))
 
 
 def _edges(matter: Matter) -> Text | None:
@@ -79,7 +157,7 @@ VERDICTS = {
 
 def _worth_sentence(matter: Matter) -> Text | None:
     worth, held = matter.evidence.worth, matter.evidence.held
-    if worth is None:
+    if worth is None or held is None:
         error = matter.evidence.absent.get("worth")
         reason = error.text(matter.book.lang) if error else ""
         return Text(matter.t("Whether the classes held in a later period could not be checked. {reason}", reason=reason).strip())
@@ -157,7 +235,8 @@ def limits(matter: Matter) -> Part:
 
 def _young(matter: Matter) -> list[Text]:
     flags = matter.view.result.assignments
-    n = int(flags["short_exposure"].sum()) if "short_exposure" in flags.columns else 0
+    young = flags["short_exposure"].to_numpy(bool) & matter.view.members.to_numpy() if "short_exposure" in flags.columns else None
+    n = 0 if young is None else int(young.sum())
     if not n:
         return []
     quarter = matter.view.result.window_days / 4
