@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from seglib.language import CATALOGUES
-from seglib.report import authoring, labels, ladder, notebooks, page, plan, project
+from seglib.report import authoring, labels, ladder, notebooks, page, parameters, plan, project
 from seglib.report.html import TEMPLATES
 
 PACKAGE = Path(__file__).parents[1]
@@ -68,10 +68,15 @@ def _templates() -> Iterator[str]:
 
 def _notebooks() -> Iterator[str]:
     for path in sorted(notebooks.folder().rglob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        book = json.loads(path.read_text(encoding="utf-8"))
+        for cell in book["cells"]:
             own = {notebooks.OPENING, notebooks.HOW} & set(notebooks.tags(cell))
-            if cell["cell_type"] == "markdown" and not own and ".ipynb_checkpoints" not in path.parts:
+            if cell["cell_type"] == "markdown" and not own:
                 yield notebooks.source(cell)
+        if path.parent.name != "methods":  # a method's parameters are told by its words file
+            yield from (one.help for one in parameters.read(book, path.name))
 
 
 def _constants() -> Iterable[str]:
