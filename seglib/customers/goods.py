@@ -270,7 +270,7 @@ def months(s: Stages) -> ir.Table:
 
 
 def needs_halves(s: Stages) -> ir.Table:
-    """The three indices on the earlier and the later half of a customer's buying days: customer_id, half, and of each its lines, index and expectation."""
+    """The three indices on the earlier and the later half of a customer's buying days: lines, index and expectation of each."""
     columns = s.tables["products"].columns
     lines = s.tables["orders"].columns
     parts = [promo(s, BY_HALF)] if {"discount_amount", "list_amount"} & set(lines) else []

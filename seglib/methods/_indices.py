@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PAIRS = 30  # customers with both halves, or there is no reliability to speak of
 LEAST_SHARE = 0.05  # an index that counts for fewer of the customers tells of the heaviest buyers alone
 HALF_LINES = (25, 10, 5)  # fewest lines of a half; the first that enough customers have
-FAR_BELOW = -9.0  # the score of an index that does not count: below every other
+FAR_BELOW = "-9.0"  # the score of an index that does not count: below every other
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Index:
     """An index of purchases on the scale of what customers truly differ by.
 
     Attributes:
-        name: promo, brand or quality; its columns are ``<name>_index`` and ``<name>_lines``.
+        name: promo, brand, quality or price; its columns are ``<name>_index`` and ``<name>_<unit>``.
+        unit: What is counted: lines, or types of goods.
         pairs: Customers with enough lines in both halves.
         lines: Lines of a half (harmonic mean).
         r: Correlation of the two halves.
@@ -38,6 +39,7 @@ class Index:
     """
 
     name: str
+    unit: str = "lines"
     pairs: int = 0
     lines: float = math.nan
     r: float = math.nan
@@ -60,18 +62,25 @@ class Index:
         """Enough customers with enough lines, and halves that agree beyond chance."""
         return self.counts >= self.fewest and self.low > 0 and self.spread > 0
 
-    def formulas(self) -> tuple[Formula, Formula]:
-        """Its reliability of a customer, 0 where it does not count; and the index drawn in, in true standard deviations."""
-        counts = f"{self.name}_lines >= {self.needed!r}"
-        trusted = f"{self.name}_lines / ({self.name}_lines + {self.kappa!r})"
-        usual = f"({self.mean!r} + {self.slope!r} * log({self.name}_lines))"
+    def formulas(self, otherwise: str = FAR_BELOW) -> tuple[Formula, Formula]:
+        """Its reliability of a customer, 0 where it does not count; and the index drawn in, in true standard deviations.
+
+        Args:
+            otherwise: The index of a customer of whom it does not count.
+        """
+        n = f"{self.name}_{self.unit}"
+        counts = f"{n} >= {self.needed!r}"
+        trusted = f"{n} / ({n} + {self.kappa!r})"
+        usual = f"({self.mean!r} + {self.slope!r} * log({n}))"
         apart = f"({self.name}_index - {usual}) / {self.spread!r}"
         reliability = Formula(f"{self.name}_reliability", f"where({counts}, {trusted}, 0)")
         drawn = f"{self.name}_reliability * {apart}"
-        return reliability, Formula(f"{self.name}_z", f"where({counts}, {drawn}, {FAR_BELOW})")
+        return reliability, Formula(f"{self.name}_z", f"where({counts}, {drawn}, {otherwise})")
 
 
-def fitted(name: str, halves: pd.DataFrame, customers: pd.DataFrame, *, reliability: float) -> Index:
+def fitted(
+    name: str, halves: pd.DataFrame, customers: pd.DataFrame, *, reliability: float, unit: str = "lines", fewest: float = HALF_LINES[-1]
+) -> Index:
     """What the halves say of an index.
 
     Args:
@@ -79,36 +88,37 @@ def fitted(name: str, halves: pd.DataFrame, customers: pd.DataFrame, *, reliabil
         halves: customer_id, half (0, 1), and the index and its lines, of the customers who may be fitted on.
         customers: Those customers, with the index over the whole window.
         reliability: The least reliability with which an index counts, 0 to 1.
+        unit: What is counted: lines, or types.
+        fewest: Nobody is judged on fewer of them.
     """
     import numpy as np
 
-    first, second, n, m = _pairs(name, halves)
+    first, second, n, m = _pairs(name, halves, unit)
     if len(first) < PAIRS:
-        return Index(name, pairs=len(first), of=len(customers))
+        return Index(name, unit, pairs=len(first), of=len(customers))
     covariance, r = _moments(_beyond(first, n), _beyond(second, m))
     lines = 2 / float(np.mean(1 / n) + np.mean(1 / m))
     low = math.tanh(math.atanh(min(r, 1 - 1e-9)) - 1.96 / math.sqrt(len(first) - 3))
     if r <= 0:
-        return Index(name, pairs=len(first), lines=_short(lines), r=_short(r), low=_short(low), of=len(customers))
+        return Index(name, unit, pairs=len(first), lines=_short(lines), r=_short(r), low=_short(low), of=len(customers))
     kappa = max(lines * (1 - r) / r, 0.0)
-    # Nobody is judged on fewer lines than the halves had that proved it.
-    needed = max(float(math.ceil(round(kappa * reliability / (1 - reliability), 6))), float(HALF_LINES[-1]))
-    counted = customers[(customers[f"{name}_lines"] >= needed) & customers[f"{name}_index"].notna()]
-    values, sizes = (counted[f"{name}_{what}"].to_numpy(float) for what in ("index", "lines"))
+    needed = max(float(math.ceil(round(kappa * reliability / (1 - reliability), 6))), float(fewest))
+    counted = customers[(customers[f"{name}_{unit}"] >= needed) & customers[f"{name}_index"].notna()]
+    values, sizes = (counted[f"{name}_{what}"].to_numpy(float) for what in ("index", unit))
     order = np.lexsort((values, sizes))
     mean, slope = _line(values[order], sizes[order]) if len(values) else (math.nan, math.nan)
     spread = math.sqrt(max(covariance, 0.0))
     shown = {"lines": lines, "r": r, "low": low, "kappa": kappa, "needed": needed, "mean": mean, "slope": slope, "spread": spread}
     exact = {what: _short(value) for what, value in shown.items()}
-    return Index(name, pairs=len(first), counts=len(values), of=len(customers), **exact)
+    return Index(name, unit, pairs=len(first), counts=len(values), of=len(customers), **exact)
 
 
-def _pairs(name: str, halves: pd.DataFrame) -> tuple[np.ndarray, ...]:
+def _pairs(name: str, halves: pd.DataFrame, unit: str) -> tuple[np.ndarray, ...]:
     """Both halves of the index and their lines, of customers with enough lines in each; in an order that their values decide."""
     import numpy as np
 
-    wide = halves.pivot(index="customer_id", columns="half", values=[f"{name}_index", f"{name}_lines"])
-    wide = wide.reindex(columns=[(f"{name}_{what}", half) for what in ("index", "lines") for half in (0, 1)]).dropna()
+    wide = halves.pivot(index="customer_id", columns="half", values=[f"{name}_index", f"{name}_{unit}"])
+    wide = wide.reindex(columns=[(f"{name}_{what}", half) for what in ("index", unit) for half in (0, 1)]).dropna()
     columns = [wide[column].to_numpy(float) for column in wide.columns]
     columns = [column[np.lexsort(columns)] for column in columns]
     for fewest in HALF_LINES:
