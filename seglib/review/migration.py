@@ -268,7 +268,7 @@ def reindex_cuts(scheme: Any, cpi: float) -> Any:
         return name in COLUMNS and COLUMNS[name].unit == "currency"
 
     by_formula = isinstance(scheme, RuleScheme) and any(money(name) for formula in scheme.formulas for name in formula.inputs)
-    if not isinstance(scheme, RuleScheme) or cpi <= 0 or by_formula or not any(money(s.input) and s.cuts for s in scheme.scores):
+    if not isinstance(scheme, RuleScheme) or cpi <= 0 or by_formula or not any(money(s.input) and any(s.cuts) for s in scheme.scores):
         raise SchemeError(
             "{method}: cuts cannot be re-indexed by {cpi}. It takes a positive index, and cuts on columns of money.",
             method=scheme.method,

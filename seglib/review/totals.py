@@ -68,6 +68,7 @@ def summary(
     m0, m1 = table["m0"].sum() / UNIT, table["m1"].sum() / UNIT
     rows += [_one("money_before", m0), _one("money_after", m1), _one("change", round(m1 - m0, 6))]
     judged = moves[moves["within_noise"].notna() & (moves["before"] != moves["after"]) & moves["before"].isin(inside)]
+    judged = judged[(judged["customers"] > 0) | (judged["floor_high"] > 0)]  # where nobody moves by any means there is nothing to judge
     beyond = int((~judged["within_noise"].astype(bool)).sum())
     rows += [_one("k_of", beyond), _one("of_k", len(judged)), _one("by_chance", round(CHANCE * len(judged), 2))]
     return pd.DataFrame(rows, columns=["measure", "value", "low", "high"])
@@ -87,8 +88,11 @@ def _spread(counts: np.ndarray, draws: int, seed: int) -> dict[str, tuple[float,
     drawn = np.random.default_rng(seed).multinomial(total, counts.ravel() / total, size=draws).reshape(draws, *counts.shape)
     found = {}
     for name, index in (("shorrocks", mobility.shorrocks), ("bartholomew", mobility.bartholomew)):
-        low, high = np.nanquantile([index(one) for one in drawn], [0.025, 0.975])
-        found[name] = (float(low), float(high))
+        values = np.array([index(one) for one in drawn])
+        values = values[~np.isnan(values)]
+        if len(values):
+            low, high = np.quantile(values, [0.025, 0.975])
+            found[name] = (float(low), float(high))
     return found
 
 
