@@ -82,7 +82,7 @@ class RuleScheme:
         derived: dict[str, tuple[str, ...]] = {}
         for formula in self.formulas:
             derived[formula.name] = tuple(column for name in formula.inputs for column in derived.get(name, (name,)))
-        read = [name for score in self.scores for name in score.inputs]
+        read = [*(name for score in self.scores for name in score.inputs), *derived]
         return tuple(dict.fromkeys(column for name in read for column in derived.get(name, (name,))))
 
     @property
