@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -30,6 +30,11 @@ class Province:
     side: str
 
     @property
+    def tier(self) -> str:
+        """That of a municipality, which is a city as well; "" of any other province."""
+        return places().cities[self.name].tier if self.ending == "市" else ""
+
+    @property
     def spellings(self) -> tuple[str, ...]:
         return (self.name, self.name + self.ending, self.english, self.english.upper(), self.english.lower())
 
@@ -43,6 +48,10 @@ class City:
     province: str
     side: str
     tier: str
+
+    @property
+    def region(self) -> str:
+        return places().provinces[self.province].region
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -59,6 +68,7 @@ class Places:
         regions: Key of a region -> (Chinese, English).
         provinces, cities: By short Chinese name.
         within: Town -> its prefecture.
+        tiers: Keys of the tiers of cities, the first one first; cities of none of them are of the lower tier.
     """
 
     as_of: str
@@ -67,6 +77,7 @@ class Places:
     provinces: Mapping[str, Province]
     cities: Mapping[str, City]
     within: Mapping[str, str]
+    tiers: tuple[str, ...]
 
     def province_of(self, text: str) -> Province | None:
         """The province that a text names, however it is written; None where the table knows none."""
@@ -76,6 +87,17 @@ class Places:
         """The prefecture that a text names, or that the town it names lies in."""
         name = _found(text, self._city_names, {**self.cities, **self.within})
         return self.cities.get(self.within.get(name, name))
+
+    def spelled_provinces(self, texts: Iterable[str]) -> dict[str, str]:
+        """Spelling -> short name: the usual ones, and those among ``texts`` that name a province."""
+        usual = {spelling: name for name, province in self.provinces.items() for spelling in province.spellings}
+        return usual | {text: found.name for text in texts if (found := self.province_of(text))}
+
+    def spelled_cities(self, texts: Iterable[str]) -> dict[str, str]:
+        """The same of prefectures, and of towns that lie in them."""
+        usual = {spelling: name for name, city in self.cities.items() for spelling in city.spellings}
+        towns = {spelling: city for town, city in self.within.items() for spelling in (town, town + "市")}
+        return usual | towns | {text: found.name for text in texts if (found := self.city_of(text))}
 
     @cached_property
     def _province_names(self) -> Mapping[str, str]:
@@ -102,7 +124,7 @@ def places() -> Places:
             there = other if city in across.split() else side
             cities[city] = City(city, called.strip("-"), name, there, tier.get(city, LOWER_TIER))
     regions = {key: (zh, en) for key, (zh, en) in content["regions"].items()}
-    return Places(content["as_of"], content["tiers_as_of"], regions, provinces, cities, content["within"])
+    return Places(content["as_of"], content["tiers_as_of"], regions, provinces, cities, content["within"], tuple(content["tiers"]))
 
 
 def _plain(text: str) -> str:
