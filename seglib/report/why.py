@@ -38,7 +38,14 @@ def reason(result: Segmentation, customers: pd.DataFrame, customer_id: str, *, l
 
 
 def explain(
-    result: Segmentation, customers: pd.DataFrame, customer_id: str, *, client: Any = None, lang: str = "en", currency: str = ""
+    result: Segmentation,
+    customers: pd.DataFrame,
+    customer_id: str,
+    *,
+    client: Any = None,
+    lang: str = "en",
+    currency: str = "",
+    draws: int = 200,
 ) -> Narrative:
     """Why one customer is in his class, and what would change that, in a few sentences; see ``seglib.review.explain``.
 
@@ -49,6 +56,7 @@ def explain(
         client: The open client; with it one more order and silence are computed from the customer's own lines.
         lang: "en" or "zh".
         currency: ISO code of the money; by default what the client or the customer table says.
+        draws: Draws behind the flip rate, which needs the client; 0 for none.
 
     Raises:
         DataError: There is no such customer.
@@ -59,7 +67,7 @@ def explain(
 
     view = view_of(result, lang, customers=_row(customers, customer_id), currency=currency or _currency(client))
     view = View(result, view.customers, lang, view.currency, _labels(client).get(result.method, {}))
-    return Narrative("\n".join(story(view, review.explain(result, customers, customer_id, client=client))))
+    return Narrative("\n".join(story(view, review.explain(result, customers, customer_id, client=client, draws=draws))))
 
 
 def sentences(view: View) -> pd.Series:

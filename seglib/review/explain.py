@@ -247,7 +247,9 @@ def weights_of(scheme: LearnedScheme, scaled: np.ndarray) -> tuple[np.ndarray, n
     return parts[every, second] - parts[every, first], rest[second] - rest[first], first, second
 
 
-def explain(result: Segmentation, customers: pd.DataFrame, customer_id: str, *, client: Client | None = None) -> Explanation:
+def explain(
+    result: Segmentation, customers: pd.DataFrame, customer_id: str, *, client: Client | None = None, draws: int = 200
+) -> Explanation:
     """Why one customer is in his class, and what would change that.
 
     Args:
@@ -256,6 +258,7 @@ def explain(result: Segmentation, customers: pd.DataFrame, customer_id: str, *, 
         customer_id: The firm's own id of the customer.
         client: The open client; with it one more order and silence are computed from the customer's own lines, every column anew, what
             leaves the window included. Without it only what a table tells can move: counts and sums of orders, days since.
+        draws: Draws of everybody's own orders behind the flip rate, which needs the client; 0 for none.
 
     Raises:
         DataError: There is no such customer.
@@ -284,7 +287,7 @@ def explain(result: Segmentation, customers: pd.DataFrame, customer_id: str, *, 
         silence=_silence(future, why["segment"], as_of),
         horizon=whatif.HORIZON,
         ageing_unknown=future.unknown_silent,
-        flip_rate=_flips(result, str(row["customer_id"].iloc[0]), client),
+        flip_rate=_flips(result, str(row["customer_id"].iloc[0]), client, draws),
     )
 
 
@@ -321,16 +324,15 @@ def _silence(future: Any, segment: str, as_of: str) -> Change | None:
     return None
 
 
-def _flips(result: Segmentation, customer_id: str, client: Client | None) -> float | None:
+def _flips(result: Segmentation, customer_id: str, client: Client | None, draws: int) -> float | None:
     """The own-order flip rate of one customer; None without order lines, or where the order book does not carry the inputs."""
-    from seglib import review
     from seglib.errors import SeglibError
+    from seglib.review.orderbook import own_order_flips
 
-    own = getattr(review, "own_order_flips", None)
-    if client is None or own is None:
+    if client is None or not draws:
         return None
     try:
-        rates = own(client, result)
+        rates = own_order_flips(client, result, draws=draws)
     except SeglibError:
         return None
     found = rates.loc[rates["customer_id"].astype(str) == customer_id, "flip_rate"]
