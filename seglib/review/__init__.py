@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seglib.review.choice import Finding
 from seglib.review.compare import Scorecard, compare
+from seglib.review.drift import Drift, drift
 from seglib.review.explain import Explanation, explain, reasons
 from seglib.review.holdout import HoldOut, default_split, hold_out
 from seglib.review.lifetime import lifetime_measures
@@ -15,6 +16,7 @@ from seglib.review.stability import Stability, stability
 from seglib.review.worth import Worth, worth
 
 __all__ = [
+    "Drift",
     "Explanation",
     "Finding",
     "HoldOut",
@@ -28,6 +30,7 @@ __all__ = [
     "compare",
     "declared",
     "default_split",
+    "drift",
     "explain",
     "hold_out",
     "judge",

@@ -1,0 +1,77 @@
+"""Drift: the index by hand, the threshold against the null, and the advice."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import seglib
+from seglib.errors import SchemeError
+from seglib.methods import rfm, value_tier
+from seglib.methods._signed import base_of
+from seglib.review import drift
+from seglib.review.drift import KEEP, RESIGN, alarm, psi
+
+
+def table(spend: np.ndarray) -> pd.DataFrame:
+    ids = [f"c{n}" for n in range(len(spend))]
+    return pd.DataFrame({"customer_id": ids, "orders": 2, "spend": spend, "window_days": 365, "as_of": pd.Timestamp("2024-12-31")})
+
+
+def test_the_index_by_hand():
+    # (30.5, 10.5) of 41 against (20.5, 20.5) of 41.
+    p, q = 30.5 / 41, 0.5
+    assert psi([30, 10], [20, 20]) == pytest.approx((p - q) * math.log(p / q) + (q - p) * math.log((1 - p) / q))
+
+
+def test_between_two_small_samples_of_one_population_the_index_is_about_point_nought_nine():
+    rng = np.random.default_rng(1)
+    found = [psi(*(np.bincount(rng.integers(0, 10, 200), minlength=10) for _ in range(2))) for _ in range(400)]
+    assert np.mean(found) == pytest.approx(0.09, abs=0.01)
+    # The usual alarm at .10 would cry wolf every third time; the threshold by sample size seldom.
+    assert np.mean(np.array(found) > 0.1) > 0.25
+    assert np.mean(np.array(found) > alarm(10, 200, 200)) < 0.07
+
+
+def test_the_same_customers_have_not_drifted_and_it_is_said_that_they_are_the_same():
+    base = table(np.random.default_rng(2).lognormal(4, 1, 800))
+    scheme = value_tier.segment(base).scheme
+    found = drift(scheme, base, base=base_of(scheme, base), profile={"high": 160, "medium": 240, "low": 400}, ids=base["customer_id"])
+    assert found.inputs["psi"].max() == pytest.approx(0, abs=1e-9)
+    assert set(found.inputs["input"]) == {"spend", "population"}
+    assert (found.advice, found.reason[0], found.same) == ("keep", KEEP, 1.0)
+
+
+def test_a_quarter_more_spend_is_drift_and_the_input_is_named():
+    rng = np.random.default_rng(2)
+    base, now = table(rng.lognormal(4, 1, 800)), table(rng.lognormal(4.6, 1, 800))
+    scheme = rfm.segment(base.assign(days_since_last_order=5.0)).scheme
+    now = now.assign(days_since_last_order=5.0)
+    found = drift(scheme, now, base=base_of(scheme, base.assign(days_since_last_order=5.0)))
+    assert found.inputs.set_index("input").loc["orders", "psi"] == 0
+    assert found.advice == "resign"
+    assert (found.reason[0], found.reason[1]["inputs"]) == (RESIGN, "spend")
+    shares = found.tenths[found.tenths["input"] == "spend"]
+    assert shares["share_before"].tolist() == pytest.approx([0.1] * 10, abs=0.01)
+    assert shares["share_after"].iloc[-1] > 0.2
+
+
+def test_on_the_grocery_chain_the_next_window_is_told_from_the_base():
+    client = seglib.demo()
+    base = client.customers(as_of="2017-07-02", window_days=182)
+    result = value_tier.segment(base)
+    now = client.customers(as_of="2017-12-31", window_days=182)
+    profile = result.profile.set_index("segment")["customers"].to_dict()
+    found = drift(result.scheme, now, base=base_of(result.scheme, base), profile=profile, ids=base["customer_id"])
+    assert found.advice == "keep"
+    assert found.same > 0.95
+    assert found.customers_after == 2413
+
+
+def test_a_definition_without_its_base_says_so():
+    base = table(np.arange(1.0, 101.0))
+    with pytest.raises(SchemeError, match="was not kept"):
+        drift(value_tier.segment(base).scheme, base)
