@@ -25,6 +25,7 @@ NOW_AND_THEN: dict[Callable[..., None], str] = {
     more.assign: t("Put customers into the classes of a saved definition, its cut points unmoved."),
     more.explain: t("Say why a customer is in a class, and what would change that."),
     more.sql: t("Write a saved definition as SQL."),
+    more.case: t("Follow a case of the trade from the situation to the lesson, on data that carry it."),
     more.lab: t("Open JupyterLab on a copy of the notebooks, in the language asked for."),
     more.doctor: t("Say what is installed, what is missing, and the one command that adds it."),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -135,6 +135,34 @@ def _copy_notebooks(target: Path, lang: str) -> Path:
             translated = notebooks.in_language(notebooks.read(name), name, lang)
             path.write_text(json.dumps(translated, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return target
+
+
+def case(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[CASE]... [CLIENT.yml]", help=t("Cases; none means all of them."), show_default=False),
+    ] = None,
+    given: options.Given = None,
+    lang: options.Lang = "",
+    out: options.Out = None,
+    jobs: options.Jobs = 2,
+    code: options.Code = "hide",
+) -> None:
+    """Follow a case of the trade from the situation to the lesson, on data that carry it."""
+    from seglib.report.cases import pages
+
+    chosen, client = options.split(names or [])
+    made = pages.run(
+        chosen,
+        options.client_path(client),
+        lang=lang or None,
+        out=out,
+        params=options.parameters(given),
+        jobs=jobs,
+        code=cast(Any, code),
+    )
+    for path in made:
+        typer.echo(shown(path))
 
 
 def doctor(lang: options.Lang = "") -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from seglib.client import Client
 
 HABITS = ("used", "unused", "never_sent")
-LEAST, TWICE = 30, 2.0  # customers a cell needs for a rate of its own; times the overall rate from which a cell is a target
+LEAST, TWICE, FOUR_WEEKS = 30, 2.0, 28  # customers a cell needs for a rate of its own; times the overall rate from which a cell is a target
 COLUMNS = ("offers_sent", "offers_redeemed")
 
 
@@ -64,12 +64,14 @@ def offer_use(client: Client, *, learn: str, split: str, draws: int = 1000, seed
     lacking = [name for name in COLUMNS if name not in client.columns]
     first, second, born = pd.Timestamp(learn), pd.Timestamp(split), pd.Timestamp(client.calendar.first)
     window = (first - born).days // 7 * 7
-    if lacking or window < 28 or first >= second:
+    if lacking:
+        raise DataError("the data have no {columns}; map sent_at and redeemed_at of the offers table.", columns=", ".join(lacking))
+    if window < FOUR_WEEKS or first >= second:
         raise DataError(
-            "offers that were sent and used are needed, and four weeks of orders before {learn}; found no {lacking} or {days} days.",
+            "learn {learn} and split {split}: the orders begin on {first}; choose a later day to learn from, and one after it to judge by.",
             learn=learn,
-            lacking=", ".join(lacking) or "gap",
-            days=window,
+            split=split,
+            first=str(born.date()),
         )
     days = (second - first).days
     before, scheme = _quarter(client, first, days, window)
@@ -138,7 +140,7 @@ def _rule(quarter: pd.DataFrame) -> pd.DataFrame:
     cells = offered.groupby(["habit", "tier"], observed=True)["used"].agg(["size", "mean"]).reset_index()
     habits = offered.groupby("habit", observed=True)["used"].mean()
     cells["score"] = cells["mean"].where(cells["size"] >= LEAST, cells["habit"].map(habits))
-    cells["target"] = cells["score"] >= TWICE * offered["used"].mean()
+    cells["target"] = (cells["score"] > 0) & (cells["score"] >= TWICE * offered["used"].mean())
     return cells[["habit", "tier", "score", "target"]]
 
 

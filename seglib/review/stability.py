@@ -180,7 +180,7 @@ def gaps_at_cuts(result: Segmentation, customers: pd.DataFrame, *, seed: int = 0
 
     The customers of two neighbouring scores are looked at alone; the dip test asks whether they have more than one peak (against a flat
     world), after Holm's correction over all cuts. Positive quantities are taken as logarithms; whole numbers are spread within their
-    unit, since ties look like gaps.
+    unit, since ties look like gaps. Days since something are left out: a holiday is a gap in everybody's calendar, not among customers.
 
     Args:
         result: A classification by rules.
@@ -199,7 +199,7 @@ def gaps_at_cuts(result: Segmentation, customers: pd.DataFrame, *, seed: int = 0
         prepared = scheme.prepared(customers)
         inside = ~result.assignments["segment"].isin(scheme.outside).to_numpy()
         for score in scheme.scores:
-            if score.hidden or not score.cuts or score.input in scheme.texts:
+            if score.hidden or not score.cuts or score.input in scheme.texts or score.input.startswith("days_since_"):
                 continue
             values = prepared.loc[inside, score.input].dropna().to_numpy(float)
             edges = [-float("inf"), *score.cuts, float("inf")]

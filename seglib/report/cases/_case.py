@@ -84,7 +84,8 @@ def bars(
         axes.barh(range(len(names)), values, color=list(colours), edgecolor=palette.MUTED, linewidth=0.5, height=0.62)
         for row, (value, interval) in enumerate(zip(values, ranges, strict=True)):
             if interval:
-                axes.plot(interval, [row, row], color=palette.INK, linewidth=1.2, marker="|", markersize=7)
+                axes.plot(interval, [row, row], color=palette.PAPER, linewidth=4, solid_capstyle="butt")  # seen on a dark bar, too
+                axes.plot(interval, [row, row], color=palette.INK, linewidth=1.4, marker="|", markersize=8)
             axes.text(max(value, interval[1] if interval else value) + greatest * 0.02, row, label(value), va="center", fontsize=9.5)
         axes.set_xlim(0, greatest * 1.18)
         axes.set_yticks(range(len(names)), names)

@@ -136,8 +136,8 @@ class Promotion(Case):
         ranks = self.found.ranks.set_index("chosen_by")["auc"]
         frame = self.found.lists.assign(
             way=[self.way(one) for one in self.found.lists["chosen_by"]],
-            interval=[f"{numbers.share(low)}–{numbers.share(high)}" for low, high in self.found.lists[["low", "high"]].to_numpy()],
-            auc=[f"{ranks[one]:.2f}" if one in ranks else numbers.MISSING for one in self.found.lists["chosen_by"]],
+            interval=[self._range(row) for row in self.found.lists.to_dict("records")],
+            auc=self.found.lists["chosen_by"].map(ranks).to_numpy(float),
         )
         heads = {
             "way": self.t("Chosen by"),
@@ -148,8 +148,12 @@ class Promotion(Case):
             "users_share": self.t("Share of all who used one"),
             "auc": self.t("AUC"),
         }
-        kinds = {"rate": "share", "users_share": "share", "users": "count", "customers": "count"}
+        kinds = {"rate": "share", "users_share": "share", "users": "count", "customers": "count", "auc": "number"}
         return self.table(frame, self.t("As many customers chosen in five ways, and who used an offer in the next quarter"), heads, kinds)
+
+    def _range(self, row: dict[str, Any]) -> str:
+        """The interval of a list's rate; a lot's rate is that of all, and has none."""
+        return numbers.MISSING if row["chosen_by"] == "anybody" else f"{numbers.share(row['low'])}–{numbers.share(row['high'])}"
 
     def chart(self) -> Shown:
         """The rates of the five lists with their intervals."""
