@@ -41,9 +41,20 @@ def classes_drawn(book: OrderBook, schemes: Mapping[str, Scheme], weights: Itera
         stacked = pd.concat([book.columns(weight, wanted) for weight in chunk], ignore_index=True)
         nothing = (stacked["orders"] == 0).to_numpy()
         for name, scheme in able.items():
-            numbers = np.where(nothing, -1, _numbers(scheme, scheme.apply(stacked)["segment"]))
+            numbers = np.where(nothing, -1, _decided(scheme, stacked))
             parts[name].append(numbers.reshape(len(chunk), size))
     return {name: np.concatenate(found) for name, found in parts.items() if found}
+
+
+def _decided(scheme: Scheme, customers: pd.DataFrame) -> np.ndarray:
+    """Class number of every row; rules are looked up once a cell of scores, as a query would decide each of a million rows."""
+    from seglib.review.cells import classes_of_cells, score_numbers
+    from seglib.scheme import RuleScheme
+
+    if not isinstance(scheme, RuleScheme) or not scheme.scores:
+        return _numbers(scheme, scheme.apply(customers)["segment"])
+    prepared = scheme.prepared(customers)
+    return classes_of_cells(scheme, {score.name: score_numbers(score, prepared) for score in scheme.scores})
 
 
 def _numbers(scheme: Scheme, segment: pd.Series) -> np.ndarray:

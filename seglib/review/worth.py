@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from seglib.review import measures
 from seglib.review.outcomes import Outcome
-from seglib.review.predictions import BASELINES, CEILING, baselines, ceiling, codes_of, mean_spend, size_matched
+from seglib.review.predictions import BASELINES, CEILING, baselines, ceiling, ceiling_in_sample, codes_of, mean_spend, size_matched
 
 if TYPE_CHECKING:
     import numpy as np
@@ -217,7 +217,8 @@ def _of_numbers(held: HoldOut, seed: int) -> dict[str, object]:
     predicted = ceiling(held, seed=seed)
     people, brought = measures.gain_curve(predicted, held.spend)
     gini = float(2 * np.trapezoid(brought, people) - 1)
-    return {"prediction": CEILING, "classes": 0, "auc": measures.auc(predicted, held.returned), "gini": gini}
+    eta2 = ceiling_in_sample(held)
+    return {"prediction": CEILING, "classes": 0, "eta2": eta2, "auc": measures.auc(predicted, held.returned), "gini": gini}
 
 
 def _flat(held: HoldOut) -> np.ndarray:
