@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seglib.cli import more, work
+from seglib.cli import more, prove, work
 from seglib.cli.screen import Commands, t
 
 # command -> what --help says of it, in the order of use
@@ -21,6 +21,7 @@ NOW_AND_THEN: dict[Callable[..., None], str] = {
     more.methods: t("List the methods, what each needs, and with CLIENT.yml whether it can run."),
     work.run: t("Run one method or several, each as a page of its own."),
     work.sign: t("Sign the definitions of a run; from then on the project's reports follow them."),
+    prove.compare: t("Put methods side by side on the same customers, and say which is worth its effort, if any."),
     work.rerun: t("Make a run again, exactly as its run.json says."),
     more.assign: t("Put customers into the classes of a saved definition, its cut points unmoved."),
     more.explain: t("Say why a customer is in a class, and what would change that."),
