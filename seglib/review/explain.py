@@ -25,7 +25,6 @@ RISING = (
     "spend", "lifetime_spend", "list_spend", "paid_spend", "margin", "spend_last_half", "orders_last_half",
     "mean_order_value", "median_order_value", "largest_order_value", "engagement_score", "intent_points", "sessions",
 )  # fmt: skip
-MOST_FEATURES = 3
 
 
 @dataclass(frozen=True)
@@ -282,7 +281,7 @@ def explain(
         lacks=why["lacks"],
         purchase=bool(why["purchase"]),
         runner_up=why["runner_up"],
-        weights=why["weights"][:MOST_FEATURES],
+        weights=why["weights"],
         one_more=_one_more(future, as_of),
         silence=_silence(future, why["segment"], as_of),
         horizon=whatif.HORIZON,
