@@ -91,7 +91,7 @@ def hold_out(
         client: The client.
         split: First day of the next period; all that defines a class is known up to the day before. By default the last quarter's.
         end: Last day of the next period; the client's last day by default.
-        window_days: Window of the base table; by default all history before the split, at most the client's window, in whole weeks.
+        window_days: Window of the base table, at most the history before the split in whole weeks; by default the client's window.
         also: Columns of the base table beside the usual ones, such as a method's NEEDS; what the data do not have is left out.
         facts: Side frames of the base table; by default gaps and silence.
 
@@ -114,7 +114,7 @@ def hold_out(
             first=str(first.date()),
             last=str(last.date()),
         )
-    base_days = window_days or min(client.window_days, before // 7 * 7)
+    base_days = min(window_days or client.window_days, before // 7 * 7)
     eve = str((start - pd.Timedelta(days=1)).date())
     base = unsigned(client.customers(as_of=eve, window_days=base_days, also=also, facts=facts))
     recent = client.customers(as_of=eve, window_days=min(days, before), columns=("spend",), facts=())
