@@ -68,7 +68,7 @@ def segment(customers: pd.DataFrame, *, level: str = "region", source: str = "")
     keys = list(draft.frozen.classes) if draft.frozen else keys
     column = _place(draft, tables)
     draft.set_apart(f"unknown_{level}", column)
-    draft.warn("by_own_texts" if own else f"by_{level}", column=own, day=places().tiers_as_of if level == "city_tier" else places().as_of)
+    _say(draft, level, own)
     known, found = int(draft.inside.sum()), draft.eligible[column].nunique()
     draft.gate("too_little_variation", passed=found >= 2, found=found, needed=2)
     draft.gate("known_customers", passed=known >= FEWEST_KNOWN, found=known, needed=FEWEST_KNOWN)
@@ -80,6 +80,19 @@ def segment(customers: pd.DataFrame, *, level: str = "region", source: str = "")
     result = draft.finish(scores=[score], rules=rules, ordered=ORDERED, mode="ordered", built_on=(column,))
     # A median of codes says nothing.
     return replace(result, profile=result.profile.drop(columns=f"median_{column}", errors="ignore"))
+
+
+def _say(draft: Draft, level: str, own: str) -> None:
+    """By which table, and of which day, places were told apart."""
+    known = places()
+    if own:
+        draft.warn("by_own_texts", column=own)
+    elif level == "region":
+        draft.warn("by_region", day=known.as_of)
+    elif level == "city_tier":
+        draft.warn("by_city_tier", day=known.tiers_as_of)
+    else:
+        draft.warn("by_north_south", day=known.as_of)
 
 
 def _texts(draft: Draft, column: str) -> list[str]:
@@ -185,7 +198,10 @@ def _compare(draft: Draft, area: pd.Series) -> None:
     if "spend" in draft.eligible.columns:
         table, spread = areas(draft.eligible["spend"], area)
         draft.details["areas"] = table
-        draft.warn("areas_differ" if spread > 0 else "areas_alike", share=round(100 * spread))
+        if spread > 0:
+            draft.warn("areas_differ", share=f"{100 * spread:.2g}")
+        else:
+            draft.warn("areas_alike")
     lines = draft.facts.get("category_lines")
     if lines is None or lines.empty:
         draft.warn("no_categories")
