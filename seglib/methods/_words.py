@@ -100,7 +100,9 @@ class Words:
         vocabulary, sensitive = self.content["playbook"], self.content.get("sensitive")
         if not self._joined(segment):
             entry = self._entry(segment, variant).get("play") or vocabulary["own"]
-            return read(entry, vocabulary, lang, lambda text: self._filled(text, segment), sensitive)
+            entry = self.content["classes"][entry]["play"] if isinstance(entry, str) else entry  # the play of another class
+            name = self.label(segment, lang, variant)
+            return read(entry, vocabulary, lang, lambda text: self._filled(text.replace("{class}", name), segment), sensitive)
         parts = segment.split("+")
         if "." in segment:
             from seglib import methods

@@ -64,6 +64,7 @@ def test_what_speaks_of_price_credit_payment_or_service_is_flagged(name):
 
 
 SENSITIVE = {
+    "firmographics",
     "needs",
     "purchasing_power",
     "income",
