@@ -29,7 +29,7 @@ FLAGS = [
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 WIDTHS = (1440, 390)
 CARRIED = [name for name in methods.names() if not methods.lacking(name, seglib.demo().columns)]
-PAGES = [f"{lang}/{name}" for lang in ("en", "zh") for name in ("index", *CARRIED)]
+PAGES = [f"{lang}/{name}" for lang in ("en", "zh") for name in ("index", "report", *CARRIED)]
 
 each = pytest.mark.parametrize("name", [*PAGES, "shelf"])
 wide_and_narrow = pytest.mark.parametrize("width", WIDTHS)

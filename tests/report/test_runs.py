@@ -45,17 +45,28 @@ def test_a_report_is_a_front_page_and_the_methods_in_every_language(built: tuple
     result, events = built
     assert result.ok
     assert result.folder == project.parent / "reports" / "2025-12-30"
-    assert sorted(text_of(result)) == [f"{lang}/{name}.html" for lang in ("en", "zh") for name in ("index", "rfm", "value_tier")]
+    assert sorted(text_of(result)) == [f"{lang}/{name}.html" for lang in ("en", "zh") for name in ("index", "report", "rfm", "value_tier")]
     assert result.index == result.folder / "en" / "index.html"
     assert sorted((e.page, e.lang) for e in events if e.state == "ok") == [
-        (m, lang) for m in ("rfm", "value_tier") for lang in ("en", "zh")
+        (m, lang) for m in ("report", "rfm", "value_tier") for lang in ("en", "zh")
     ]
+
+
+def test_the_clients_document_comes_first_and_says_the_same_in_both_languages(built: tuple[RunResult, list[Event]]) -> None:
+    saved = {lang: json.loads((built[0].folder / lang / "tables/report/facts.json").read_text(encoding="utf-8")) for lang in ("en", "zh")}
+    assert saved["en"]["facts"] == saved["zh"]["facts"]
+    for lang, content_ in saved.items():
+        front = (built[0].folder / lang / "index.html").read_text(encoding="utf-8")
+        assert front.index('href="report.html"') < front.index('href="rfm.html"')
+        page = (built[0].folder / lang / "report.html").read_text(encoding="utf-8")
+        assert content_["title"] in page
+        assert page.count('<section class="part"') == 13
 
 
 def test_run_json_lists_every_page_with_its_hash(built: tuple[RunResult, list[Event]]) -> None:
     found = content(built[0])
     assert found["status"] == "ok"
-    assert len(found["pages"]) == 6
+    assert len(found["pages"]) == 8
     for page in found["pages"]:
         assert manifest.file_digest(built[0].folder / page["path"]) == page["sha256"]
         assert page.get("stderr_lines", 0) == 0
@@ -186,7 +197,7 @@ def test_a_dead_kernel_leaves_no_page_that_looks_finished(project: Path, tmp_pat
     assert "本报告不完整。未完成：客户价值分层。" in front
     assert "value_tier.failed.html" in front
     assert (result.folder / "zh" / "rfm.html").exists()
-    assert {page["method"]: page["status"] for page in result.pages} == {"index": "ok", "rfm": "ok", "value_tier": "killed"}
+    assert {page["method"]: page["status"] for page in result.pages} == {"index": "ok", "report": "ok", "rfm": "ok", "value_tier": "killed"}
     assert "不完整" in result.shelf.read_text(encoding="utf-8")
     assert [page["method"] for page in result.failed] == ["value_tier"]
 

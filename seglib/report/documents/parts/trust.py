@@ -234,15 +234,23 @@ def limits(matter: Matter) -> Part:
 
 
 def _young(matter: Matter) -> list[Text]:
-    flags = matter.view.result.assignments
-    young = flags["short_exposure"].to_numpy(bool) & matter.view.members.to_numpy() if "short_exposure" in flags.columns else None
-    n = 0 if young is None else int(young.sum())
+    """Who has been observed too short to be called low or lost."""
+    view = matter.view
+    flags, members = view.result.assignments, view.members.to_numpy()
+    if "short_exposure" not in flags.columns or "exposure_days" not in view.customers.columns:
+        return []
+    n, quarter = int((flags["short_exposure"].to_numpy(bool) & members).sum()), view.result.window_days / 4
     if not n:
         return []
-    quarter = matter.view.result.window_days / 4
-    sql = f"SELECT count(*) FROM classified WHERE exposure_days < {quarter!r} AND {_inside(matter)}"
+    plain = int((view.customers["exposure_days"].to_numpy(float)[members] < quarter).sum()) == n
     fact = matter.book.enter(
-        "young.customers", n, "count", "customers", "classified customers observed for less than a quarter of the window", sql=sql
+        "young.customers",
+        n,
+        "count",
+        "customers",
+        "classified customers observed for less than a quarter of the window",
+        sql=f"SELECT count(*) FROM classified WHERE exposure_days < {quarter!r} AND {_inside(matter)}" if plain else "",
+        expression="" if plain else "assignments: short_exposure",
     )
     text = "{n} customers have been observed for less than a quarter of the window: too young to judge as low or lost."
     return [Text(matter.t(text, n=numbers.count(n)), (fact,))]
