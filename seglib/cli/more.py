@@ -122,14 +122,15 @@ def lab(
 
 
 def _copy_notebooks(target: Path, lang: str) -> Path:
-    """Every method's notebook in ``lang``; a file that is there already is left as it is."""
+    """Every method's notebook and every case in ``lang``; a file that is there already is left as it is."""
     import json
 
     from seglib import methods as room
     from seglib.report import notebooks
+    from seglib.report.cases import pages
 
     target.mkdir(parents=True, exist_ok=True)
-    for name in room.names():
+    for name in [*room.names(), *pages.names()]:
         path = target / f"{name}.ipynb"
         if not path.exists():
             translated = notebooks.in_language(notebooks.read(name), name, lang)
