@@ -160,7 +160,7 @@ class Page:
         """Conditions met and not met, what to keep in mind, and what this page cannot show."""
         view = self.view
         shown = self._gates()
-        remarks = [*view.warnings(), *self._young()]
+        remarks = [*view.warnings(), *self._young(), *self._signed()]
         if remarks:
             shown = shown + Shown(_message(remarks))
         text = view.t("Not shown on this page: whether the classes hold on later data, and what acting on them brings.")
@@ -174,6 +174,18 @@ class Page:
             return Shown(_message(failed))
         text = view.t("All {n} conditions for these classes are met.", n=len(gates))
         return Shown(f"<p>{escaping.escape(text)}</p>" if len(gates) else "", text)
+
+    def _signed(self) -> list[str]:
+        """What of a page on a signed definition is older than its customers."""
+        stamp = signing.stamp_of(self.view.result.scheme)
+        if not stamp:
+            return []
+        return [
+            self.view.t(
+                "Cut points, and the tables that tell how they were found, are those of the signing ({as_of}); customers and money are not.",
+                as_of=stamp["as_of"],
+            )
+        ]
 
     def _young(self) -> list[str]:
         flags = self.view.result.assignments
