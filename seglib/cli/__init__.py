@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seglib.cli import more, prove, work
+from seglib.cli import more, moves, prove, work
 from seglib.cli.screen import Commands, t
 
 # command -> what --help says of it, in the order of use
@@ -22,6 +22,7 @@ NOW_AND_THEN: dict[Callable[..., None], str] = {
     work.run: t("Run one method or several, each as a page of its own."),
     work.sign: t("Sign the definitions of a run; from then on the project's reports follow them."),
     prove.compare: t("Put methods side by side on the same customers, and say which is worth its effort, if any."),
+    moves.migrate: t("Say who moved between two runs, what it cost, and how much of it is chance."),
     work.rerun: t("Make a run again, exactly as its run.json says."),
     more.assign: t("Put customers into the classes of a saved definition, its cut points unmoved."),
     more.explain: t("Say why a customer is in a class, and what would change that."),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seglib.review.migration import Migration
 
 MOST = 8  # dates that are looked at, both of the migration among them
+SHORTEST = 28  # days of a window in which a class can be seen at all
 
 
 def looked_back(
@@ -75,3 +76,37 @@ def previous(classes: Mapping[date, pd.Series]) -> pd.DataFrame:
         open_ &= same
     frame = pd.DataFrame({"segment": now, **earlier, "since": since}).rename_axis("customer_id").reset_index()
     return frame.astype({"customer_id": "str", "segment": "str", "previous_segment": "str", "previous_as_of": "str", "since": "str"})
+
+
+def two_windows(client: Client, *, as_of: str | date | None = None, window_days: int = 0) -> tuple[date, date, int]:
+    """The latest two adjacent windows that a history holds.
+
+    Args:
+        client: The client.
+        as_of: Last day of the later window, the client's own by default.
+        window_days: Length of either; by default the client's own, or half of the history in whole weeks where that holds no two of it.
+
+    Returns:
+        Last day of the earlier window, last day of the later, length.
+
+    Raises:
+        DataError: The history is too short for two windows of four weeks, or for two of the length asked for.
+    """
+    from seglib.errors import DataError
+
+    last, start = client._day(as_of), client.calendar.first
+    history = (last - start).days + 1 if start else 0
+    window = window_days or client.window_days
+    if not window_days and 2 * window > history:
+        window = history // 14 * 7
+    if window < SHORTEST or 2 * window > history:
+        raise DataError(
+            "Migration compares two windows of equal length; the history up to {last} is {history} days, and two windows of {window} days "
+            "need {needed}. Come back with more history, or ask for a shorter window (at least {least} days).",
+            last=last,
+            history=history,
+            window=max(window, SHORTEST),
+            needed=2 * max(window, SHORTEST),
+            least=SHORTEST,
+        )
+    return last - timedelta(days=window), last, window

@@ -105,6 +105,7 @@ def migration(
     draws: int = 100,
     seed: int = 0,
     cpi: float = 1.0,
+    refit: pd.Series | None = None,
 ) -> Migration:
     """Migration between two adjacent windows of equal length, under the frozen cuts of a result.
 
@@ -117,6 +118,7 @@ def migration(
         draws: Random halves of the orders behind the noise floor; 0 for none.
         seed: Of all draws.
         cpi: Price level of the later window over that of the earlier; other than 1 it re-indexes money cuts, in lines of its own.
+        refit: Class at the later date under lines that were drawn there, indexed by customer_id, where they are in hand.
 
     Raises:
         DataError: The history does not hold both windows, or the dates stand in the wrong order.
@@ -127,7 +129,7 @@ def migration(
     tables = {day: _table(client, scheme.inputs, day, window) for day in (first, last)}
     a, b = (_classes(scheme, tables[day]) for day in (first, last))
     reindexed = _classes(reindex_cuts(scheme, cpi), tables[last]) if cpi != 1 else None
-    refit = _refit(client, result, last, window)
+    refit = _refit(client, result, last, window) if refit is None else refit
     keys = moving.order([*a, *b], scheme.classes, scheme.outside)
     floor = noise.floor(client, scheme, before=first, after=last, window_days=window, keys=keys, draws=draws, seed=seed)
     money = {day: table["spend"] if "spend" in table.columns else None for day, table in tables.items()}

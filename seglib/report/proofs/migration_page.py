@@ -1,0 +1,361 @@
+"""The page on migration: who moved, what it cost, and how much of it chance explains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from seglib.language import marked
+from seglib.report import labels, numbers
+from seglib.report.proofs import migration_charts
+from seglib.report.proofs._base import MAIN, Proof, plain
+from seglib.report.shown import Shown
+from seglib.review.moves import GONE, NEVER, NEW, WINDOW
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from seglib.report.sentences import Narrative
+    from seglib.review import Migration
+
+NAMES = {NEW: marked("First order since"), GONE: marked("No longer known"), WINDOW: marked("No orders in the window")}
+STEPS = {
+    "stay": marked("Stayed in their class"),
+    "behaviour": marked("Changed class"),
+    "new": marked("New customers"),
+    "returning": marked("Came back"),
+    "lapsed": marked("Lapsed"),
+    "gone": marked("No longer known"),
+}
+LINES = {
+    "before": marked("Before"),
+    "stay": marked("More from who stayed"),
+    "behaviour_in": marked("Came by behaviour"),
+    "behaviour_out": marked("Left by behaviour"),
+    "new": marked("New customers"),
+    "returning": marked("Came back"),
+    "lapsed": marked("Lapsed"),
+    "gone": marked("No longer known"),
+    "reindexed_in": marked("Came by re-indexing"),
+    "reindexed_out": marked("Left by re-indexing"),
+    "recut_in": marked("Came by the re-cut"),
+    "recut_out": marked("Left by the re-cut"),
+    "after": marked("After"),
+}
+ROWS = 12  # of moves and of falls on the page; the files have all of them
+
+
+class MigrationWords(Proof):
+    """A migration in words, tables and pictures.
+
+    Args:
+        client: The open client.
+        method: The method whose classes moved.
+        found: The migration.
+        lang: Language of the words.
+    """
+
+    def __init__(self, client: Any, method: str, found: Migration, *, lang: str = "en") -> None:
+        super().__init__(client, lang=lang)
+        self.method, self.found = method, found
+        for name in ("moves", "classes", "summary", "retention", "previous", "falls"):
+            self.frames[name] = getattr(found, name)
+
+    def name(self, key: str) -> str:
+        """A class's name, or what stands for no class."""
+        return self.t(NAMES[key]) if key in NAMES else self.label(self.method, key)
+
+    def money(self, value: float) -> str:
+        return numbers.money(float(value), self.currency, self.lang)
+
+    def bottom_line(self) -> Narrative:
+        """How many moved, how many would have by chance, and what it cost."""
+        found = self.found
+        said = [
+            self.t(
+                "Two windows of {days} days, up to {before} and up to {after}, under the same cuts: of {n} customers who bought in both, "
+                "{stays} are in the same class and {moved} are not.",
+                days=found.window_days, before=found.before, after=found.after, n=numbers.count(found.value("both")),
+                stays=numbers.share(found.value("stays")), moved=numbers.share(found.value("moved")),
+            ),
+            self._floor(),
+            self.t(
+                "{new} customers are new, {returning} came back, {lapsed} lapsed. Sales went from {m0} to {m1} ({change}).",
+                new=numbers.count(found.value("new")), returning=numbers.count(found.value("returning")),
+                lapsed=numbers.count(found.value("lapsed")), m0=self.money(found.value("money_before")),
+                m1=self.money(found.value("money_after")), change=self._signed(found.value("change")),
+            ),
+        ]  # fmt: skip
+        return self.said(*said, self._costliest())
+
+    def _floor(self) -> str:
+        found = self.found
+        if not found.floor.draws:
+            return self.t(found.floor.reason, **found.floor.values)
+        mean, low, high = found.floor.stays
+        return self.t(
+            "With no change in behaviour {chance} would have moved by chance alone ({low} to {high} in {draws} random halves of the same "
+            "orders). {k} of {all} moves between classes lie beyond that; about {expected} would by chance.",
+            chance=numbers.share(1 - mean), low=numbers.share(1 - high), high=numbers.share(1 - low), draws=found.floor.draws,
+            k=numbers.count(found.value("k_of")), all=numbers.count(found.value("of_k")), expected=f"{found.value('by_chance'):.1f}",
+        )  # fmt: skip
+
+    def _unit(self, frame: pd.DataFrame, names: Sequence[str]) -> str:
+        """The unit that a table gives these columns of money."""
+        return numbers.money_unit(
+            numbers.scale([v for name in names for v in frame[name].astype(float)], self.lang), self.currency, self.lang
+        )
+
+    def _signed(self, value: float) -> str:
+        return ("+" if value > 0 else "") + self.money(value)
+
+    def _costliest(self) -> str:
+        moves = self.found.moves
+        moves = moves[(moves["before"] != moves["after"]) & ~moves["within_noise"].fillna(False).astype(bool)]
+        if moves.empty or float(moves["change"].min()) >= 0:
+            return ""
+        worst = moves.loc[moves["change"].astype(float).idxmin()]
+        return self.t(
+            "The costliest move: {n} customers from {before} to {after}, {change}.",
+            n=numbers.count(worst["customers"]),
+            before=self.name(worst["before"]),
+            after=self.name(worst["after"]),
+            change=self._signed(worst["change"]),
+        )
+
+    def shown(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Row shares and what lies within the floor, without rows and columns of those who never ordered."""
+        shares, noise = self.found.matrix("row_share"), self.found.matrix("within_noise").isin([True])
+        rows = [key for key in shares.index if key not in NEVER and shares.loc[key].notna().any()]
+        columns = [key for key in shares.columns if key not in NEVER and (self.found.matrix().loc[rows, key] > 0).any()]
+        return shares.loc[rows, columns], noise.loc[rows, columns]
+
+    def chart(self) -> Shown:
+        """The matrix as a picture."""
+        shares, noise = self.shown()
+        drawn = migration_charts.heat_map(shares, noise, self.name, [self.t("Class before"), self.t("Class after")])
+        kept = [key for key in shares.index if key in shares.columns]
+        stays = [f"{self.name(key)} {numbers.share(shares.at[key, key])}" for key in kept]
+        alt = self.t(
+            "Transition matrix, rows before, columns after. Stayed: {stays}. {n} cells lie within the noise floor and are hatched.",
+            stays=self._listed(stays), n=int(noise.to_numpy().sum()),
+        )  # fmt: skip
+        caption = self.t(
+            "Share of each class before (row) that is in each class after (column). Framed: stayed. Grey and hatched: within chance."
+        )
+        return self.figure(drawn, alt, caption)
+
+    def _listed(self, items: list[str]) -> str:
+        return ("、" if self.lang == "zh" else ", ").join(items)
+
+    def moves(self) -> Shown:
+        """The moves that carry most money."""
+        moves = self.found.moves[(self.found.moves["customers"] > 0) & (self.found.moves["before"] != self.found.moves["after"])]
+        moves = moves.assign(size=moves["change"].astype(float).abs()).sort_values("size", ascending=False, kind="stable").head(ROWS)
+        frame = moves.assign(
+            change=moves["change"].astype(float),
+            interval=[self._range(low, high) for low, high in zip(moves["low"], moves["high"], strict=True)],
+            floor=[self._range(low, high) for low, high in zip(moves["floor_low"], moves["floor_high"], strict=True)],
+            note=[self._note(row) for row in moves.assign(within_noise=moves["within_noise"].isin([True])).to_dict("records")],
+        )
+        alone = int(moves["one_customer"].sum())
+        sentence = self.t("The {n} moves that carry most money, of {all} that happened.", n=len(frame), all=self._happened())
+        if alone:
+            sentence += ("" if self.lang == "zh" else " ") + self.t(
+                "In {n} of them one customer makes more than half of the money.", n=alone
+            )
+        heads = {
+            "before": self.t("Class before"), "after": self.t("Class after"), "customers": self.t("Customers"),
+            "row_share": self.t("Share of the class"), "interval": self.t("95 % interval"), "floor": self.t("By chance"),
+            "change": f"{self.t('Change of money')} ({self._unit(frame, ['change'])})", "note": self.t("Note"),
+        }  # fmt: skip
+        markup = {name: plain(self.name) for name in ("before", "after")}
+        kinds = {"row_share": "share", "change": "money"}
+        return self.told(sentence, frame, self.t("Moves and the money they carry"), heads, kinds=kinds, markup=markup)
+
+    def _happened(self) -> int:
+        moves = self.found.moves
+        return int(((moves["customers"] > 0) & (moves["before"] != moves["after"])).sum())
+
+    def _range(self, low: float, high: float) -> str:
+        return numbers.MISSING if low != low else f"{numbers.share(low)}–{numbers.share(high)}"
+
+    def _note(self, row: dict[str, Any]) -> str:
+        parts = [self.t("not distinguishable from chance")] if row["within_noise"] else []
+        parts += [self.t("mostly one customer")] if row["one_customer"] else []
+        return self._listed(parts)
+
+    def waterfall(self) -> Shown:
+        """What became of the money, as a picture."""
+        moves = self.found.moves
+        by_kind = {kind: float(sum(moves.loc[moves["kind"] == kind, "change"])) for kind in STEPS}
+        changes = [(self.t(name), by_kind[kind]) for kind, name in STEPS.items() if by_kind[kind]]
+        first, last = self.found.value("money_before"), self.found.value("money_after")
+        steps = [(self.t("Sales before"), first), *changes, (self.t("Sales after"), last)]
+        text = self._listed([f"{name} {self._signed(value)}" for name, value in changes])
+        alt = self.t("Sales went from {m0} to {m1}: {steps}.", m0=self.money(first), m1=self.money(last), steps=text)
+        return self.figure(migration_charts.waterfall(steps, self.money), alt, f"{alt} {self.t('The axis does not begin at nought.')}")
+
+    def lines(self) -> Shown:
+        """The change of every class, in customers and in money."""
+        return self._lines("customers") + self._lines("money")
+
+    def _lines(self, measure: str) -> Shown:
+        lines = self.found.classes
+        frame = lines[(lines["measure"] == measure) & ~lines["segment"].isin(NEVER)].drop(columns="measure")
+        frame = frame.astype({name: float for name in frame.columns if name != "segment"})
+        told = [name for name in LINES if name in ("before", "after") or (frame[name] != 0).any()]
+        heads = {"segment": self.t("Class"), **{name: self.t(LINES[name]) for name in told}}
+        kind = "count" if measure == "customers" else "money"
+        sentence = (
+            self.t("Customers of every class, line by line: the lines add up exactly. The re-cut comes last, at the later date.")
+            if measure == "customers"
+            else self.t("The same in money, to the cent: no line is left over.")
+        )
+        caption = (
+            self.t("Customers by class, line by line")
+            if measure == "customers"
+            else self.t("Money by class, line by line, {unit}", unit=self._unit(frame, told)).rstrip(" ,，")
+        )
+        markup = {"segment": plain(self.name)}
+        return self.told(sentence, frame, caption, heads, kinds=dict.fromkeys(told, kind), markup=markup)
+
+    def kept(self) -> Shown:
+        """What was kept of every class."""
+        frame = self.found.retention
+        frame = frame[frame["customers"] > 0]
+        frame = frame.assign(floor=[self._range(low, high) for low, high in zip(frame["floor_low"], frame["floor_high"], strict=True)])
+        best = frame.loc[frame["same"].idxmax()]
+        sentence = self.t(
+            "{label} keeps its members best: {same} of them are still there; by chance alone it would be {floor}.",
+            label=self.name(best["segment"]), same=numbers.share(best["same"]), floor=best["floor"],
+        )  # fmt: skip
+        heads = {
+            "segment": self.t("Class"), "customers": self.t("Customers before"), "same": self.t("Still in it"),
+            "floor": self.t("By chance"),
+            "same_or_better": self.t("In it or better"), "buying": self.t("Still buying"), "money_kept": self.t("Money after / before"),
+        }  # fmt: skip
+        heads = {name: head for name, head in heads.items() if name in frame.columns}
+        kinds = dict.fromkeys(("same", "same_or_better", "buying", "money_kept"), "share")
+        return self.told(sentence, frame, self.t("What was kept of every class"), heads, kinds=kinds, markup={"segment": plain(self.name)})
+
+    def falls(self) -> Shown:
+        """The customers who fell furthest beyond what was to be expected."""
+        frame = self.found.falls
+        if frame.empty:
+            return Shown(f"<p>{self.t('Nobody fell further than the class did.')}</p>")
+        sentence = self.t(
+            "{n} customers lost more than their class did on average; the first {shown} lost {money} beyond that. Ranked by the "
+            "change alone, the list would be of those who stood highest and fall back by themselves.",
+            n=numbers.count(len(frame)), shown=min(ROWS, len(frame)), money=self.money(-frame["beyond"].head(ROWS).sum()),
+        )  # fmt: skip
+        heads = {
+            "customer_id": self.t("Customer"), "before": self.t("Class before"), "after": self.t("Class after"),
+            "money_before": self.t("Sales before"), "money_after": self.t("Sales after"), "expected_change": self.t("Expected change"),
+            "beyond": self.t("Beyond it"),
+        }  # fmt: skip
+        kinds = dict.fromkeys(("money_before", "money_after", "expected_change", "beyond"), "money_each")
+        markup = {name: plain(self.name) for name in ("before", "after")}
+        return self.told(
+            sentence,
+            frame.head(ROWS),
+            self.t("Falls that cost most, {unit}", unit=numbers.currency_name(self.currency, self.lang)).rstrip(" ,，"),
+            heads,
+            kinds=kinds,
+            markup=markup,
+        )
+
+    def mobility(self) -> Narrative:
+        """Indices of mobility, where they mean something."""
+        found = self.found
+        said = [
+            self.t(
+                "Mobility by Shorrocks: {value} (0: nobody moves, 1: the class before says nothing).",
+                value=numbers.significant(found.value("shorrocks")),
+            )
+        ]
+        if found.ordered:
+            said.append(
+                self.t(
+                    "{up} moved up and {down} down; by Bartholomew's index {value} of the way between the best and the last class.",
+                    up=numbers.share(found.value("up")),
+                    down=numbers.share(found.value("down")),
+                    value=numbers.share(found.value("bartholomew")),
+                )
+            )
+        if found.homogeneity:
+            said.append(
+                self.t(
+                    "{n} periods moved alike by chance with probability {p} (chi-squared {chi2}, {degrees} degrees of freedom).",
+                    n=found.homogeneity["periods"],
+                    p=numbers.significant(found.homogeneity["p"]),
+                    chi2=numbers.significant(found.homogeneity["chi2"]),
+                    degrees=found.homogeneity["degrees"],
+                )
+            )
+        else:
+            said.append(self.t("Two dates cannot test whether customers go on moving like this."))
+        return self.said(*said, self._steady())
+
+    def _steady(self) -> str:
+        if self.found.steady.empty:
+            return self.t("No steady state is given: not every class can be reached from every other in what was seen.")
+        shares = [f"{self.name(row['segment'])} {numbers.share(row['steady'])}" for row in self.found.steady.to_dict("records")]
+        return self.t("If every period moved customers like this one, the classes would settle at: {shares}.", shares=self._listed(shares))
+
+
+class MigrationPage(MigrationWords):
+    """The sections of the page.
+
+    Args:
+        client: The open client.
+        method: The method; empty for value tiers.
+        as_of: Last day of the later window; empty for the client's own.
+        window_days: Length of either window; 0 for the client's own, or half of the history where that holds no two of it.
+        draws: Random halves of the orders behind the noise floor.
+        lang: Language of the page.
+    """
+
+    def __init__(self, client: Any, method: str = "", *, as_of: str = "", window_days: int = 0, draws: int = 100, lang: str = "en") -> None:
+        from seglib import methods, review
+        from seglib.review.compare import needs_of
+        from seglib.review.history import two_windows
+        from seglib.review.holdout import unsigned
+        from seglib.segmentation import facts_of
+
+        method = method or MAIN
+        before, after, window = two_windows(client, as_of=as_of, window_days=window_days)
+        customers = client.customers(as_of=before, window_days=window, **needs_of([method]))
+        signed = facts_of(customers).signed.get(method)
+        if signed is not None and signed.window_days != window:
+            customers = unsigned(customers)  # a definition signed on another window says nothing of this one
+        self.result = methods.get(method).segment(customers, **Proof(client).given(method))
+        super().__init__(client, method, review.migration(client, self.result, before=before, after=after, draws=draws), lang=lang)
+        self.base, self.after = customers, after
+
+    def drift(self) -> Shown:
+        """Do the customers still lie as they did when the lines were drawn?"""
+        from seglib.methods._signed import base_of
+        from seglib.review import drift
+
+        scheme = self.result.scheme
+        now = self.client.customers(as_of=self.after, window_days=self.found.window_days, columns=[*scheme.inputs], facts=())
+        base = scheme.about.get("base") or base_of(scheme, self.base)
+        profile = dict(zip(self.result.profile["segment"], self.result.profile["customers"].astype(int), strict=True))
+        found = drift(scheme, now, base=base, profile=profile, ids=self.base["customer_id"])
+        self.frames["drift"] = found.inputs
+        reason, values = found.reason
+        values = {**values, "inputs": self._listed([self._input(name) for name in str(values.get("inputs", "")).split(", ")])}
+        sentence = self.t(reason, **values)
+        sentence += ("" if self.lang == "zh" else " ") + self._same(found.same)
+        frame = found.inputs.assign(**{name: found.inputs[name].map(lambda v: f"{v:.3f}") for name in ("psi", "alarm")})
+        heads = {"input": self.t("Reads"), "psi": "PSI", "alarm": self.t("Alarm above")}
+        return self.told(sentence, frame, self.t("Drift since the lines were drawn"), heads, markup={"input": plain(self._input)})
+
+    def _same(self, share: float) -> str:
+        from seglib.review.drift import SAME_PEOPLE
+
+        return "" if share != share or share < 0.5 else self.t(SAME_PEOPLE, share=numbers.share(share))
+
+    def _input(self, name: str) -> str:
+        return self.t("Classes") if name == "population" else labels.label(name, self.lang) if name else ""
