@@ -75,9 +75,9 @@ def segment(
         raise ParameterError("purchasing_power: {tiers!r} must give three classes by share, such as top:20,60,20.", tiers=tiers)
     if source and source not in SOURCES:
         raise ParameterError("purchasing_power: source {source!r} is none of {known}.", source=source, known=", ".join(SOURCES))
-    if least_types < 1 or not 0 < reliability < 1 or not -1 <= least_agreement <= 1:
+    if least_types < 1 or not 0 < reliability < 1 or not 0 <= least_agreement <= 1:
         raise ParameterError(
-            "purchasing_power: least_types is 1 or more, reliability between 0 and 1, least_agreement between -1 and 1; found {found}.",
+            "purchasing_power: least_types is 1 or more, reliability between 0 and 1, least_agreement from 0 to 1; found {found}.",
             found=[least_types, reliability, least_agreement],
         )
     params = {**given, "least_agreement": least_agreement}
@@ -215,7 +215,7 @@ def _finished(draft: Draft, scores: Mapping[str, Score], trust: Mapping[str, flo
         draft.derive(Formula(formula, text))
     draft.flags["evidence_source"] = draft.customers["evidence"].map(dict(enumerate(SOURCES, start=1))).fillna("none").astype("str")
     everybody = draft.inside
-    draft.set_apart("unknown_purchasing_power", "evidence")
+    draft.set_apart("unknown_purchasing_power", *(columns or ["evidence"]))
     known = int(draft.inside.sum())
     draft.gate("eligible_customers", passed=known >= MIN_ELIGIBLE, found=known, needed=MIN_ELIGIBLE)
     draft.details["evidence"] = selection(draft.customers[everybody], draft.flags["evidence_source"][everybody])
@@ -227,8 +227,8 @@ def _finished(draft: Draft, scores: Mapping[str, Score], trust: Mapping[str, flo
         named = {value: CLASSES[3 - value] if differ else "all" for value in score.values()}
         rules += [Rule(named[value], {**without, score.name: (value,)}) for value in sorted(named, reverse=True)]
         without = {**without, score.name: (None,)}
-    classes = CLASSES if differ else ("all",)
-    return draft.finish(scores=list(scores.values()), rules=rules, ordered=ORDERED, classes=classes, built_on=columns)
+    classes, rest = (CLASSES if differ else ("all",)), "" if rules else "all"
+    return draft.finish(scores=[*scores.values()], rules=rules, ordered=ORDERED, otherwise=rest, classes=classes, built_on=columns)
 
 
 def _confidence(name: str, trust: float) -> str:

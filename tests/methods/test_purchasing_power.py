@@ -100,7 +100,7 @@ def test_what_contradicts_the_declared_is_refused(table, holds):
     assert "refused" in _warned(result)
     holds(result, _paid(table, agrees=0.1))
     # Whoever wants it all the same says so.
-    assert _source(purchasing_power.segment(_paid(table, agrees=0.1), least_agreement=-1.0))["inferred"] == 250
+    assert _source(purchasing_power.segment(_paid(table, agrees=0.1), least_agreement=0.0))["inferred"] == 250
     assert set(purchasing_power.segment(_paid(table, agrees=0.1), source="inferred").assignments["segment"]) == {"unknown_purchasing_power"}
 
 
