@@ -102,8 +102,12 @@ def _flags(matter: Matter, plays: dict) -> Callout | None:
     """Every caution once, with the classes it stands for."""
     reasons: dict[str, list[str]] = {}
     for key, play in plays.items():
+        label = matter.view.label(key)
         if play.flag:
-            reasons.setdefault(play.flag, []).append(matter.view.label(key))
+            why = matter.t("Written reason: {why}", why=play.why) if play.why else ""
+            reasons.setdefault(" ".join(filter(None, [play.flag, why])), []).append(label)
+        if play.off:
+            reasons.setdefault(play.off, []).append(label)
     lines = tuple(
         Text(matter.t("{labels}: {reason}", labels=matter.book.listed(labels), reason=reason)) for reason, labels in reasons.items()
     )
