@@ -218,6 +218,10 @@ def _finished(draft: Draft, scores: Mapping[str, Score], trust: Mapping[str, flo
     draft.set_apart("unknown_purchasing_power", *(columns or ["evidence"]))
     known = int(draft.inside.sum())
     draft.gate("eligible_customers", passed=known >= MIN_ELIGIBLE, found=known, needed=MIN_ELIGIBLE)
+    shares = {
+        name: round(100 * float((draft.flags["evidence_source"][everybody] == name).mean())) if everybody.any() else 0 for name in SOURCES
+    }
+    draft.warn("evidence", **shares)
     draft.details["evidence"] = selection(draft.customers[everybody], draft.flags["evidence_source"][everybody])
     differ = [score for score in scores.values() if score.cuts]
     draft.gate("too_little_variation", passed=bool(differ), found=len(differ), needed=1)

@@ -153,9 +153,17 @@ LABELS = {
     "need_z": "Largest need (drawn in)",
     "need_lead": "Lead over the next need",
     "need": "Which need",
+    "declared": "Declared amount",
+    "declared_power": "Declared, over local prices",
+    "price_z": "Price level (drawn in)",
+    "price_reliability": "Reliability of the price level",
+    "place_level": "Price level of the place",
+    "evidence_source": "Evidence",
+    "confidence": "Confidence",
+    "promo_z": "Reduced lines (drawn in)",
+    "brand_z": "Same maker (drawn in)",
+    "quality_z": "Upper price tier (drawn in)",
     "stated_top": "Highest answer",
-    "purchasing_power": "Purchasing power",
-    "price_level": "Price level (drawn in)",
 }
 
 
