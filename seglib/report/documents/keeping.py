@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import seglib
 from seglib.report.documents import recompute
-from seglib.report.documents.model import Document
+from seglib.report.documents.model import Bullets, Callout, Document
 
 if TYPE_CHECKING:
     from seglib.segmentation import Segmentation
@@ -31,6 +31,19 @@ def statements(client: Any, result: Segmentation, *, as_of: str = "", suffix: st
     return recompute.views(result.scheme, as_of=as_of or result.as_of, window_days=result.window_days, columns=columns, suffix=suffix)
 
 
+def answer(document: Document) -> dict[str, Any]:
+    """The head of the document, for the front page: the one number, its sentence, and what else is to be said."""
+    part = document.part("answer")
+    blocks = part.blocks if part else ()
+    number = next((block for block in blocks if isinstance(block, Callout) and block.kind == "number"), None)
+    also = next((block for block in blocks if isinstance(block, Bullets)), None)
+    return {
+        "number": number.title if number else "",
+        "sentence": number.lines[0].text if number else "",
+        "also": [item.text for item in also.items] if also else [],
+    }
+
+
 def write(document: Document, result: Segmentation, folder: str | os.PathLike[str]) -> Path:
     """Write facts.json, customers.parquet and recompute.sql into a folder."""
     target = Path(folder)
@@ -43,6 +56,7 @@ def write(document: Document, result: Segmentation, folder: str | os.PathLike[st
         "lang": document.lang,
         "title": document.title,
         "subtitle": document.subtitle,
+        "answer": answer(document),
         "depth": document.depth,
         "as_of": result.as_of,
         "window_days": result.window_days,

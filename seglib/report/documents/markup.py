@@ -37,7 +37,7 @@ def _(block: Table) -> str:
     keys = [column.key for column in block.columns]
     frame = block.frame[keys].reset_index(drop=True)
     heads = {c.key: c.head for c in block.columns if c.kind not in ("money", "money_each", "exact", "days", "share")}
-    heads |= {c.key: _with_unit(block, c.key) for c in block.columns if c.kind in ("money", "money_each", "exact", "days", "share")}
+    heads |= {c.key: with_unit(block, c.key) for c in block.columns if c.kind in ("money", "money_each", "exact", "days", "share")}
     marks = {keys[0]: lambda name: _marked(block, name)} if block.marks else {}
     for column in block.columns[1:]:
         if column.kind == "text" and block.marks and set(map(str, frame[column.key])) & set(block.marks):
@@ -54,7 +54,7 @@ def _(block: Table) -> str:
     ).html
 
 
-def _with_unit(block: Table, key: str) -> str:
+def with_unit(block: Table, key: str) -> str:
     """The head with the unit that its numbers are printed in."""
     from seglib.report import labels, numbers
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -56,6 +57,16 @@ class Matter:
     def outside_keys(self) -> list[str]:
         """Keys of those who could not be classified, with customers."""
         return list(self.view.outside["segment"])
+
+    def note(self, place: str) -> Text | None:
+        """The consultant's own sentence for a place of the document (``report.notes``); None where there is none."""
+        own = self.notes.get(place)
+        return Text(own) if own else None
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """The consultant's own sentences by place."""
+        return getattr(getattr(self.client.settings, "report", None), "notes", None) or {}
 
     def t(self, message: str, **words: object) -> str:
         """Words without a fact."""

@@ -78,7 +78,6 @@ def _universe(matter: Matter) -> str:
 
 def playbook(matter: Matter) -> Part:
     """Action, owner, channel, measure and stop rule of every class; cautions where people would be treated unlike in price or terms."""
-    lang = matter.book.lang
     plays = {key: matter.play(key) for key in matter.keys}
     fields = {"do": "Do", "dont": "Do not", "owner": "Owner", "channel": "Channel", "kpi": "Measure", "stop": "Stop when"}
     shown = ["do", "owner", "kpi", "stop"] if matter.depth == "brief" else list(fields)
@@ -94,7 +93,7 @@ def playbook(matter: Matter) -> Part:
     heads = [column(matter, "segment", "text"), *(Column(name, names[name]) for name in shown)]
     table = matter.table(pd.DataFrame(rows), heads, matter.t("What to do with each class"), marks=matter.colours(matter.keys))
     lead = matter.t("These are the trade's usual actions, to be settled with whoever carries them out; no figure here promises an effect.")
-    blocks = [Text(lead), table, _flags(matter, plays), *_notes(matter, lang)]
+    blocks = [Text(lead), table, _flags(matter, plays), matter.note("playbook")]
     return matter.part("playbook", matter.t("What to do with each class"), *blocks)
 
 
@@ -112,12 +111,6 @@ def _flags(matter: Matter, plays: dict) -> Callout | None:
         Text(matter.t("{labels}: {reason}", labels=matter.book.listed(labels), reason=reason)) for reason, labels in reasons.items()
     )
     return Callout("message", matter.t("Justify in writing before you begin"), lines) if lines else None
-
-
-def _notes(matter: Matter, lang: str) -> list[Text]:
-    """The consultant's own sentences, where client.yml gives some for the playbook."""
-    own = getattr(getattr(matter.client.settings, "report", None), "notes", None) or {}
-    return [Text(own["playbook"])] if "playbook" in own else []
 
 
 def sizing(matter: Matter) -> Part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from seglib.language import marked
-from seglib.report import labels, numbers, rules
+from seglib.report import labels, numbers, rules, signing
 from seglib.report.documents import charts
 from seglib.report.documents.matter import Matter, column
 from seglib.report.documents.model import Card, Column, Part, Table, Text
@@ -20,15 +20,9 @@ def method(matter: Matter) -> Part:
         _cuts(matter),
         _meanings(matter),
         _truth(matter),
-        Text(definition(matter), style="note"),
+        Text(signing.line(view.result.scheme, matter.book.lang), style="note"),
     ]
     return matter.part("method", matter.t("How the classes are made"), *blocks)
-
-
-def definition(matter: Matter) -> str:
-    """The definition's name, hash and whether somebody signed it."""
-    scheme = matter.view.result.scheme
-    return matter.t("Definition {name} #{hash}, unsigned.", name=scheme.method, hash=scheme.hash[:8])
 
 
 def _inputs(matter: Matter) -> Table | None:

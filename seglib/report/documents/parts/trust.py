@@ -227,8 +227,7 @@ def limits(matter: Matter) -> Part:
             )
         ),
     ]
-    own = getattr(getattr(matter.client.settings, "report", None), "notes", None) or {}
-    notes = [Text(text) for name, text in own.items() if name not in ("playbook",)]
+    notes = [Text(text) for place, text in matter.notes.items() if place not in ("summary", "playbook")]
     blocks = [Bullets(tuple(lines)), Text(matter.t("Privacy"), style="lead"), Bullets(tuple(privacy)), *notes]
     return matter.part("limits", matter.t("Limits and privacy"), *blocks)
 
