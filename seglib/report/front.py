@@ -75,16 +75,16 @@ def front_page(made: Plan, record: Manifest, lang: str) -> str:
     """The front page in one language, from the saved results of the pages."""
     results = _results(made, record, lang)
     main = results.get(made.main)
-    found = findings(made, results, lang)
+    found, head = findings(made, results, lang), _head(record, lang)
     others = [{"href": f"../{one}/index.html", "text": _LANGUAGE[one], "current": False} for one in made.languages if one != lang]
     base = frame(made, lang) | {"links": others}
     return html.render(
         "front.html.j2",
         lang,
         title=title(made, record, lang),
-        found=found[0] if found else None,
-        number=numbers.money(found[0].money, made.project.currency, lang) if found else "",
-        also=[finding.sentence for finding in found[1:]],
+        found=head if head.get("number") else found[0] if found else None,
+        number=head.get("number") or (numbers.money(found[0].money, made.project.currency, lang) if found else ""),
+        also=head["also"] if head.get("number") else [finding.sentence for finding in found[1:]],
         failed=_failed(made, record, lang),
         bars=_bars(main, made, lang) if main else "",
         main=main,
@@ -103,7 +103,10 @@ def front_page(made: Plan, record: Manifest, lang: str) -> str:
 
 
 def title(made: Plan, record: Manifest, lang: str) -> str:
-    """The front page's title: its conclusion, or that there is none."""
+    """The front page's title: the conclusion of the client's document, or what the pages beside it say where it did not come out."""
+    head = _head(record, lang)
+    if head:
+        return str(head["title"])
     found = findings(made, _results(made, record, lang), lang)
     if not found:
         return translate("Customer classification: {project}", lang, project=made.project.title(lang))
@@ -268,13 +271,21 @@ def _redrawn(page: Mapping[str, Any] | None, lang: str) -> list[dict[str, str]]:
     return [{"href": page["path"].partition("/")[2], "text": text, "line": "", "question": ""}]
 
 
+def _head(record: Manifest, lang: str) -> dict[str, Any]:
+    """Title, number and sentences of the client's document; empty where it did not come out."""
+    page = next((page for page in record.content["pages"] if (page["lang"], page["method"]) == (lang, REPORT)), None)
+    saved = record.folder / lang / "tables" / REPORT / "facts.json"
+    if page is None or page["status"] != "ok" or not saved.is_file():
+        return {}
+    content = json.loads(saved.read_text(encoding="utf-8"))
+    return {"title": content["title"], **content["answer"]}
+
+
 def _document(record: Manifest, page: Mapping[str, Any] | None, lang: str) -> list[dict[str, str]]:
     """The client's document, first of the contents."""
     if page is None:
         return []
-    saved = record.folder / lang / "tables" / REPORT / "facts.json"
-    ok = page["status"] == "ok" and saved.is_file()
-    line = json.loads(saved.read_text(encoding="utf-8"))["title"] if ok else translate("not finished", lang)
+    line = _head(record, lang).get("title") or translate("not finished", lang)
     return [{"href": page["path"].partition("/")[2], "text": page_title(REPORT, lang), "line": line, "question": ""}]
 
 

@@ -109,7 +109,10 @@ class Plan:
         del request["client"]
         sources = {name: notebooks.source_hash(notebooks.read(name)) for name in self.pages}
         signed = {name: scheme.hash for name, scheme in self.signed.items()}
-        return manifest.digest([request, self.project.fingerprint, sources, signed, seglib.__version__])
+        settings = self.project.settings
+        named = getattr(settings, "playbook", None)
+        actions = manifest.file_digest(settings.folder / named) if named else ""
+        return manifest.digest([request, self.project.fingerprint, sources, signed, actions, seglib.__version__])
 
     @property
     def variables(self) -> dict[str, str]:
