@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,16 @@ OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.NotEq: operator.ne,
 }
 # Function -> fewest and most values it takes.
-FUNCTIONS = {"greatest": (2, 99), "least": (2, 99), "coalesce": (2, 99), "log": (1, 1), "sqrt": (1, 1), "abs": (1, 1), "where": (3, 3)}
+FUNCTIONS = {
+    "greatest": (2, 99),
+    "least": (2, 99),
+    "coalesce": (2, 99),
+    "log": (1, 1),
+    "sqrt": (1, 1),
+    "abs": (1, 1),
+    "where": (3, 3),
+    "position": (2, 201),
+}
 
 
 @dataclass(frozen=True)
@@ -36,8 +46,9 @@ class Formula:
     Attributes:
         name: Its name, as scores call it.
         text: Arithmetic over column names with + - * / ( ) and comparisons, and the functions greatest, least, coalesce, log (natural),
-            sqrt, abs, where(condition, then, else). A missing value makes the result missing, except in coalesce and in the branch of where that
-            is not taken. With ``table`` the text is the one column that is looked up.
+            sqrt, abs, where(condition, then, else) and position(column, points …), the share of the points that a value passes, in per
+            cent, those equal to it counted half. A missing value makes the result missing, except in coalesce and in the branch of where
+            that is not taken. With ``table`` the text is the one column that is looked up.
         table: Text -> number; a text that is not in it gives a missing value.
 
     >>> Formula("share", "spend / (spend + other)").inputs
@@ -100,11 +111,32 @@ def _built(node: ast.expr, table: ir.Table) -> Any:
             return OPERATORS[type(node.op)](left, right)
         case ast.Compare(ops=[op]) if type(op) in OPERATORS:
             return OPERATORS[type(op)](_built(node.left, table), _built(node.comparators[0], table))
+        case ast.Call(func=ast.Name(id="position"), args=[column, *points]) if _takes("position", len(node.args)) and not node.keywords:
+            return _position(_built(column, table), sorted(_number(point) for point in points))
         case ast.Call(func=ast.Name(id=name)) if _takes(name, len(node.args)) and not node.keywords:
             return _called(name, [_built(argument, table) for argument in node.args])
     raise SchemeError(
         "formula: {part!r} is not arithmetic; use + - * / and {functions}.", part=ast.unparse(node), functions=", ".join(FUNCTIONS)
     )
+
+
+def _number(point: ast.expr) -> float:
+    try:
+        return float(ast.literal_eval(point))
+    except (TypeError, ValueError) as fault:
+        raise SchemeError("formula: {part!r} must be a number; the points of position are.", part=ast.unparse(point)) from fault
+
+
+def _position(value: Any, points: list[float]) -> Any:
+    """Per cent of the points below a value, and half of those equal to it; missing where the value is."""
+    import ibis
+
+    branches: list[tuple[Any, Any]] = [(value.isnull(), ibis.null("float64"))]
+    below, each = 0, 100 / len(points)
+    for point, equal in sorted(Counter(points).items()):
+        branches += [(value < point, ibis.literal(below * each)), (value == point, ibis.literal((below + equal / 2) * each))]
+        below += equal
+    return ibis.cases(*branches, else_=ibis.literal(100.0))
 
 
 def _takes(function: str, values: int) -> bool:

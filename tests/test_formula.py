@@ -46,6 +46,8 @@ def values(text: str, table: dict[str, float] | None = None) -> list[float | Non
         ("where(orders != 4, 1, spend)", [100.0, 1.0, 1.0, 1.0]),
         ("where(orders == 4, 1, where(orders < 1, 2, 3))", [1.0, 3.0, 2.0, 3.0]),
         ("where(orders <= 1, 1, 2)", [2.0, 1.0, 1.0, 2.0]),
+        ("position(spend, 0, 30, 30, 100)", [87.5, 50.0, 12.5, None]),
+        ("position(other, -5, 1)", [100.0, 50.0, 50.0, 100.0]),
         ("orders > 1", [1.0, 0.0, 0.0, 1.0]),
     ],
 )
@@ -101,3 +103,8 @@ def test_where_asks_for_a_comparison() -> None:
 
 def test_the_definition_is_plain() -> None:
     assert Formula("tier", "city", {"Lyon": 2.0}).definition() == {"name": "tier", "text": "city", "table": {"Lyon": 2.0}}
+
+
+def test_points_of_position_are_numbers() -> None:
+    with pytest.raises(SchemeError, match="'other' must be a number"):
+        values("position(spend, 1, other)")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seglib.methods._differences import compare
+from seglib.methods._differences import FALSE_ALARMS, compare
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from seglib.methods._draft import Draft
 
+TABLES = 2  # searched for differences: categories and seasons
 TWO_YEARS = 730 - 7  # days of data from which two years are full: the first order may come a few days after the data begin
 
 
@@ -64,7 +65,7 @@ def season_index(draft: Draft, group: pd.Series) -> pd.DataFrame | None:
     if seasons is None or seasons.empty or not first + 1 >= TWO_YEARS:
         return None
     lines = seasons.assign(category="Q" + seasons["quarter"].astype("str"))
-    both = compare(lines, {"area": group})
+    both = compare(lines, {"area": group}, false_alarms=FALSE_ALARMS / TABLES)
     both = both[both["verdict"] == "stands_out"].drop(columns="verdict")
     for year in (1, 2):
         one = compare(lines[lines["year"] == year], {"area": group}).set_index(["group", "category"])["index"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ORDINARY, FEWEST_IN_CELL, FALSE_ALARMS = (80.0, 120.0), 30, 0.05
 
 
-def compare(lines: pd.DataFrame, groups: Mapping[str, pd.Series]) -> pd.DataFrame:
+def compare(lines: pd.DataFrame, groups: Mapping[str, pd.Series], *, false_alarms: float = FALSE_ALARMS) -> pd.DataFrame:
     """How much of their money groups give to each category, beside all; one vote a customer, never a line.
 
     The p-value of a mean share is that of shuffling the customers over the groups: the first three moments of all shuffles are known
@@ -22,10 +22,11 @@ def compare(lines: pd.DataFrame, groups: Mapping[str, pd.Series]) -> pd.DataFram
     Args:
         lines: customer_id, category, spend.
         groups: Name of a grouping -> group of each customer, by customer_id.
+        false_alarms: Share of false lines among those that stand; less where several tables are searched.
 
     Returns:
         One row a group of 30 or more customers and category, smallest q first: group, category, customers, share, everyone_share, index
-        (100 = all), q, verdict: stands_out (q below 5 % and the index outside 80 to 120), alike (the 90 % interval of the index lies
+        (100 = all), q, verdict: stands_out (q below false_alarms and the index outside 80 to 120), alike (the 90 % interval of the index lies
         within), cannot_tell.
     """
     import numpy as np
@@ -55,7 +56,7 @@ def compare(lines: pd.DataFrame, groups: Mapping[str, pd.Series]) -> pd.DataFram
     table["index"], spread = 100 * table["share"] / table["everyone_share"], 164.5 * table["error"] / table["everyone_share"]
     table["q"] = false_discovery_control(table["p"])
     low, high = ORDINARY
-    stands = (table["q"] < FALSE_ALARMS) & ~table["index"].between(low, high)
+    stands = (table["q"] < false_alarms) & ~table["index"].between(low, high)
     alike = (table["index"] - spread >= low) & (table["index"] + spread <= high)
     table["verdict"] = np.select([stands, alike], ["stands_out", "alike"], "cannot_tell")
     return table.sort_values(["q", "group", "category"], ignore_index=True)[names]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from seglib.customers.places import LOWER_TIER, places
 from seglib.errors import ParameterError
 from seglib.formula import Formula
-from seglib.methods._areas import areas, season_index
-from seglib.methods._differences import compare
+from seglib.methods._areas import TABLES, areas, season_index
+from seglib.methods._differences import FALSE_ALARMS, compare
 from seglib.methods._draft import Draft
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
@@ -206,7 +206,7 @@ def _compare(draft: Draft, area: pd.Series) -> None:
     if lines is None or lines.empty:
         draft.warn("no_categories")
     else:
-        found = compare(lines, {"area": group})
+        found = compare(lines, {"area": group}, false_alarms=FALSE_ALARMS / TABLES)
         verdicts = found["verdict"].value_counts()
         draft.details["category_index"] = found[found["verdict"] == "stands_out"].drop(columns="verdict").reset_index(drop=True)
         stands, alike, unsure = (int(verdicts.get(name, 0)) for name in ("stands_out", "alike", "cannot_tell"))

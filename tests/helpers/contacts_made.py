@@ -10,7 +10,7 @@ KINDS = ("view", "cart", "call", "quote", "email_open", "review", "email_click")
 
 
 def contact_tables(ids: list[str], numbers: list[int], as_of: pd.Timestamp) -> dict[str, pd.DataFrame]:
-    """interactions, feedback, tickets, opportunities; nothing of it is after ``as_of``, all are alike with the number 0.
+    """interactions, feedback, tickets, opportunities, visits, universe; nothing of it is after ``as_of``, all are alike with the number 0.
 
     Args:
         ids: Customers.
@@ -32,10 +32,23 @@ def contact_tables(ids: list[str], numbers: list[int], as_of: pd.Timestamp) -> d
         [(f"D{who}", who, 10 + n % 60, 100.0 + n, (n % 10) / 10) for who, n in zip(ids, numbers, strict=True) if n % 4 == 0],
         columns=["opportunity_id", "customer_id", "age", "amount", "probability"],
     )
+    seen = pd.DataFrame(
+        [(who, (n * 11 + k * 30) % 150, n % 2 == 0) for who, n in zip(ids, numbers, strict=True) if n % 4 == 1 for k in range(n % 3 + 1)],
+        columns=["customer_id", "age", "with_order"],
+    )
+    accounts = pd.DataFrame(
+        [
+            (f"U{who}", who, 1000.0 + 50 * (n * 37 % 101), (n * 13 % 11) / 10 if n % 6 else None)
+            for who, n in zip(ids, numbers, strict=True)
+        ],
+        columns=["account_id", "customer_id", "potential", "relationship"],
+    )
     ends = (as_of - pd.to_timedelta(cases["age"] - cases["days"], unit="D")).where(~cases["open"])
     return {
         "interactions": _dated(events, "happened_at", as_of),
         "feedback": _dated(answers, "answered_at", as_of),
+        "visits": _dated(seen, "visited_at", as_of).astype({"with_order": "bool"}),
+        "universe": accounts.astype({"account_id": "str", "customer_id": "str", "relationship": "float64"}),
         "tickets": _dated(cases, "opened_at", as_of).assign(resolved_at=ends).drop(columns=["days", "open"]),
         "opportunities": _dated(deals, "created_at", as_of).assign(
             closed_at=pd.Series(pd.NaT, index=deals.index, dtype="datetime64[us]"), won=pd.Series(pd.NA, index=deals.index, dtype="boolean")
