@@ -171,7 +171,7 @@ def _compared(result: Segmentation, other: Segmentation, customers: pd.DataFrame
     after = other.assignments.set_index("customer_id")["segment"].reindex(customers["customer_id"])
     spend = customers["spend"].fillna(0).to_numpy(float) if "spend" in customers.columns else np.ones(len(customers))
     before = result.assignments.set_index("customer_id")["segment"].reindex(customers["customer_id"])
-    one, two = (np.asarray(pd.Categorical(part, categories=names).codes, dtype=int) for part in (before, after))
+    one, two = (pd.Index(names).get_indexer(part) for part in (before, after))
     return conclusion(names, np.where(one < 0, len(names), one), np.where(two < 0, len(names), two), spend)
 
 
