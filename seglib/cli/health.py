@@ -11,18 +11,10 @@ from ctypes.util import find_library
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
-from pathlib import Path
 
 from seglib.cli.screen import shown, t
 
 PACKAGES = ("ibis-framework", "duckdb", "pandas", "pyarrow", "matplotlib", "papermill", "nbconvert")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
-BROWSER_FILES = (
-    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
-    "C:/Program Files/Google/Chrome/Application/chrome.exe",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-)
 PANGO = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
 # part -> what a package manager calls it; a manager without an entry has no single command for it
 NAMES = {
@@ -115,5 +107,6 @@ def _chinese_font() -> str:
 
 
 def _browser() -> str:
-    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
-    return found or next((path for path in BROWSER_FILES if Path(path).exists()), "")
+    from seglib.report.pdf import browser
+
+    return browser()
