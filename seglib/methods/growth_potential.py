@@ -101,6 +101,9 @@ def _forecast(draft: Draft, forecast: Forecast, change: float) -> Score:
     draft.derive(Formula("growth", f"({forecast.expected} - {forecast.run_rate}) / ({forecast.run_rate} + {forecast.floor})"))
     draft.details["forecast"] = forecast.table()
     low, high = -change - forecast.above, change + forecast.below
+    least = float(draft.eligible["growth"].min())
+    if least >= low:
+        draft.warn("nobody_low", least=round(100 * least), cut=round(100 * low))
     return Score("G", "growth", tuple(float(round12(value)) for value in (low, high)), (1, 2, 3), "left")
 
 
@@ -143,7 +146,7 @@ def _worth(draft: Draft, basis: str) -> None:
         return
     draft.details["added"] = pd.DataFrame([{"added": more, **found}])
     draft.fit |= {"partial_r2": found["partial_r2"], "partial_r2_low": found["low"], "partial_r2_high": found["high"]}
-    gained, low, high = (f"{found[name]:.3f}" for name in ("partial_r2", "low", "high"))
+    gained, low, high = (f"{found[name]:.4f}".replace("-", "−") for name in ("partial_r2", "low", "high"))
     if found["low"] > 0:
         draft.warn("adds", column=more, gain=gained, low=low, high=high)
     else:

@@ -132,7 +132,7 @@ def test_a_column_of_luck_adds_nothing_and_one_that_tells_adds():
 
 def test_tenure_adds_nothing_to_spend_on_the_grocery_chain(year, holds):
     result = growth_potential.segment(year)
-    assert {"adds_nothing", "season"} <= _warned(result)
+    assert {"adds_nothing", "season", "nobody_low"} <= _warned(result)
     assert result.fit["partial_r2_low"] < 0 < result.fit["partial_r2"] < 0.003
     assert result.trustworthy
     assert result.profile.set_index("segment")["customers"][["new", "no_recent_spend"]].to_dict() == {"new": 22, "no_recent_spend": 56}
