@@ -221,7 +221,7 @@ def _finished(draft: Draft, scores: Mapping[str, Score], trust: Mapping[str, flo
     shares = {
         name: round(100 * float((draft.flags["evidence_source"][everybody] == name).mean())) if everybody.any() else 0 for name in SOURCES
     }
-    draft.warn("evidence", **shares)
+    draft.warn("evidence", declared=shares["declared"], survey=shares["survey"], inferred=shares["inferred"])
     draft.details["evidence"] = selection(draft.customers[everybody], draft.flags["evidence_source"][everybody])
     differ = [score for score in scores.values() if score.cuts]
     draft.gate("too_little_variation", passed=bool(differ), found=len(differ), needed=1)
