@@ -182,7 +182,7 @@ class Page:
             return []
         return [
             self.view.t(
-                "Cut points, and the tables that tell how they were found, are those of the signing ({as_of}); customers and money are not.",
+                "Cut points, and the tables that tell how they were found, are of the signing ({as_of}); customers and money are not.",
                 as_of=stamp["as_of"],
             )
         ]
