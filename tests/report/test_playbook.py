@@ -103,3 +103,16 @@ def test_a_file_of_another_form_is_refused(client, tmp_path):
     found = client("")
     (tmp_path / "playbook.yml").unlink()
     assert faults(found) == ["playbook: playbook.yml is not there. Write the file, or leave the line out: there is a default playbook."]
+
+
+def test_a_slip_is_told_before_any_page_is_made(tmp_path):
+    from seglib.report import plan
+
+    rows = "\n".join(f"{n},c{n % 9},2024-{1 + n % 12:02d}-03,{10 + n}" for n in range(60))
+    (tmp_path / "orders.csv").write_text(f"order_id,customer_id,ordered_at,amount\n{rows}\n", encoding="utf-8")
+    (tmp_path / "playbook.yml").write_text("value_tier:\n  hihg: {owner: x}\n", encoding="utf-8")
+    columns = "{order_id: order_id, customer_id: customer_id, ordered_at: ordered_at, amount: amount}"
+    text = f"currency: CNY\nplaybook: playbook.yml\ntables:\n  orders:\n    files: orders.csv\n    columns: {columns}\n"
+    (tmp_path / "client.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"playbook\.yml line 2: hihg is not known; do you mean high\?"):
+        plan.settle("report", (), tmp_path / "client.yml")
