@@ -70,15 +70,21 @@ def classified(
     return customers, module.segment(customers, **json.loads(settings or "{}"))
 
 
-def keep(document: Document, result: Segmentation, folder: str | os.PathLike[str] = "") -> None:
+def keep(
+    document: Document, result: Segmentation, folder: str | os.PathLike[str] = "", *, formats: str = "html", template: str = ""
+) -> None:
     """Write what stands behind a document: facts.json (every figure with formula and query), customers.parquet, recompute.sql.
 
     Args:
         document: The document.
         result: What it was made from.
         folder: Where to; "" writes nothing.
+        formats: Office formats of the document beside them, "docx,xlsx,pptx".
+        template: A Word or PowerPoint file of the consultancy to write into.
     """
     if str(folder):
+        from seglib.report import office
         from seglib.report.documents.keeping import write
 
         write(document, result, folder)
+        office.write(document, str(folder), formats.split(","), template=template)

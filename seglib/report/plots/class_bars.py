@@ -20,7 +20,7 @@ def draw(view: View) -> Drawing:
     panels = [("customers_share", view.t("Customers (n = {n})", n=numbers.count(profile["customers"].sum())))]
     if view.has_money:
         panels.append(("spend_share", view.t("Sales ({money})", money=view.money(profile["spend"].sum()))))
-    figure, axes = canvas(0.9 + 0.42 * len(profile), len(panels), sharey=True, squeeze=False)
+    figure, axes = canvas(0.9 + 0.33 * len(profile), len(panels), sharey=True, squeeze=False)
     greatest = max(float(profile[column].max()) for column, _ in panels)
     for panel, (column, title) in zip(axes[0], panels, strict=True):
         shares = profile[column].astype(float).to_list()

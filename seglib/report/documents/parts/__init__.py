@@ -28,4 +28,4 @@ MAKERS: dict[str, Callable[[Matter], Part]] = {
     "appendix": closing.appendix,
 }
 #: What a brief document holds: at most four pages.
-BRIEF = ("answer", "sizes", "playbook", "validity", "limits")
+BRIEF = ("answer", "sizes", "playbook", "limits")
