@@ -37,8 +37,8 @@ def out_of_fold(codes: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -> np.
 def line_out_of_fold(table: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -> np.ndarray:
     """Predictions of a straight line through several columns, fitted by least squares on other customers; folds as in ``out_of_fold``.
 
-    A prediction stays near the outcomes it was learned from (from the least to half as much again as the largest): a single customer far
-    out would else decide alone.
+    A prediction stays near the outcomes it was learned from, at most half as much again beyond the least and the largest: a single customer
+    far out would else decide alone.
     """
     import numpy as np
 
@@ -50,7 +50,7 @@ def line_out_of_fold(table: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -
             inside = fold == number
             weights = np.linalg.lstsq(table[~inside], outcome[~inside], rcond=None)[0]
             low, high = outcome[~inside].min(), outcome[~inside].max()
-            predictions[inside] += np.clip(table[inside] @ weights, low, high + abs(high) / 2)
+            predictions[inside] += np.clip(table[inside] @ weights, low - abs(low) / 2, high + abs(high) / 2)
     return predictions / REPEATS
 
 

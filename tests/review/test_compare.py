@@ -33,7 +33,7 @@ def discs(shared) -> seglib.Client:
 
 
 def shop(customers: int, seed: int, *, keep: float = 0.0) -> pd.DataFrame:
-    """Orders over 40 weeks; each order of a customer repeats the size of his habit with weight ``keep``, the rest is drawn for everyone alike."""
+    """Orders over 40 weeks; order sizes follow a customer's habit with weight ``keep``, the rest is drawn for all alike."""
     draw = np.random.default_rng(seed)
     habit = draw.normal(0, 1, customers)
     counts = draw.poisson(12, customers) + 2
@@ -194,7 +194,7 @@ def test_where_nothing_lasts_no_method_is_said_to_be_better(seed):
     assert not (found.scores["verdict"] == "better").any()
 
 
-def test_the_same_method_may_stand_twice(grocery):
+def test_the_same_method_may_stand_twice():
     found = compare(
         seglib.demo(),
         {"three": ("value_tier", {"tiers": "quantile:3"}), "ten": ("value_tier", {"tiers": "quantile:10"})},
