@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,11 @@ class Words:
     """
 
     content: Mapping[str, Any]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, names: Mapping[str, str]) -> Words:
+        """The same words, with the names of classes that the data name; a key alone has lost their capitals and signs."""
+        return replace(self, names=dict(names))
 
     def text(self, key: str, lang: str) -> str:
         """title, question, decides, not_for, how, outcome …"""
@@ -60,7 +65,8 @@ class Words:
             text = self.label(segment, lang)
             return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
         entry = self._entry(segment, variant)
-        return self._of(segment, "short" if "short" in entry else "label", lang, variant)
+        text = self._of(segment, "short" if "short" in entry else "label", lang, variant)
+        return text if len(text) <= SHORT or segment not in self.names else text[: SHORT - 1] + "…"
 
     def meaning(self, segment: str, lang: str, variant: str = "") -> str:
         """What a member of the class is like, in one sentence."""
@@ -172,7 +178,7 @@ class Words:
     def _filled(self, text: str, segment: str) -> str:
         """A text with the class's own number, column or name in its braces."""
         number = re.search(r"\d+$", segment)
-        text = text.replace("{class}", segment.replace("_", " ").capitalize())
+        text = text.replace("{class}", self.names.get(segment) or segment.replace("_", " ").capitalize())
         return text.replace("{n}", number.group() if number else "").replace("{column}", segment.removeprefix("unknown_"))
 
 

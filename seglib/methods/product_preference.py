@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from seglib.errors import ParameterError
@@ -69,6 +70,7 @@ def segment(customers: pd.DataFrame, *, kappa: str = "data", least_lq: float = 1
         draft.derive(Formula("group", "preferred_category", numbers))
         draft.set_apart("unknown_preferred_category", "group")
     _gates(draft, len(keys))
+    draft.details["names"] = _names(keys)
     if not keys:
         return draft.finish(scores=[], rules=[], ordered=ORDERED, otherwise=BROAD)
     half = _tastes(draft) if kappa == "data" else half
@@ -98,6 +100,13 @@ def keys_of(names: np.ndarray) -> dict[str, str]:
             taken, number = f"{key}_{number}", number + 1
         keys[name] = taken
     return keys
+
+
+def _names(keys: Mapping[str, str]) -> pd.DataFrame:
+    """What the client calls the group behind each class."""
+    import pandas as pd
+
+    return pd.DataFrame({"segment": list(keys.values()), "name": [str(name) for name in keys]})
 
 
 def _log(value: float) -> float:

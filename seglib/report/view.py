@@ -39,7 +39,8 @@ class View:
     def words(self) -> Words:
         from seglib import methods
 
-        return methods.words(self.result.method)
+        words, named = methods.words(self.result.method), self.result.details.get("names")
+        return words if named is None else words.called(dict(zip(named["segment"], named["name"], strict=True)))
 
     def t(self, message: str, **values: object) -> str:
         """A sentence of the frame in this view's language."""

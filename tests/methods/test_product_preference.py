@@ -31,6 +31,17 @@ def test_classes_counted_by_hand(table, holds, classes):
     holds(result, customers)
 
 
+def test_a_class_bears_the_name_that_the_client_gave_its_goods(table):
+    from seglib.report.view import View
+
+    customers = _six(table)
+    seen = View(product_preference.segment(customers, kappa="10", least_lines=4), customers, lang="en")
+    assert [seen.label(key) for key in ("meat_pckgd", "乳品", "broad")] == ["MEAT-PCKGD", "乳品", "Broad tastes"]
+    assert "MEAT-PCKGD" in seen.meaning("meat_pckgd")
+    long = seen.words.called({"meat_pckgd": "Meat in packages of every kind"})
+    assert long.short("meat_pckgd", "en") == "Meat in packages of ever…"
+
+
 def test_the_limits_can_be_moved(table, classes):
     assert classes(product_preference.segment(_six(table), kappa="0")).split()[:3] == ["milk", "milk", "broad"]
     assert classes(product_preference.segment(_six(table), least_lines=4)).split()[2] == "meat_pckgd"
