@@ -118,7 +118,7 @@ def _by_purchases(draft: Draft, reliability: float, least_z: float, lead: float)
     if not used:
         return draft.finish(scores=[], rules=[], ordered=ORDERED, otherwise=MIXED, classes=(*CLASSES, MIXED), built_on=built_on)
     scores, rules = _decided(draft, there, used, least_z, lead)
-    draft.details["variants"] = _variants(("price_sensitive", "deal_prone"), ("brand_loyal", "keeps_to_makers"), ("quality_seeking", "upper_tier"))
+    draft.details["variants"] = _variants()
     result = draft.finish(scores=scores, rules=rules, ordered=ORDERED, otherwise=MIXED, classes=(*CLASSES, MIXED), built_on=built_on)
     return replace(result, details={**result.details, "indices": _against_market(result, halves, there)})
 
@@ -197,10 +197,11 @@ def _against_market(result: Segmentation, halves: pd.DataFrame, there: dict[str,
     return table
 
 
-def _variants(*pairs: tuple[str, str]) -> pd.DataFrame:
+def _variants() -> pd.DataFrame:
+    """What the classes are called when nobody was asked."""
     import pandas as pd
 
-    return pd.DataFrame(pairs, columns=["segment", "variant"])
+    return pd.DataFrame({"segment": list(CLASSES), "variant": ["deal_prone", "keeps_to_makers", "upper_tier"]})
 
 
 # --- answers --------------------------------------------------------------------------------------------------------------------------
