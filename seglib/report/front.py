@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import seglib
 from seglib.language import translate
 from seglib.report import html, ladder, numbers, parameters, signing, table
-from seglib.report.plan import REPORT
+from seglib.report.plan import MIGRATION, REPORT, SAID
 
 if TYPE_CHECKING:
     from seglib.report.manifest import Manifest
@@ -260,7 +260,15 @@ def _contents(made: Plan, record: Manifest, results: Mapping[str, Mapping[str, A
                 "question": words.text("question", lang),
             }
         )
-    return lines
+    return [*lines, *(_proof(record, pages[name], lang) for name in made.reviews)]
+
+
+def _proof(record: Manifest, page: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """A page of proof in the contents, with the first sentence it says."""
+    told = record.folder / lang / "tables" / page["method"] / SAID
+    ok = page["status"] == "ok" and told.is_file()
+    line = told.read_text(encoding="utf-8").partition("\n")[0] if ok else translate("not finished", lang)
+    return {"href": page["path"].partition("/")[2], "text": page_title(page["method"], lang), "line": line, "question": ""}
 
 
 def _redrawn(page: Mapping[str, Any] | None, lang: str) -> list[dict[str, str]]:
@@ -293,7 +301,11 @@ def page_title(name: str, lang: str) -> str:
     """Title of a page: a method's own, or that of the client's document."""
     from seglib import methods
 
-    return translate("The whole report, to hand over", lang) if name == REPORT else methods.words(name).text("title", lang)
+    if name == REPORT:
+        return translate("The whole report, to hand over", lang)
+    if name == MIGRATION:
+        return translate("Who moved, and what it cost", lang)
+    return methods.words(name).text("title", lang)
 
 
 def _failed(made: Plan, record: Manifest, lang: str) -> str:

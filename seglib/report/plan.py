@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import seglib
-from seglib.errors import DataError, ParameterError, SettingsError, TableError
-from seglib.report import authoring, html, manifest, notebooks, parameters, signing
+from seglib.errors import DataError, ParameterError, SeglibError, SettingsError, TableError
+from seglib.report import authoring, handover, html, manifest, notebooks, parameters, signing
 from seglib.report.project import Project
 from seglib.signed import NONE, VARIABLE
 
@@ -33,6 +34,8 @@ REASONS = (
 )
 #: The page of a run that is no method's: the report for the client.
 REPORT = "report"
+MIGRATION = "migration"
+SAID = "said.txt"  # beside the tables of a page of proof: what it says, a sentence a line
 DEPTHS = ("full", "brief")
 #: Where client.yml does not say which pages stand beside the main one, these come first.
 USUAL = ("rfm", "value_tier", "lifecycle", "revenue_contribution", "ticket_size", "purchase_frequency")
@@ -58,6 +61,8 @@ class Plan:
         signed: Method -> its signed definition.
         refit: Are the lines drawn anew, the signed ones beside them?
         depth: How long the report is: full, or brief.
+        formats: File formats of the client's document that can be made here.
+        lost: A sentence for the formats that were asked for and cannot be made here.
     """
 
     project: Project
@@ -78,11 +83,26 @@ class Plan:
     signed: Mapping[str, Scheme] = field(default_factory=dict)
     refit: bool = False
     depth: str = "full"
+    formats: tuple[str, ...] = ("html",)
+    lost: tuple[SeglibError, ...] = ()
 
     @property
     def pages(self) -> tuple[str, ...]:
         """Names of the pages that kernels make: the report first, as it takes longest, then the methods."""
-        return (REPORT, *self.methods) if self.kind == "report" else self.methods
+        return (REPORT, *self.methods, *self.reviews) if self.kind == "report" else self.methods
+
+    @cached_property
+    def reviews(self) -> tuple[str, ...]:
+        """Pages of proof that the data carry: migration where history holds two windows, or halves of it where every page is asked for."""
+        from seglib.review.history import two_windows
+
+        if self.kind != "report" or self.depth != "full" or "spend" not in self.customers.columns:
+            return ()
+        try:
+            *_, window = two_windows(self.project.client, as_of=self.as_of)
+        except DataError:
+            return ()
+        return (MIGRATION,) if self.everything or window == self.window_days else ()
 
     def request(self, folder: Path) -> dict[str, Any]:
         """What ``rerun`` needs to do the same again; the client's path relative to the run's folder."""
@@ -100,6 +120,7 @@ class Plan:
             "definitions": self.definitions,
             "refit": self.refit,
             "depth": self.depth,
+            "formats": list(self.formats),
         }
 
     @property
@@ -142,6 +163,7 @@ def settle(
     refit: bool = False,
     definitions: str | None = None,
     depth: str = "full",
+    formats: Sequence[str] = ("html",),
 ) -> Plan:
     """Check everything that can be checked without a kernel, cheapest first.
 
@@ -157,6 +179,7 @@ def settle(
         refit: Draw the lines anew although there are signed definitions, and show both.
         definitions: Folder of signed definitions to follow, "" for none; by default the one client.yml names.
         depth: How long the report is: full, or brief (at most four pages).
+        formats: File formats of the client's document; those that cannot be made here are left out, with a sentence.
 
     Raises:
         ParameterError: A method or parameter is unknown, a value cannot be read, or it contradicts a signed definition.
@@ -214,6 +237,7 @@ def settle(
         signed,
         refit,
         depth,
+        *handover.possible(formats),
     )
 
 
@@ -287,4 +311,5 @@ def again(request: Mapping[str, Any], folder: Path) -> Plan:
         refit=bool(request.get("refit", False)),
         definitions=request.get("definitions", ""),
         depth=request.get("depth", "full"),
+        formats=request.get("formats", ["html"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import time
@@ -11,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import seglib
-from seglib.errors import DataError
+from seglib.errors import DataError, SeglibError
 from seglib.language import translate
-from seglib.report import front, html, manifest, notebooks, plan, refit, runner, shelf
+from seglib.report import front, handover, html, manifest, notebooks, plan, refit, runner, shelf
 from seglib.report.manifest import Manifest
 from seglib.report.plan import Plan
 from seglib.report.runner import Event, Fault, Job, Outcome
 
 Progress = Callable[[Event], None]
 FRONT = "index"
+SAME_BYTES = ("html", "pdf")  # office files bear the hour they were packed
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class RunResult:
         shelf: The list of all runs.
         pages: One entry a page, as in run.json: lang, method, path, status, sha256, error.
         changed: After a rerun: the pages that differ from the earlier run's.
+        files: What lies in the hand-over folders, as in run.json: lang, format, path, sha256.
+        lost: A sentence for each kind of file that could not be made here.
     """
 
     ok: bool
@@ -41,6 +45,8 @@ class RunResult:
     shelf: Path
     pages: list[dict[str, Any]] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    lost: tuple[SeglibError, ...] = ()
 
     @property
     def failed(self) -> list[dict[str, Any]]:
@@ -101,6 +107,7 @@ def build(
     progress: Progress | None = None,
     refit: bool = False,
     depth: str = "full",
+    formats: Sequence[str] = ("html",),
 ) -> RunResult:
     """The report: a front page and the client's document in each language, the main method's page and at most four beside it.
 
@@ -110,13 +117,14 @@ def build(
         out, lang, params, as_of, window_days, jobs, resume, code, timeout, progress: As for :func:`run`.
         refit: Draw the lines anew although the project has signed definitions, and show both.
         depth: The document's length: full, or brief (at most four pages).
+        formats: File formats of the document: html (always), pdf, docx, xlsx, pptx. More than html makes a hand-over folder.
 
     Raises:
         SeglibError: Something the caller must change; nothing was started.
     """
     made = plan.settle(
         "report", (), client, everything=everything, lang=lang, params=params, as_of=as_of, window_days=window_days, code=code,
-        refit=refit, depth=depth,
+        refit=refit, depth=depth, formats=formats,
     )  # fmt: skip
     return carry_out(made, made.project.home(out), jobs=jobs, resume=resume, timeout=timeout, progress=progress)
 
@@ -152,7 +160,9 @@ def rerun(
     result = carry_out(made, home, jobs=jobs, resume=False, timeout=timeout, progress=progress)
     then = {(page["lang"], page["method"]): page.get("sha256", "") for page in before.content["pages"]}
     changed = [page["path"] for page in result.pages if then.get((page["lang"], page["method"])) != page.get("sha256", "")]
-    return RunResult(result.ok, result.folder, result.index, result.shelf, result.pages, changed)
+    was_file = {file["path"]: file["sha256"] for file in before.content.get("files", [])}
+    changed += [file["path"] for file in result.files if file["format"] in SAME_BYTES and was_file.get(file["path"]) != file["sha256"]]
+    return dataclasses.replace(result, changed=changed)
 
 
 def carry_out(made: Plan, home: Path, *, jobs: int, resume: bool, timeout: float, progress: Progress | None) -> RunResult:
@@ -181,10 +191,11 @@ def carry_out(made: Plan, home: Path, *, jobs: int, resume: bool, timeout: float
             if made.refit and made.signed:
                 _beside(made, record, lang)
             _front(made, record, lang)
+    files = handover.deliver(made, record, made.formats)
     ok = all(page["status"] == "ok" for page in record.content["pages"])
-    record.update(status="ok" if ok else "failed", ended=manifest.now(), headline=_headline(made, record))
+    record.update(status="ok" if ok else "failed", ended=manifest.now(), headline=_headline(made, record), files=files)
     listed = shelf.write_shelf(home, made.languages[0])
-    return RunResult(ok, record.folder, _index(made, record), listed, list(record.content["pages"]))
+    return RunResult(ok, record.folder, _index(made, record), listed, list(record.content["pages"]), files=files, lost=made.lost)
 
 
 def _begin(made: Plan, home: Path, *, resume: bool) -> Manifest:
@@ -224,7 +235,7 @@ def _job(made: Plan, record: Manifest, name: str, lang: str) -> Job:
 
     source = notebooks.in_language(notebooks.read(name), name, lang)
     values = {
-        **(_of_document(made, lang) if name == plan.REPORT else made.given[name]),
+        **_own(made, name, lang),
         "client": str(made.project.path or ""),
         "as_of": made.as_of,
         "window_days": made.window_days,
@@ -232,6 +243,13 @@ def _job(made: Plan, record: Manifest, name: str, lang: str) -> Job:
         "out": str(record.folder / lang / "tables" / name),
     }
     return Job(name, lang, nbformat.from_dict(source), values)
+
+
+def _own(made: Plan, name: str, lang: str) -> Mapping[str, object]:
+    """Parameters that only this page has."""
+    if name == plan.REPORT:
+        return _of_document(made, lang)
+    return {"method": made.main} if name in made.reviews else made.given[name]
 
 
 def _of_document(made: Plan, lang: str) -> dict[str, object]:
@@ -242,6 +260,7 @@ def _of_document(made: Plan, lang: str) -> dict[str, object]:
         "depth": made.depth,
         "why": front.why(made, lang),
         "lacking": "\n".join(front.unused(made, lang)),
+        "formats": ",".join(made.formats),
     }
 
 
@@ -278,8 +297,8 @@ def _method_page(made: Plan, record: Manifest, outcome: Outcome) -> str:
         code=made.code,
         given=shown,
         title=f"{title} · {made.project.title(job.lang)}",
-        made=front.how_made(made, "" if job.name == plan.REPORT else job.name, job.lang),
-        **front.frame(made, job.lang, "" if job.name == plan.REPORT else job.name),
+        made=front.how_made(made, job.name if job.name in made.methods else "", job.lang),
+        **front.frame(made, job.lang, job.name if job.name in made.methods else ""),
     )
 
 

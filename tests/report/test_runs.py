@@ -45,11 +45,23 @@ def test_a_report_is_a_front_page_and_the_methods_in_every_language(built: tuple
     result, events = built
     assert result.ok
     assert result.folder == project.parent / "reports" / "2025-12-30"
-    assert sorted(text_of(result)) == [f"{lang}/{name}.html" for lang in ("en", "zh") for name in ("index", "report", "rfm", "value_tier")]
+    names = ("index", "migration", "report", "rfm", "value_tier")
+    assert sorted(text_of(result)) == [f"{lang}/{name}.html" for lang in ("en", "zh") for name in names]
     assert result.index == result.folder / "en" / "index.html"
-    assert sorted((e.page, e.lang) for e in events if e.state == "ok") == [
-        (m, lang) for m in ("report", "rfm", "value_tier") for lang in ("en", "zh")
-    ]
+    assert sorted((e.page, e.lang) for e in events if e.state == "ok") == [(m, lang) for m in names[1:] for lang in ("en", "zh")]
+
+
+def test_where_history_holds_two_windows_a_page_says_who_moved(built: tuple[RunResult, list[Event]]) -> None:
+    pages = text_of(built[0])
+    for lang, words, title in (
+        ("en", "Two windows of 365 days", "Who moved, and what it cost"),
+        ("zh", "两个 365 天的分析期", "谁换了类，代价多少"),
+    ):
+        page, front = pages[f"{lang}/migration.html"], pages[f"{lang}/index.html"]
+        assert words in page
+        assert words in front
+        assert f'href="migration.html">{title}' in front
+        assert {path.name for path in (built[0].folder / lang / "tables/migration").iterdir()} >= {"moves.csv", "classes.csv", "falls.csv"}
 
 
 def test_the_clients_document_comes_first_and_says_the_same_in_both_languages(built: tuple[RunResult, list[Event]]) -> None:
@@ -66,7 +78,7 @@ def test_the_clients_document_comes_first_and_says_the_same_in_both_languages(bu
 def test_run_json_lists_every_page_with_its_hash(built: tuple[RunResult, list[Event]]) -> None:
     found = content(built[0])
     assert found["status"] == "ok"
-    assert len(found["pages"]) == 8
+    assert len(found["pages"]) == 10
     for page in found["pages"]:
         assert manifest.file_digest(built[0].folder / page["path"]) == page["sha256"]
         assert page.get("stderr_lines", 0) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seglib.language import marked
@@ -358,4 +359,13 @@ class MigrationPage(MigrationWords):
         return "" if share != share or share < 0.5 else self.t(SAME_PEOPLE, share=numbers.share(share))
 
     def _input(self, name: str) -> str:
-        return self.t("Classes") if name == "population" else labels.label(name, self.lang) if name else ""
+        return self.t("Class") if name == "population" else labels.label(name, self.lang) if name else ""
+
+    def hand_on(self, out: str = "") -> Shown:
+        """The page's tables as files, and beside them what it says, for the front page of a run."""
+        from seglib.report.plan import SAID
+
+        shown = super().hand_on(out)
+        if out:
+            (Path(out) / SAID).write_text(str(self.bottom_line()), encoding="utf-8", newline="\n")
+        return shown
