@@ -11,10 +11,12 @@ from typing import Any
 FIELDS = ("do", "dont", "owner", "channel", "kpi", "stop")
 #: What a text speaks of where it treats customers differently in what they pay or get.
 SPEAKS_OF = {
-    "price": r"折扣|优惠|降价|满减|券|定价|低价|特价|让利|返现|赠品|打折|discount|coupon|voucher|price (?:cut|offer)|pricing|rebate|gift",
+    "price": r"折扣|优惠|促销|降价|满减|券|定价|低价|特价|让利|返现|赠品|打折"
+    r"|discount|coupon|voucher|promotion|price (?:cut|offer)|pricing|rebate|gifts?\b|\boffers?\b(?! (?:goods|the|made|high))",
     "credit": r"信用额度|授信|赊销|credit (?:line|limit)",
     "payment": r"账期|付款条件|付款方式|分期|预付|payment terms|instal?ments|prepay",
-    "service": r"专属|专人|一对一|优先|VIP|客户经理|加急|dedicated|named contact|account manager|priority|faster|first in line",
+    "service": r"专属|专人|一对一|优先|VIP|客户经理|加急|标准化服务|基本服务|自动客服|全程自助"
+    r"|dedicated|named contact|account manager|priority|faster|first in line|standard service|basic service|self-service",
 }
 
 
