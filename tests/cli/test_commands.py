@@ -196,3 +196,12 @@ def test_a_place_that_cannot_be_written_is_a_sentence(run: Path, folder: Path):
     assert done.returncode == 2
     assert "orders.csv" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_compare_says_what_it_lacks(run: Path, folder: Path):
+    few = seglib("compare", run, cwd=folder)
+    assert few.returncode == 2
+    assert few.stderr == "only 30 customers had bought before 2025-07-05; a scorecard needs at least 40.\n"
+    nothing = seglib("compare", folder / "nothing", cwd=folder)
+    assert nothing.returncode == 2
+    assert "is not the run.json of a run" in nothing.stderr

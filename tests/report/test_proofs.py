@@ -160,3 +160,15 @@ def test_a_client_stands_for_all_it_can_carry(opened):
     client, wanted = of_runs.opened([opened.folder / "client.yml"])
     assert client.folder == opened.folder
     assert wanted == {}
+
+
+def test_compare_shows_the_scorecard_on_the_screen(opened, tmp_path, capsys):
+    from seglib.cli import prove
+
+    run = run_of(opened.folder / "reports" / "two", opened.folder / "client.yml", {"rfm": {}, "value_tier": {}})
+    prove.compare([run], draws=60, out=tmp_path / "tables", lang="en")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:2] == ["Method", "Classes"]
+    assert [line.split("   ")[0] for line in lines[1:3]] == ["RFM segments", "Customer value tiers"]
+    assert "known buyers spend in the next period" in lines[3]
+    assert (tmp_path / "tables" / "scores.csv").is_file()
