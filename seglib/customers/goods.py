@@ -273,7 +273,7 @@ def needs_halves(s: Stages) -> ir.Table:
     """The three indices on the earlier and the later half of a customer's buying days: lines, index and expectation of each."""
     columns = s.tables["products"].columns
     lines = s.tables["orders"].columns
-    parts = [promo(s, BY_HALF)] if {"discount_amount", "list_amount"} & set(lines) else []
+    parts = [promo(s, BY_HALF)] if {"discount_amount", "list_amount"} & set(lines) and "category" in columns else []
     parts += [brand(s, BY_HALF)] if {"manufacturer", "brand"} & set(columns) else []
     parts += [quality(s, BY_HALF)] if "quantity" in lines else []
     both = sold(s, half=True).select(*BY_HALF).distinct()

@@ -183,7 +183,10 @@ def _can_give(fact: str, tables: Mapping[str, ir.Table]) -> bool:
         return have.issuperset(SIDE_FRAMES[fact].needs)
     if "orders" not in tables or fact not in NEED_PRODUCTS:
         return "orders" in tables
-    return "product_id" in tables["orders"].columns and "products" in tables and "category" in tables["products"].columns
+    if "product_id" not in tables["orders"].columns or "products" not in tables:
+        return False
+    levels = {"category"} if fact == "category_lines" else {"category", "product_type"}
+    return bool(levels & set(tables["products"].columns))
 
 
 def _facts(stages: Stages, wanted: Collection[str]) -> dict[str, pa.Table]:

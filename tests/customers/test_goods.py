@@ -225,6 +225,13 @@ def test_halves_of_what_the_data_do_not_say_are_empty():
     client = seglib.open_frames(orders=line, products=pd.DataFrame({"product_id": ["p"], "category": ["x"]}))
     found = facts_of(client.customers(facts=("needs_halves", "price_halves")))
     assert [list(found[name].columns) for name in ("needs_halves", "price_halves")] == [["customer_id", "half"]] * 2
+    # Kinds of goods without categories above them: makers can be compared, promotions cannot.
+    client = seglib.open_frames(
+        orders=line.assign(list_amount=11.0), products=pd.DataFrame({"product_id": ["p"], "product_type": ["x"], "brand": ["y"]})
+    )
+    assert list(facts_of(client.customers(facts=("needs_halves",)))["needs_halves"].columns) == [
+        "customer_id", "half", "brand_lines", "brand_index", "brand_expected"
+    ]  # fmt: skip
 
 
 def test_nothing_costly_comes_unasked():
