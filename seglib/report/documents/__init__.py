@@ -71,7 +71,7 @@ def classified(
 
 
 def keep(
-    document: Document, result: Segmentation, folder: str | os.PathLike[str] = "", *, formats: str = "html", template: str = ""
+    document: Document, result: Segmentation, folder: str | os.PathLike[str] = "", *, formats: str = "html", client: Any = None
 ) -> None:
     """Write what stands behind a document: facts.json (every figure with formula and query), customers.parquet, recompute.sql.
 
@@ -80,11 +80,12 @@ def keep(
         result: What it was made from.
         folder: Where to; "" writes nothing.
         formats: Office formats of the document beside them, "docx,xlsx,pptx".
-        template: A Word or PowerPoint file of the consultancy to write into.
+        client: The open client; the Word and PowerPoint templates that client.yml names are written into.
     """
     if str(folder):
         from seglib.report import office
         from seglib.report.documents.keeping import write
 
         write(document, result, folder)
-        office.write(document, str(folder), formats.split(","), template=template)
+        templates = office.templates(client.settings) if client is not None else {}
+        office.write(document, str(folder), formats.split(","), templates=templates)

@@ -9,7 +9,7 @@ import pandas as pd
 from seglib.errors import ParameterError
 from seglib.language import LANGUAGES
 from seglib.report.documents import evidence as evidences
-from seglib.report.documents import figures
+from seglib.report.documents import figures, goods
 from seglib.report.documents.book import Book
 from seglib.report.documents.keeping import further, statements
 from seglib.report.documents.matter import Matter
@@ -47,6 +47,8 @@ def make(
     view = View(result, table, lang, currency, dict((settings.labels or {}).get(result.method, {})))
     book = Book(lang, currency)
     figures.gather(view, book)
+    if depth == "full":
+        goods.gather(client, view, book)
     found = evidences.collect(client, result, table, depth=depth) if evidence is None else evidence
     matter = Matter(client, view, book, found, depth, why, lacking)
     keys = BRIEF if depth == "brief" else tuple(MAKERS)
@@ -81,7 +83,10 @@ def _views(client: Any, matter: Matter) -> list[str]:
     """The statements behind the facts' queries: the tables of the document's window, and those of the two windows of the movement."""
     if "orders" not in client.tables:
         return []
-    made = statements(client, matter.view.result)
+    result = matter.view.result
+    made = statements(client, result)
+    if any(name.endswith(".goods") for name in matter.book.facts):
+        made.append(goods.statement(result.as_of, result.window_days))
     moved, migration = matter.evidence.moved, matter.evidence.migration
     if moved is not None and migration is not None and moving.rebuildable(matter):
         for day, suffix in ((migration.before, "_before"), (migration.after, "_after")):

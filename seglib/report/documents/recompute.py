@@ -88,8 +88,9 @@ def _line(as_of: str, columns: Sequence[str], suffix: str) -> str:
     order = "order_id" if "order_id" in columns else "CAST(NULL AS VARCHAR)"
     if "returns_order_id" in columns and "order_id" in columns:
         order = f"CASE WHEN {returned} AND returns_order_id IS NOT NULL THEN returns_order_id ELSE order_id END"
+    product = ", product_id" if "product_id" in columns else ""
     return f"""CREATE OR REPLACE TABLE line{suffix} AS
-SELECT customer_id, {order} AS order_id, CAST(ordered_at AS DATE) AS day, amount, {returned} AS returned
+SELECT customer_id, {order} AS order_id, CAST(ordered_at AS DATE) AS day, amount, {returned} AS returned{product}
 FROM orders WHERE CAST(ordered_at AS DATE) <= DATE '{as_of}'"""
 
 
@@ -150,7 +151,7 @@ def connection(client: Any, further: pd.DataFrame | None = None, assigned: pd.Da
     import duckdb
 
     base = duckdb.connect()
-    for name in ("orders", "customers"):
+    for name in ("orders", "customers", "products"):
         if name in client.tables:
             base.register(name, client.tables[name].to_pyarrow())
     loose = client.collected.unattributed

@@ -203,6 +203,9 @@ def card(matter: Matter, key: str) -> Card:
     lines = [(matter.t("Who"), text) for text in [_who(matter, key)] if text]
     why = rules.plain_rule(view, key) or matter.t("by the features of the class, see the method's page")
     lines.append((matter.t("Why here"), Text(why)))
+    if matter.book.knows(f"{name}.goods"):
+        stands_out = matter.say("{goods} (index {index})", goods=f"{name}.goods", index=f"{name}.goods_index")
+        lines.append((matter.t("Buys more than others"), stands_out))
     lines += [(matter.t("From and to"), text) for text in [matter.flow(key)] if text]
     play = matter.play(key)
     lines += [

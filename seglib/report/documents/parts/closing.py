@@ -22,6 +22,7 @@ GLOSSARY = (
     ("sales per order", "笔单价", marked("sales divided by orders")),
     ("sales per customer", "户均销售额", marked("sales divided by customers")),
     ("median", "中位数", marked("half of the customers lie at or below it")),
+    ("index", "指数", marked("a value set against that of all customers; the same value is one hundred")),
     ("hold-out", "留出期", marked("a later period that the classes did not know when they were made")),
     ("stability", "稳定性", marked("how surely a customer would be in the same class with slightly different orders")),
     ("chance", "随机波动", marked("what moves with no change in behaviour")),
