@@ -205,15 +205,7 @@ def _finished(draft: Draft, scores: Mapping[str, Score], trust: Mapping[str, flo
     columns = [score.input for score in scores.values()]
     if "inferred" not in scores:
         draft.formulas = [formula for formula in draft.formulas if not formula.name.startswith("price_")]
-    by = {name: f"0 * {score.input}" for name, score in scores.items()}
-    for formula, values in (
-        ("evidence", [f"{zero} + {list(SOURCES).index(name) + 1}" for name, zero in by.items()]),
-        ("confidence", [f"{zero} + {_confidence(name, trust[name])}" for name, zero in by.items()]),
-    ):
-        base = next(name for name in ("income", "stated_power", "price_index") if name in draft.customers) if not values else ""
-        text = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0] if values else f"{base} / 0"
-        draft.derive(Formula(formula, text))
-    draft.flags["evidence_source"] = draft.customers["evidence"].map(dict(enumerate(SOURCES, start=1))).fillna("none").astype("str")
+    _said(draft, scores, trust)
     everybody = draft.inside
     draft.set_apart("unknown_purchasing_power", *(columns or ["evidence"]))
     known = int(draft.inside.sum())
@@ -233,6 +225,19 @@ def _finished(draft: Draft, scores: Mapping[str, Score], trust: Mapping[str, flo
         without = {**without, score.name: (None,)}
     classes, rest = (CLASSES if differ else ("all",)), "" if rules else "all"
     return draft.finish(scores=[*scores.values()], rules=rules, ordered=ORDERED, otherwise=rest, classes=classes, built_on=columns)
+
+
+def _said(draft: Draft, scores: Mapping[str, Score], trust: Mapping[str, float]) -> None:
+    """``evidence`` (1 declared, 2 survey, 3 inferred; missing where there is none), ``confidence`` and ``evidence_source``."""
+    nothing = next(name for name in ("declared_power", "stated_power", "price_index") if name in draft.customers)
+    by = {name: f"0 * {score.input}" for name, score in scores.items()}
+    for formula, values in (
+        ("evidence", [f"{zero} + {list(SOURCES).index(name) + 1}" for name, zero in by.items()]),
+        ("confidence", [f"{zero} + {_confidence(name, trust[name])}" for name, zero in by.items()]),
+    ):
+        text = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0] if values else f"{nothing} / 0"
+        draft.derive(Formula(formula, text))
+    draft.flags["evidence_source"] = draft.customers["evidence"].map(dict(enumerate(SOURCES, start=1))).fillna("none").astype("str")
 
 
 def _confidence(name: str, trust: float) -> str:

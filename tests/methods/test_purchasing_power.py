@@ -133,6 +133,13 @@ def test_one_income_for_all_divides_nobody(table, classes):
     assert not result.trustworthy
 
 
+def test_bands_that_nobody_can_read_leave_everybody_unknown(table, holds, classes):
+    customers = table(orders=[1, 1], spend=[1.0, 2.0], income_band=[None, "n/a"])
+    result = purchasing_power.segment(customers)
+    assert classes(result) == "unknown_purchasing_power unknown_purchasing_power"
+    holds(result, customers)
+
+
 def test_weighted_kappa_of_the_literature():
     # Cohen 1968, linear weights, by hand: observed disagreement .3, expected .66.
     counts = np.array([[20, 5, 0], [5, 20, 5], [0, 15, 30]])
