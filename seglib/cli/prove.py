@@ -1,14 +1,14 @@
-"""The commands of proof: compare."""
+"""The commands of proof: compare, prove."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from seglib.cli import options
-from seglib.cli.screen import Screen, t, table
+from seglib.cli.screen import Screen, shown, t, table
 
 if TYPE_CHECKING:
     from seglib.report.proofs.scorecard_page import ScorecardPage
@@ -72,3 +72,33 @@ def _show(page: ScorecardPage) -> None:
     table(rows, head=head, right=[1, 2, 3, 6, 7])
     for line in page.bottom_line().splitlines():
         typer.echo(line)
+
+
+def prove(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PAGE]... [CLIENT.yml]", help=t("Pages: worth, stability, migration, scorecard; none means all."), show_default=False
+        ),
+    ] = None,
+    given: options.Given = None,
+    lang: options.Lang = "",
+    out: options.Out = None,
+    jobs: options.Jobs = 2,
+    code: options.Code = "hide",
+) -> None:
+    """Make the pages of proof for one method: worth, stability, migration; and the scorecard of all."""
+    from seglib.report.proofs import pages
+
+    chosen, client = options.split(names or [])
+    made = pages.run(
+        chosen,
+        options.client_path(client),
+        lang=lang or None,
+        out=out,
+        params=options.parameters(given),
+        jobs=jobs,
+        code=cast(Any, code),
+    )
+    for path in made:
+        typer.echo(shown(path))
