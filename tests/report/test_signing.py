@@ -92,6 +92,7 @@ def test_later_data_keep_the_cuts_and_the_page_says_so(project: Path) -> None:
         day, code = signed.folder.name, scheme.hash[:4]
         chinese = (done.folder / "zh" / f"{name}.html").read_text(encoding="utf-8")
         assert f'<p class="announcement">沿用 {day} 签署的定义 {name} #{code}…（界限不变）。</p>' in chinese
+        assert f"均为签署时（{day}）的；客户与金额则是本期的。" in chinese
         english = (done.folder / "en" / f"{name}.html").read_text(encoding="utf-8")
         assert f"Following the definition signed on {day}, {name} #{code}… (cut points unchanged)." in english
         assert f"Definition {name} #{scheme.hash[:8]}, signed by A on " in english
