@@ -1,4 +1,4 @@
-"""The pages of proof made on request: worth, stability, migration, the scorecard; each notebook in a kernel of its own, a page a language."""
+"""The pages of proof on request: worth, stability, migration, the scorecard; each notebook in a kernel of its own."""
 
 from __future__ import annotations
 

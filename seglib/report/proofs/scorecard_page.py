@@ -223,9 +223,6 @@ class ScorecardPage(Proof):
             ],
             effective_classes=scores["effective_classes"].map(lambda value: f"{value:.1f}"),
             stay_beyond=(scores["stay"] - scores["stay_by_chance"]),
-            built_on=[self._columns(text) for text in scores["built_on"]],
-            one_line=[self.t("yes") if yes else self.t("no") for yes in scores["one_line"]],
-            protected=[self._columns(text) or self.t("no") for text in scores["protected"]],
         )
         heads = {
             "method": self.t("Method"),
@@ -237,14 +234,34 @@ class ScorecardPage(Proof):
             "stay_beyond": self.t("Stay beyond chance"),
             "classified_share": self.t("Customers in a class"),
             "classified_spend_share": self.t("Sales in a class"),
-            "one_line": self.t("Told in one line?"),
-            "protected": self.t("Protected attribute?"),
-            "built_on": self.t("Built on"),
         }
         kinds = dict.fromkeys(("smallest_share", "flip_rate", "stay_beyond", "classified_share", "classified_spend_share"), "share")
         kinds["smallest_class"] = "count"
         caption = self.t("What the methods are made of")
-        return self.told(sentence, frame, caption, heads, kinds=kinds, markup={"method": plain(self.title)})
+        return self.told(sentence, frame, caption, heads, kinds=kinds, markup={"method": plain(self.title)}) + self._inputs()
+
+    def _inputs(self) -> Shown:
+        """What each reads, whether that can be told in a line, and whether it touches what is protected."""
+        scores = self.card.scores
+        touched = int((scores["protected"] != "").sum())
+        sentence = self.t(
+            "{n} of {all} methods read an attribute that law or decency keeps apart from price and service: use them to understand, not "
+            "to treat.",
+            n=touched,
+            all=len(scores),
+        )
+        frame = scores.assign(
+            built_on=[self._columns(text) for text in scores["built_on"]],
+            one_line=[self.t("yes") if yes else self.t("no") for yes in scores["one_line"]],
+            protected=[self._columns(text) or self.t("no") for text in scores["protected"]],
+        )
+        heads = {
+            "method": self.t("Method"),
+            "built_on": self.t("Built on"),
+            "one_line": self.t("Told in one line?"),
+            "protected": self.t("Protected attribute?"),
+        }
+        return self.told(sentence, frame, self.t("What the methods read"), heads, markup={"method": plain(self.title)})
 
     def _columns(self, text: str) -> str:
         names = [labels.label(name, self.lang) for name in text.split(", ") if name]
