@@ -102,7 +102,8 @@ def module_map() -> str:
     for path in modules():
         place = path.relative_to(ROOT / "seglib")
         room = place.parts[0] if len(place.parts) > 1 else "seglib"
-        if place.stem.startswith("_") and place.stem != "__init__":
+        deep = len(place.parts) > 2  # a chamber of a room: its door has a line, what lies in it shares one
+        if (place.stem == "__init__" and len(place.parts) > 3) or (place.stem != "__init__" and (deep or place.stem.startswith("_"))):
             inner.setdefault(room, []).append(f"`{place.as_posix()}`")
         else:
             rooms.setdefault(room, []).append(f"- `{place.as_posix()}` {summary(path)}")

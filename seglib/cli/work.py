@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from seglib.collect.questions import Question
     from seglib.report.runs import RunResult
 
-FORMATS = ("html",)
 DEMO_LANGUAGES = "en,zh"
 
 
@@ -111,7 +110,9 @@ def _open_page(text: str, folder: Path | None) -> None:
 def report(
     client: options.Client = None,
     lang: options.Lang = "",
-    format_: Annotated[str, typer.Option("--format", metavar="html", help=t("File format of the report."))] = "html",
+    format_: Annotated[
+        str, typer.Option("--format", metavar="LIST", help=t("Formats of the document: html,pdf,docx,xlsx,pptx."))
+    ] = "html",
     all_: Annotated[bool, typer.Option("--all", help=t("Every method that can run, not only the chosen ones."))] = False,
     given: options.Given = None,
     as_of: options.AsOf = "",
@@ -128,10 +129,9 @@ def report(
 ) -> None:
     """Make the report: the front page and one page a method."""
     from seglib import report as room
-    from seglib.report import signing
+    from seglib.report import handover, signing
 
-    if format_ not in FORMATS:
-        raise ParameterError("--format {name} cannot be made; there is {names}.", name=format_, names=", ".join(FORMATS))
+    formats = handover.read(format_)
     path = options.client_path(client)
     if said := signing.told(path, Screen.lang, refit=refit):
         typer.echo(said)
@@ -150,6 +150,7 @@ def report(
             progress=show,
             refit=refit,
             depth=depth,
+            formats=formats,
         )
     _finish(result, open_)
 
@@ -235,6 +236,10 @@ def _finish(result: RunResult, open_: bool) -> None:
     """Say how it ended; the page to open is the last line."""
     if not result.ok:
         complain(t("{n} of {total} pages could not be made; the others are there.", n=len(result.failed), total=len(result.pages)))
+    for sentence in result.lost:
+        complain(sentence.text(Screen.lang))
+    for folder in dict.fromkeys((result.folder / file["path"]).parent for file in result.files):
+        typer.echo(t("To hand over: {folder}", folder=shown(folder)))
     page = result.index or result.shelf
     typer.echo(shown(page))
     if open_:

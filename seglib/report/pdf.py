@@ -22,7 +22,7 @@ BROWSER_FILES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
-ABSENT = marked("A PDF needs the package weasyprint with Pango, or a browser (Edge, Chrome, Chromium); seglib doctor names the command.")
+_ABSENT = marked("A PDF needs the package weasyprint with Pango, or a browser (Edge, Chrome, Chromium); seglib doctor names the command.")
 _SECONDS = 120  # a browser that takes longer hangs
 _PART = re.compile(r'<section class="part" id="([a-z_]+)"><h2>(.*?)</h2>', re.DOTALL)
 # What only paper needs. The first part is the answer on one page; the contents follow it.
@@ -59,9 +59,14 @@ def write(page: str, target: Path, lang: str) -> None:
     """
     make = engine()
     if make is None:
-        raise MissingPartError(ABSENT)
+        raise absent()
     target.parent.mkdir(parents=True, exist_ok=True)
     make(printed(page, lang), target)
+
+
+def absent() -> MissingPartError:
+    """What to say where no PDF can be made."""
+    return MissingPartError(_ABSENT)
 
 
 def engine() -> Callable[[str, Path], None] | None:

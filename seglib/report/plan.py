@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import seglib
 from seglib.errors import DataError, ParameterError, SeglibError, SettingsError, TableError
-from seglib.report import authoring, handover, html, manifest, notebooks, parameters, signing
+from seglib.report import authoring, handover, html, manifest, notebooks, office, parameters, playbook, signing
 from seglib.report.project import Project
 from seglib.signed import NONE, VARIABLE
 
@@ -202,6 +202,8 @@ def settle(
             "report.audience: outside needs pseudonyms in every table, and this version writes the client's own ids. "
             "Leave audience out, and hand on the pages without the folder tables."
         )
+    playbook.of(project.client)  # a slip in it is told before any kernel starts
+    office.templates(project.settings)
     languages = project.languages(lang if lang is None or isinstance(lang, str) else list(lang))
     window_days = signing.window(signed, window_days, getattr(project.settings, "window_days", None), refit=refit)
     customers = project.client.customers(as_of=as_of, window_days=window_days)

@@ -245,7 +245,7 @@ class ReportSettings(_Model):
     audience: Literal["client", "outside"] = "client"
     logo: str | None = None
     colours: Texts = []
-    template: str | None = None
+    template: Texts = []
     notes: dict[str, str] = {}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from seglib.errors import MissingPartError
+from seglib.errors import MissingPartError, SettingsError
 
 if TYPE_CHECKING:
     from seglib.report.documents.model import Document
@@ -22,14 +22,39 @@ def lacking(formats: Sequence[str]) -> list[str]:
     return [name for name in formats if name in PACKAGES and find_spec(PACKAGES[name]) is None]
 
 
-def write(document: Document, folder: Path | str, formats: Sequence[str], *, template: str = "") -> list[Path]:
+def templates(settings: Any) -> dict[str, str]:
+    """Format -> the consultancy's own file, as ``report.template`` of client.yml names them.
+
+    Raises:
+        SettingsError: A file it names is not there.
+    """
+    found = {}
+    for name in settings.report.template:
+        path = settings.folder / name
+        if not path.is_file():
+            raise SettingsError(
+                "report.template names {path}, and there is no such file beside client.yml. Mend the name, or leave template out.",
+                path=name,
+            )
+        found[path.suffix.lower().lstrip(".")] = str(path)
+    return found
+
+
+def absent(formats: Sequence[str]) -> MissingPartError:
+    """What to say where these formats cannot be made."""
+    return MissingPartError(
+        "Files of the kind {formats} need more packages; install them with: pip install 'seglib[office]'", formats=", ".join(formats)
+    )
+
+
+def write(document: Document, folder: Path | str, formats: Sequence[str], *, templates: Mapping[str, str] | None = None) -> list[Path]:
     """Write a document in some formats, as ``report.docx``, ``report.xlsx`` and ``report.pptx``.
 
     Args:
         document: The document.
         folder: Where to; made where it is not there.
         formats: docx, xlsx, pptx; others are left to whoever makes them.
-        template: A Word or PowerPoint file of the consultancy; it serves the format of its ending.
+        templates: Format -> a Word or PowerPoint file of the consultancy to write into.
 
     Returns:
         The files.
@@ -38,15 +63,13 @@ def write(document: Document, folder: Path | str, formats: Sequence[str], *, tem
         MissingPartError: The package of a format is not installed.
     """
     wanted = [name for name in formats if name in PACKAGES]
-    if absent := lacking(wanted):
-        raise MissingPartError(
-            "Files of the kind {formats} need more packages; install them with: pip install 'seglib[office]'", formats=", ".join(absent)
-        )
+    if missing := lacking(wanted):
+        raise absent(missing)
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     made = []
     for name in wanted:
         write_one: Callable[[Document, Path, str], None] = import_module(f"seglib.report.office.{name}").write
-        write_one(document, target / f"report.{name}", template if template.lower().endswith(name) else "")
+        write_one(document, target / f"report.{name}", (templates or {}).get(name, ""))
         made.append(target / f"report.{name}")
     return made

@@ -77,14 +77,15 @@ def _(block: Table, word: Any, part: Part) -> None:
     table = word.add_table(rows=1 + len(rows), cols=len(block.columns), style="Table Grid")
     _light(table)
     points = 9.0 if len(block.columns) <= WIDEST else 8.0
+    grid, wide = table._cells, len(block.columns)  # asked for once: the library walks the whole table for every cell
     for place, column in enumerate(block.columns):
-        _fill(table.cell(0, place), values.head(block, column), points, bold=True, right=place > 0 and values.is_number(column))
+        _fill(grid[place], values.head(block, column), points, bold=True, right=place > 0 and values.is_number(column))
     _header(table.rows[0])
     for line, row in enumerate(rows):
         kind = block.rows[line] if block.rows else ""
         for place, text in enumerate(row):
             right = place > 0 and values.is_number(block.columns[place])
-            cell = table.cell(line + 1, place)
+            cell = grid[(line + 1) * wide + place]
             _fill(cell, text, points, bold=kind == "total", right=right, muted=kind == "outside")
             if place == 0 and (colour := block.marks.get(str(text))):
                 _bar(cell, values.rgb(colour))
@@ -117,11 +118,13 @@ def _(block: Card, word: Any, part: Part) -> None:
     _light(table)
     table.autofit = False
     table.columns[0].width, table.columns[1].width = Cm(3.5), Cm(WIDTH_CM - 3.5)
+    grid = table._cells
     for line, (name, text) in enumerate(rows):
-        _fill(table.cell(line, 0), name, 9, bold=True)
-        _fill(table.cell(line, 1), text, 9)
-        table.cell(line, 0).width, table.cell(line, 1).width = Cm(3.5), Cm(WIDTH_CM - 3.5)
-        _bar(table.cell(line, 0), values.rgb(block.colour))
+        left, right = grid[2 * line], grid[2 * line + 1]
+        _fill(left, name, 9, bold=True)
+        _fill(right, text, 9)
+        left.width, right.width = Cm(3.5), Cm(WIDTH_CM - 3.5)
+        _bar(left, values.rgb(block.colour))
         _unbroken(table.rows[line])
     _describe_table(table, block.title)
     if block.flag:

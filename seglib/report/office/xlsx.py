@@ -29,6 +29,7 @@ FORMATS = {
     "exact": "#,##0.00",
 }
 NUMBER = "General"
+SHARES = {"flip_rate": "share"}  # columns whose name does not say that they are shares
 _NAME = re.compile(r"[\[\]:*?/\\]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -57,12 +58,15 @@ def write(document: Document, target: Path, template: str = "") -> None:
 def _customers(book: Workbook, document: Document, taken: set[str]) -> None:
     """The customer list; above a sheet's limit it goes on in another."""
     frame = document.customers
+    if "previous_segment" in frame.columns:
+        named = dict(zip(frame["segment"], frame["label"], strict=True))
+        frame = frame.assign(previous_segment=[named.get(key, key) for key in frame["previous_segment"]])
     names = list(frame.columns)
     heads = [head(name, document.lang, document.currency) for name in names]
-    kinds = ["text" if not pd.api.types.is_numeric_dtype(frame[name]) else numbers.kind(name) for name in names]
+    kinds = ["text" if not pd.api.types.is_numeric_dtype(frame[name]) else SHARES.get(name) or numbers.kind(name) for name in names]
     kinds = ["text" if pd.api.types.is_bool_dtype(frame[name]) else kind for name, kind in zip(names, kinds, strict=True)]
-    yes, no = translate("yes", document.lang), translate("no", document.lang)
-    title = translate("Customers", document.lang)
+    yes, no = translate("Yes", document.lang), translate("No", document.lang)
+    title = translate("Customer list", document.lang)
     for start in range(0, max(len(frame), 1), ROWS):
         piece = frame.iloc[start : start + ROWS]
         columns = [piece[name].map({True: yes, False: no}) if pd.api.types.is_bool_dtype(piece[name]) else piece[name] for name in names]

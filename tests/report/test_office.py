@@ -1,0 +1,208 @@
+"""Word, Excel and PowerPoint files of a document with every kind of block, opened again and read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from seglib.errors import MissingPartError, ParameterError, SettingsError
+from seglib.report import handover, office, pdf
+from seglib.report.documents.model import (
+    KEYS,
+    Bullets,
+    Callout,
+    Card,
+    Chart,
+    Column,
+    Document,
+    Part,
+    Series,
+    Table,
+    Text,
+)
+
+docx = pytest.importorskip("docx", reason="the extra office is not installed")
+openpyxl = pytest.importorskip("openpyxl", reason="the extra office is not installed")
+pptx = pytest.importorskip("pptx", reason="the extra office is not installed")
+
+FORMATS = ("docx", "xlsx", "pptx")
+
+
+def _chart() -> Chart:
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(4, 2))
+    axes.barh(["high", "low"], [0.6, 0.4])
+    plt.close(figure)
+    series = (Series("户数占比", (0.25, 0.75)), Series("销售额占比", (0.6, 0.4)))
+    return Chart("bars", ("高价值", "低价值"), series, "高价值 25%，低价值 75%", "各类占比（n = 4）", figure, ("#0b2f5e", "#8e2b35"))
+
+
+def _document(lang: str = "zh", parts: tuple[str, ...] = KEYS) -> Document:
+    frame = pd.DataFrame(
+        {
+            "segment": ["高价值", "低价值", "合计"],
+            "customers": [1, 3, 4],
+            "share": [0.25, 0.75, 1.0],
+            "spend": [120_000.0, 80_000.5, 200_000.5],
+        }
+    )
+    columns = (
+        Column("segment", "类别"),
+        Column("customers", "客户数", "count"),
+        Column("share", "占比", "share"),
+        Column("spend", "销售额", "money"),
+    )
+    table = Table(frame, columns, "规模与价值", "CNY", lang, {"高价值": "#0b2f5e"}, ("", "", "total"))
+    card = Card(
+        "high", "高价值", "净额最高的一档", "#0b2f5e", (("客户数", Text("1 户")), ("销售额", Text("12 万元")), ("户均", Text("12 万元"))),
+        (("谁", Text("常来")), ("为什么在这", Text("M ≥ 5 万"))), "涉及服务水平",
+    )  # fmt: skip
+    blocks = {
+        "answer": (
+            Callout("number", "12 万元", (Text("一户占六成"),)),
+            Bullets((Text("先联系这一户"), Text("再看其他")), numbered=True),
+            _chart(),
+        ),
+        "sizes": (Text("高价值户均 12 万元", style="lead"), table),
+        "cards": (card,),
+        "playbook": (Text("=1+1 不是公式"), Bullets((Text("甲"), Text("乙")), numbered=True)),
+        "limits": (Callout("message", "", (Text("样本太小"),)), Text("小字", style="note"), Text("")),
+    }
+    customers = pd.DataFrame(
+        {
+            "customer_id": ["007", "=cmd", "+86 1", "d"],
+            "segment": ["high", "low", "low", "low"],
+            "label": ["高价值", "低价值", "低价值", "低价值"],
+            "spend": [120_000.0, 1.5, None, 3.0],
+            "orders": [3, 1, 0, 1],
+            "on_the_line": [True, False, False, False],
+            "last_order": pd.to_datetime(["2025-01-02", None, "2025-03-04", "2025-05-06"]),
+            "previous_segment": ["low", None, None, "high"],
+        }
+    )
+    made = tuple(Part(key, number, f"标题 {key}", blocks.get(key, (Text(f"句子 {key}。"),))) for number, key in enumerate(parts, start=1))
+    return Document(lang, "一户贡献六成销售额", "截至 2025-06-30 · 4 户", "2025-06-30", "CNY", "full", made, {}, customers, "value_tier")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("办公 文件")
+    assert [path.suffix for path in office.write(_document(), target, ["html", "pdf", *FORMATS])] == [".docx", ".xlsx", ".pptx"]
+    return target
+
+
+def test_the_word_file_has_real_headings_tables_pictures_and_a_chinese_font(folder: Path) -> None:
+    word = docx.Document(str(folder / "report.docx"))
+    styles = [paragraph.style.name for paragraph in word.paragraphs]
+    assert styles.count("Title") == 1
+    assert styles.count("Heading 1") == len(KEYS) - 1
+    table = word.tables[0]
+    assert [cell.text for cell in table.rows[0].cells] == ["类别", "客户数", "占比", "销售额（万元）"]
+    assert [cell.text for cell in table.rows[1].cells] == ["高价值", "1", "25%", "12.0"]
+    assert "w:tblHeader" in table.rows[0]._tr.xml
+    assert "规模与价值" in table._tbl.tblPr.xml
+    assert [shape._inline.docPr.get("descr") for shape in word.inline_shapes] == ["高价值 25%，低价值 75%"]
+    assert 'w:eastAsia="Microsoft YaHei"' in word.styles["Normal"].element.xml
+    numbered = [p._p.pPr.numPr.numId.val for p in word.paragraphs if p.style.name == "List Number"]
+    assert numbered[0] == numbered[1] != numbered[2] == numbered[3]  # each list begins at 1
+    assert word.core_properties.author == ""
+
+
+def test_the_workbook_has_typed_cells_filters_and_no_formula(folder: Path) -> None:
+    book = openpyxl.load_workbook(folder / "report.xlsx")
+    assert book.sheetnames == ["客户清单", "规模与价值"]
+    sheet = book["客户清单"]
+    heads = [cell.value for cell in sheet[1]]
+    assert heads[0] == "客户编号"
+    assert "销售额（元）" in heads
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert [row[0] for row in rows] == ["007", "=cmd", "+86 1", "d"]
+    assert {row[0].data_type for row in sheet.iter_rows(min_row=2)} == {"s"}
+    assert [row[3] for row in rows] == [120_000.0, 1.5, None, 3]
+    assert [row[5] for row in rows] == ["是", "否", "否", "否"]
+    assert sheet["G2"].is_date
+    assert [row[7] for row in rows] == ["低价值", None, None, "高价值"]
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref == "A1:H5"
+    sizes = book["规模与价值"]
+    assert [cell.value for cell in sizes[2]] == ["高价值", 1, 0.25, 120_000]
+    assert sizes["C2"].number_format == "0.0%"
+
+
+def test_ten_slides_with_charts_and_tables_that_can_be_edited(folder: Path) -> None:
+    deck = pptx.Presentation(str(folder / "report.pptx"))
+    assert len(deck.slides) == 10
+    charts = [shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart]
+    assert [list(chart.plots[0].series[0].values) for chart in charts] == [[0.25, 0.75], [0.6, 0.4]]
+    assert list(charts[0].plots[0].categories) == ["高价值", "低价值"]
+    tables = [shape.table for slide in deck.slides for shape in slide.shapes if shape.has_table]
+    assert "■ 高价值" in [cell.text for table in tables for row in table.rows for cell in row.cells]
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            assert 0 <= shape.left <= shape.left + shape.width <= deck.slide_width
+            assert shape.top + shape.height <= deck.slide_height
+    assert "高价值 25%" in "".join(slide.notes_slide.notes_text_frame.text for slide in deck.slides if slide.has_notes_slide)
+
+
+def test_a_brief_document_has_its_ten_slides_too(tmp_path: Path) -> None:
+    office.write(_document("en", ("answer", "sizes", "playbook")), tmp_path, ["pptx"])
+    deck = pptx.Presentation(str(tmp_path / "report.pptx"))
+    assert len(deck.slides) == 10
+    assert "The data do not hold this." in "".join(s.text_frame.text for slide in deck.slides for s in slide.shapes if s.has_text_frame)
+
+
+def test_the_consultancys_own_files_are_written_into(folder: Path, tmp_path: Path) -> None:
+    own = docx.Document()
+    own.sections[0].header.paragraphs[0].text = "示例咨询"
+    own.save(str(tmp_path / "brand.docx"))
+    deck = pptx.Presentation()
+    deck.slides.add_slide(deck.slide_layouts[0])
+    deck.save(str(tmp_path / "brand.pptx"))
+    settings = SimpleNamespace(report=SimpleNamespace(template=["brand.docx", "brand.pptx"]), folder=tmp_path)
+    found = office.templates(settings)
+    office.write(_document(), tmp_path / "out", FORMATS, templates=found)
+    assert docx.Document(str(tmp_path / "out" / "report.docx")).sections[0].header.paragraphs[0].text == "示例咨询"
+    assert len(pptx.Presentation(str(tmp_path / "out" / "report.pptx")).slides) == 10  # the sample slide is gone
+    settings.report.template = ["gone.pptx"]
+    with pytest.raises(SettingsError, match=r"gone\.pptx, and there is no such file"):
+        office.templates(settings)
+
+
+def test_what_cannot_be_made_is_said_and_the_rest_comes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(office, "PACKAGES", {"docx": "no_such_package", "xlsx": "openpyxl"})
+    monkeypatch.setattr(pdf, "engine", lambda: None)
+    formats, lost = handover.possible(("html", "pdf", "docx", "xlsx"))
+    assert formats == ("html", "xlsx")
+    assert [str(one)[:18] for one in lost] == ["Files of the kind ", "A PDF needs the pa"]
+    assert all(one.text("zh") != str(one) for one in lost)
+    with pytest.raises(MissingPartError, match="docx"):
+        office.write(_document(), tmp_path, ["docx"])
+
+
+def test_an_unknown_format_is_named() -> None:
+    assert handover.read("") == ("html",)
+    with pytest.raises(ParameterError, match="--format dox cannot be made"):
+        handover.read("html,dox")
+
+
+def test_the_hand_over_holds_named_files_and_a_note(folder: Path, tmp_path: Path) -> None:
+    tables = tmp_path / "zh" / "tables" / "report"
+    office.write(_document(), tables, ["xlsx"])
+    (tmp_path / "zh" / "report.html").write_text("<html><head></head><body><p>报告</p></body></html>", encoding="utf-8")
+    project = SimpleNamespace(title=lambda lang: "示例/商贸", report=SimpleNamespace(author="示例咨询"))
+    made = SimpleNamespace(languages=("zh", "en"), project=project, as_of="2025-06-30")
+    entries = handover.deliver(made, SimpleNamespace(folder=tmp_path), ("html", "xlsx"))
+    assert [(one["format"], one["path"]) for one in entries] == [
+        ("html", "交付/示例_商贸_客户分类报告_20250630.html"),
+        ("xlsx", "交付/示例_商贸_客户清单_20250630.xlsx"),
+    ]
+    note = (tmp_path / "交付" / "交付说明.txt").read_text(encoding="utf-8-sig")
+    assert "共 2 个文件" in note
+    assert "示例_商贸_客户清单_20250630.xlsx" in note
+    assert "问题请回复：示例咨询" in note
+    assert not (tables / "report.xlsx").exists()  # it lies in one place
+    assert handover.deliver(made, SimpleNamespace(folder=tmp_path), ("html",)) == []
