@@ -24,7 +24,7 @@ def areas(values: pd.Series, area: pd.Series) -> tuple[pd.DataFrame, float]:
 
     Returns:
         One row an area, largest drawn-in mean first: area, customers, mean_spend, weight (0 to 1, how much of the area's own mean is
-        kept), drawn_in_spend, low and high (95 %); and the share of the variance of customers that lies between areas, 0 where the means
+        kept), mean_drawn_in_spend, low and high (95 %); and the share of the variance of customers that lies between areas, 0 where the means
         differ no more than customers drawn at random would.
     """
     import numpy as np
@@ -42,10 +42,10 @@ def areas(values: pd.Series, area: pd.Series) -> tuple[pd.DataFrame, float]:
     pull = 1 / (between + error) if within > 0 else n
     centre = float((pull * mean).sum() / pull.sum())
     drawn, half = centre + weight * (mean - centre), 1.959964 * np.sqrt(weight * error)
-    columns = {"customers": n.astype(int), "mean_spend": mean, "weight": weight, "drawn_in_spend": drawn}
+    columns = {"customers": n.astype(int), "mean_spend": mean, "weight": weight, "mean_drawn_in_spend": drawn}
     table = each.assign(**columns, low=drawn - half, high=drawn + half)[[*columns, "low", "high"]].rename_axis("area").reset_index()
     spread = between / (between + within) if between > 0 else 0.0
-    return table.sort_values(["drawn_in_spend", "area"], ascending=[False, True], ignore_index=True), spread
+    return table.sort_values(["mean_drawn_in_spend", "area"], ascending=[False, True], ignore_index=True), spread
 
 
 def season_index(draft: Draft, group: pd.Series) -> pd.DataFrame | None:

@@ -62,8 +62,10 @@ def segment(
         raise ParameterError(
             "coverage_tier: history is {history!r}; it can be spend, orders or margin, if the table has it.", history=history
         )
+    if seed < 0:
+        raise ParameterError("coverage_tier: seed is {seed}; give a whole number from 0.", seed=seed)
     params = {"tiers": tiers, "weights": weights, "history": history, "seed": seed}
-    draft = Draft("coverage_tier", customers, needs=NEEDS, params=params, window=False, buyers=False)
+    draft = Draft("coverage_tier", customers, needs=NEEDS, params=params, window=False, reads=(history,), buyers=False)
     factors = [history, *(next(name for name in names if name in customers.columns) for names in (POTENTIAL, RELATION))]
     _universe(draft, factors)
     ranks = [_ranked(draft, column) for column in factors]

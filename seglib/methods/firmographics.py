@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seglib.errors import ParameterError
@@ -75,7 +76,9 @@ def segment(customers: pd.DataFrame, *, yuan: float = 1.0) -> Segmentation:
     _groups(draft)
     score = Score("S", "size", (1.5, 2.5, 3.5), (1, 2, 3, 4))
     rules = [Rule(name, {"S": (4 - place,)}) for place, name in enumerate(SIZES)]
-    return draft.finish(scores=[score], rules=rules, ordered=ORDERED, built_on=("size",))
+    result = draft.finish(scores=[score], rules=rules, ordered=ORDERED, built_on=("size",))
+    # A median of codes says nothing.
+    return replace(result, profile=result.profile.drop(columns="median_size", errors="ignore"))
 
 
 def _industries(draft: Draft) -> dict[str, str]:

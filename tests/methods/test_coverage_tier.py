@@ -132,6 +132,7 @@ def test_wilson_as_published() -> None:
         ({"weights": "1,1"}, "three whole numbers"), ({"weights": "a,b,c"}, "weights is 'a,b,c'"), ({"weights": "0,0,0"}, "three whole"),
         ({"tiers": "quantile:3"}, "shares of A, B and C"), ({"tiers": "top:20,80"}, "shares of A, B and C"),
         ({"history": "margin"}, "history is 'margin'"), ({"history": "age"}, "history is 'age'"),
+        ({"seed": -1}, "seed is -1"),
     ],
 )  # fmt: skip
 def test_a_value_that_means_nothing_is_refused(table, params: dict[str, str], sentence: str) -> None:

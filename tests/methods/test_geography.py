@@ -119,7 +119,7 @@ def test_a_mean_of_two_customers_is_drawn_in_more_than_one_of_a_hundred() -> Non
     found = table.set_index("area")
     assert spread > 0.5
     assert found.loc["small", "weight"] < found.loc["large", "weight"] < 1
-    assert found.loc["small", "drawn_in_spend"] < found.loc["small", "mean_spend"]
+    assert found.loc["small", "mean_drawn_in_spend"] < found.loc["small", "mean_spend"]
 
 
 def test_drawing_in_counted_by_hand() -> None:
@@ -127,13 +127,13 @@ def test_drawing_in_counted_by_hand() -> None:
     table, _ = areas(pd.Series([0.0, 2.0, 4.0, 6.0]), pd.Series(["a", "a", "b", "b"]))
     # between = (Q - 1) / (w - w²/w) with w = 2/2 each: Q = 4 + 4 = 8, so (8 - 1) / (2 - 1) = 7; weight = 7 / (7 + 1).
     assert table["weight"].tolist() == [0.875, 0.875]
-    assert table["drawn_in_spend"].tolist() == [3 + 0.875 * 2, 3 - 0.875 * 2]
+    assert table["mean_drawn_in_spend"].tolist() == [3 + 0.875 * 2, 3 - 0.875 * 2]
 
 
 def test_areas_that_do_not_differ_are_not_ranked() -> None:
     table, spread = areas(pd.Series([1.0, 3.0, 1.0, 3.0]), pd.Series(["a", "a", "b", "b"]))
     assert spread == 0
-    assert table["drawn_in_spend"].tolist() == [2.0, 2.0]
+    assert table["mean_drawn_in_spend"].tolist() == [2.0, 2.0]
 
 
 @pytest.fixture(scope="module")
