@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from seglib.language import translate
 from seglib.report.documents.model import Bullets, Callout, Card, Chart, Document, Part, Table, Text
@@ -244,7 +244,7 @@ def _native_bars(slide: Slide, chart: Chart) -> None:
         data.categories = list(chart.categories)
         data.add_series(series.name, [None if value is None else float(value) for value in series.values])
         box = (Inches(EDGE + number * wide), Inches(TOP), Inches(wide - 0.2), Inches(BOTTOM - TOP - 0.4))
-        shape = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *box, data)
+        shape: Any = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *box, cast(Any, data))
         shape._element.nvGraphicFramePr.cNvPr.set("descr", chart.alt)
         made = shape.chart
         made.has_legend, made.has_title = False, True
