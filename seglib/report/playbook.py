@@ -11,6 +11,7 @@ from seglib import methods
 from seglib.errors import SettingsError
 from seglib.language import LANGUAGES, marked
 from seglib.methods._play import FIELDS, Play, kinds, reason
+from seglib.methods._words import Words
 from seglib.settings.models import near_name
 from seglib.settings.reading import SettingsFaultsError, SettingsLineError, keys_and_lines
 
@@ -32,7 +33,7 @@ class Playbook:
 
     own: Own
 
-    def play(self, method: str, segment: str, lang: str, variant: str = "") -> Play:
+    def play(self, method: str, segment: str, lang: str, variant: str = "", words: Words | None = None) -> Play:
         """The play of a class: the client's own texts over the default ones.
 
         An action of the client's own that speaks of price, credit, payment terms or service is flagged, whether it says so or not.
@@ -42,8 +43,9 @@ class Playbook:
             segment: Key of the class.
             lang: Language of the texts.
             variant: What the data make of the class, as for its label.
+            words: The method's words where they know the names of classes that the data name.
         """
-        words = methods.words(method)
+        words = words or methods.words(method)
         default = words.playbook(segment, lang, variant, lambda other, key: self.play(other, key, lang))
         own = self.own.get(method, {}).get(segment, {})
         if not own:

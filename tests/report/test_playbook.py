@@ -95,6 +95,11 @@ def test_classes_that_the_data_name_are_taken_but_not_a_slip_of_a_known_one(clie
     assert faults(client("product_preference:\n  braod: {owner: x}\n")) == ["playbook.yml line 2: braod is not known; do you mean broad?"]
 
 
+def test_a_class_that_the_data_name_keeps_its_name_in_the_play():
+    words = methods.words("product_preference").called({"h_b_care": "H&B Care"})
+    assert "“H&B Care”" in playbook.Playbook({}).play("product_preference", "h_b_care", "en", words=words).do
+
+
 def test_a_file_of_another_form_is_refused(client, tmp_path):
     assert "method, class, field is the order" in faults(client("- rfm\n"))[0]
     assert "method, class, field is the order" in faults(client("rfm:\n  loyal: be nice\n"))[0]

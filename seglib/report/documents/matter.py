@@ -92,7 +92,7 @@ class Matter:
 
     def play(self, key: str) -> Play:
         """What to do with a class, in the document's language."""
-        return self.plays.play(self.view.result.method, key, self.book.lang, self.view.variant(key))
+        return self.plays.play(self.view.result.method, key, self.book.lang, self.view.variant(key), self.view.words)
 
     def moved(self, key: str) -> Text | None:
         """How the class's customers changed against the window before; None where that is not known."""
