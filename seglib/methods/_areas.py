@@ -23,9 +23,9 @@ def areas(values: pd.Series, area: pd.Series) -> tuple[pd.DataFrame, float]:
         area: The customer's area, on the same index.
 
     Returns:
-        One row an area, largest drawn-in mean first: area, customers, mean_spend, weight (0 to 1, how much of the area's own mean is
-        kept), mean_drawn_in_spend, low and high (95 %); and the share of the variance of customers that lies between areas, 0 where the means
-        differ no more than customers drawn at random would.
+        One row an area, largest drawn-in mean first: area, customers, mean_spend, weight (0 to 1, how much of its own mean is
+        kept), mean_drawn_in_spend, low and high (95 %); and the share of the variance of customers that lies between areas, 0 where the
+        means differ no more than customers drawn at random would.
     """
     import numpy as np
 

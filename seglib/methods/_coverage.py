@@ -38,7 +38,7 @@ def coverage(accounts: pd.DataFrame, tier: pd.Series, window_days: int) -> pd.Da
         window_days: Days of the window.
 
     Returns:
-        metric, tier ("everyone" or one), numerator, denominator, coverage_share, low, high (Wilson; for category sales on the effective
+        metric, tier ("everyone" or one), numerator, denominator, coverage_share, low_share, high_share (Wilson; for category sales on the effective
         number of outlets), formula (a key of the words file). What the columns do not carry is left out.
     """
     import pandas as pd
@@ -65,7 +65,7 @@ def coverage(accounts: pd.DataFrame, tier: pd.Series, window_days: int) -> pd.Da
     found = [
         (*row[:4], row[2] / row[3] if row[3] else math.nan, *wilson(row[2] / row[3] * row[4] if row[3] else 0.0, row[4])) for row in rows
     ]
-    table = pd.DataFrame(found, columns=["metric", "tier", "numerator", "denominator", "coverage_share", "low", "high"])
+    table = pd.DataFrame(found, columns=["metric", "tier", "numerator", "denominator", "coverage_share", "low_share", "high_share"])
     return table.assign(formula="how_" + table["metric"])
 
 

@@ -26,8 +26,8 @@ def compare(lines: pd.DataFrame, groups: Mapping[str, pd.Series], *, false_alarm
 
     Returns:
         One row a group of 30 or more customers and category, smallest q first: group, category, customers, share, everyone_share, index
-        (100 = all), q, verdict: stands_out (q below false_alarms and the index outside 80 to 120), alike (the 90 % interval of the index lies
-        within), cannot_tell.
+        (100 = all), q, verdict: stands_out (q below false_alarms and the index outside 80 to 120), alike (the 90 % interval of the index
+        lies within), cannot_tell.
     """
     import numpy as np
     import pandas as pd

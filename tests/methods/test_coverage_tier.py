@@ -112,9 +112,9 @@ def test_coverage_rates_counted_by_hand() -> None:
         ("call_coverage", "everyone"): (2, 4), ("productive_calls", "everyone"): (20, 62), ("frequency_attainment", "A"): (1, 2),
         ("frequency_attainment", "B"): (0, 1), ("frequency_attainment", "C"): (0, 1),
     }  # fmt: skip
-    assert found.loc[("account_coverage", "everyone"), ["low", "high"]].tolist() == pytest.approx(wilson(3, 4))
-    assert found["low"].le(found["coverage_share"]).all()
-    assert found["coverage_share"].le(found["high"]).all()
+    assert found.loc[("account_coverage", "everyone"), ["low_share", "high_share"]].tolist() == pytest.approx(wilson(3, 4))
+    assert found["low_share"].le(found["coverage_share"]).all()
+    assert found["coverage_share"].le(found["high_share"]).all()
     assert found["formula"].str.startswith("how_").all()
 
 
