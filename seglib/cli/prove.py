@@ -29,6 +29,7 @@ def compare(
             "--split", metavar="DATE", help=t("First day of the period that judges; left out, the last quarter."), show_default=False
         ),
     ] = "",
+    as_of: options.AsOf = "",
     draws: Annotated[int, typer.Option("--draws", min=50, help=t("Samples drawn for every interval."))] = 1000,
     out: Annotated[
         Path | None,
@@ -41,7 +42,7 @@ def compare(
     from seglib.report.proofs.scorecard_page import ScorecardPage
 
     client, wanted = of_runs.opened(runs or [])
-    page = ScorecardPage(client, wanted or "", split=split, draws=draws, lang=options.language(lang))
+    page = ScorecardPage(client, wanted or "", split=split, as_of=as_of, draws=draws, lang=options.language(lang))
     _show(page)
     if out:
         page.hand_on(str(out))

@@ -24,7 +24,7 @@ STABILITY = ("own_orders", "chart", "cut_points", "sensitivity", "gaps")
 SCORECARD = ("worth", "chart", "classes", "choosing", "agreement", "complement")
 HANZI = re.compile(r"[一-鿿]")
 #: Latin words that a Chinese page may hold: names of measures, of models, of the chain's own things.
-LATIN = re.compile(r"\b(?!AUC|Dip|Eta|Cramér|Pareto|NBD|Gamma|Holm|RFM|USD|CNY|RMSE)[A-Za-z]{4,}\b")
+LATIN = re.compile(r"\b(?!AUC|Dip|Eta|Brier|Cramér|Pareto|NBD|Gamma|Holm|RFM|USD|CNY|RMSE)[A-Za-z]{4,}\b")
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +172,33 @@ def test_compare_shows_the_scorecard_on_the_screen(opened, tmp_path, capsys):
     assert [line.split("   ")[0] for line in lines[1:3]] == ["RFM segments", "Customer value tiers"]
     assert "known buyers spend in the next period" in lines[3]
     assert (tmp_path / "tables" / "scores.csv").is_file()
+
+
+def test_a_page_of_proof_is_made_in_a_kernel(opened, tmp_path):
+    from seglib.report.proofs import pages
+
+    assert {"scorecard", "stability", "worth"} <= set(pages.names())
+    assert pages.title("worth", "zh") == "这套分类值多少"
+    found = pages.run(["worth"], opened.folder, lang="zh", out=tmp_path, params={"method": "rfm", "draws": 50}, jobs=1)
+    assert found == [tmp_path / "proofs" / "zh" / "worth.html"]
+    text = found[0].read_text(encoding="utf-8")
+    assert "R²" in text
+    assert "按消费额排名" in text
+    assert (tmp_path / "proofs" / "zh" / "tables" / "worth" / "against.csv").is_file()
+
+
+def test_pages_and_parameters_nobody_knows_are_refused(opened):
+    from seglib.report.proofs import pages
+
+    with pytest.raises(ParameterError, match="no page of proof 'luck'"):
+        pages.run(["luck"], opened.folder)
+    with pytest.raises(ParameterError, match="has a parameter 'colour'"):
+        pages.run(["worth"], opened.folder, params={"colour": 1})
+
+
+def test_a_page_that_stops_says_why(opened, tmp_path):
+    from seglib.errors import DataError
+    from seglib.report.proofs import pages
+
+    with pytest.raises(DataError, match="not every page ran to its end: worth"):
+        pages.run(["worth"], opened.folder, lang="en", out=tmp_path, params={"split": "2001-01-01"})

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from seglib.report import numbers, palette
 from seglib.report.proofs._base import MAIN, Proof, between, plain, r2
-from seglib.report.proofs._worth_words import CHECKS, GROUPS, LINES, MODELS, OWN_LINES, VERDICT_LINES
+from seglib.report.proofs._lifetime import lifetime
+from seglib.report.proofs._worth_words import CHECKS, GROUPS, LINES, OWN_LINES, VERDICT_LINES
 from seglib.report.shown import Shown
 
 if TYPE_CHECKING:
@@ -157,7 +158,32 @@ class WorthPage(Proof):
         }
         caption = self.t("The method against plain rankings")
         shown = self.told(sentence, frame, caption, heads, markup={"prediction": plain(self.prediction)})
-        return shown + self._refitted()
+        return shown + self._refitted() + self._more()
+
+    def _more(self) -> Shown:
+        """The same predictions by other measures: less swayed by a few large customers, by return, by orders, by the list."""
+        frame = self.worth.measures
+        names = ("r2_asinh", "brier_skill", "deviance_ratio", "gini")
+        sentence = self.t(
+            "The same by other measures: R² on a scale on which a few large customers do not decide alone; how much better than the "
+            "overall rate "
+            "return is foretold (Brier skill), and the number of orders (share of deviance); the Gini coefficient of next spend along the "
+            "list; "
+            "and what the first class brings."
+        )
+        heads = {
+            "prediction": self.t("Prediction"),
+            "r2_asinh": self.t("R², large ones damped"),
+            "brier_skill": self.t("Brier skill"),
+            "deviance_ratio": self.t("Orders: deviance"),
+            "gini": self.t("Gini of the list"),
+            "top_customers_share": self.t("First class: customers"),
+            "top_share": self.t("First class: next spend"),
+        }
+        shown = frame.assign(**{name: frame[name].map(r2) for name in names})
+        kinds = {"top_customers_share": "share", "top_share": "share"}
+        markup = {"prediction": plain(self.prediction)}
+        return self.told(sentence, shown, self.t("Other measures"), heads, kinds=kinds, markup=markup)
 
     def _refitted(self) -> Shown:
         """The second interval, or that there is none."""
@@ -296,7 +322,8 @@ class WorthPage(Proof):
         known, unknown = frame.iloc[0], frame.iloc[1]
         sentence = self.t(
             "Who is on record is not like the others: {n} customers are known ({share}), and spend {money} each where the unknown spend "
-            "{other}. What is found among the known holds for them.",
+            "{other}. What is found among the known holds for them. Attributes bear no date: they are as recorded when the data were "
+            "taken.",
             n=numbers.count(known["customers"]),
             share=numbers.share(known["customers_share"]),
             money=numbers.money(known["mean_spend"], self.currency, self.lang),
@@ -357,36 +384,7 @@ class WorthPage(Proof):
 
     def lifetime(self) -> Shown:
         """How far expected lifetime purchases err; nothing where too few came back for such a model."""
-        from seglib import review
-        from seglib.errors import SeglibError
-
-        try:
-            found = review.lifetime_measures(self.client, self.held)
-        except SeglibError as fault:
-            return Shown(f"<p>{escaping.escape(fault.text(self.lang))}</p>")
-        self.frames["lifetime"] = found
-        spend = found[found["what"] == "spend"]
-        best = spend[spend["group"] == "all"].sort_values("mae", kind="stable").iloc[0]
-        sentence = self.t(
-            "What is expected of each customer against what came, in money: {model} errs least, by {mae} a customer on average. Groups are "
-            "buying days after the first before the split.",
-            model=self.t(MODELS[best["model"]]),
-            mae=numbers.money(best["mae"], self.currency, self.lang),
-        )
-        heads = {
-            "model": self.t("Expectation"),
-            "group": self.t("Repeat purchases so far"),
-            "customers": self.t("Customers"),
-            "actual": self.t("Came (mean)"),
-            "predicted": self.t("Expected (mean)"),
-            "mae": self.t("Mean error"),
-            "rmse": self.t("Root mean square error"),
-            "bias": self.t("Expected less came"),
-        }
-        kinds = dict.fromkeys(("actual", "predicted", "mae", "rmse", "bias"), "money_each")
-        everybody = plain(lambda key: self.t("all") if key == "all" else key)
-        markup = {"model": plain(lambda key: self.t(MODELS[key])), "group": everybody}
-        return self.told(sentence, spend, self.t("Expected purchases as a prediction"), heads, kinds=kinds, markup=markup)
+        return lifetime(self)
 
 
 def _listed(items: list[str], lang: str) -> str:
