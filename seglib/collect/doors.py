@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seglib.collect import pseudonyms
 from seglib.collect.collected import Collected
 from seglib.collect.typed import TypedTable
 from seglib.collect.workspace import Relation, Workspace
@@ -106,10 +107,10 @@ def _build(
 
 
 def _finished(workspace: Workspace, settings: ClientSettings, typed: dict[str, TypedTable], key: str) -> Collected:
-
     from seglib.collect.matching import give_customers
 
     unmatched = give_customers(workspace, settings, typed)
+    pseudonyms.apply(workspace, settings, typed)
     return Collected(workspace, typed, fingerprint=key, unmatched=unmatched)
 
 
@@ -204,7 +205,7 @@ def fingerprint(settings: ClientSettings, connections: Mapping[str, Any] | None 
     """
     from seglib.collect.readers import files_of
 
-    digest = hashlib.sha256(settings.fingerprint().encode())
+    digest = hashlib.sha256(settings.fingerprint().encode() + pseudonyms.fingerprint(settings))
     for name, parts in settings.tables.items():
         for part in parts:
             digest.update(name.encode())
