@@ -185,7 +185,7 @@ def migration_of(
     if threshold:
         new = b.set_index("customer_id")["segment"]
         counted = moving.joined(earlier, earlier, m0, m1, refit=new)
-    occurring = [*table["a"], *table["b"], *counted["r"]]
+    occurring = [*table["a"], *table["b"], *counted["x"], *counted["r"]]
     keys = moving.order(occurring, scheme.classes, scheme.outside)
     rows = [key for key in (*keys, moving.NEW) if key in set(moving.labels(table)[0])]
     columns = [key for key in (*keys, moving.GONE) if key in scheme.classes or key in set(moving.labels(table)[1])]

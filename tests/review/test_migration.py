@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from seglib.review import Migration, migration, migration_of, reindex_cuts
 from seglib.review import moves as moving
 from seglib.review.history import previous
 from seglib.review.mobility import bartholomew, first_passage, homogeneity, shorrocks, steady_state
+from seglib.segmentation import Segmentation
 from seglib.settings import ClientSettings
 
 MONEY, PEOPLE = "money", "customers"
@@ -211,7 +213,7 @@ people = st.lists(
 
 
 @given(people)
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_identities_hold_on_anything(rows):
     ids = [f"c{nth}" for nth in range(len(rows))]
     a = {name: row[0] for name, row in zip(ids, rows, strict=True) if row[0]}
@@ -219,12 +221,17 @@ def test_identities_hold_on_anything(rows):
     x, r = (pd.Series({name: rows[int(name[1:])][nth] for name in b}, dtype=object) for nth in (2, 3))
     m0 = pd.Series({name: rows[int(name[1:])][4] / 100 for name in a}, dtype=float)
     m1 = pd.Series({name: rows[int(name[1:])][5] / 100 for name in b}, dtype=float)
-    result = value_tier.segment(_small_table())
+    result = _small_result()
     found = migration_of(result, frame(b), m0, m1, a=frame(a), refit=r, reindexed=x, draws=2)
     identities(found)
     assert found.moves["change"].sum() == Decimal(sum(row[5] for row in rows if row[1])).scaleb(-2) - Decimal(
         sum(row[4] for row in rows if row[0])
     ).scaleb(-2)
+
+
+@cache
+def _small_result() -> Segmentation:
+    return value_tier.segment(_small_table())
 
 
 def _small_table() -> pd.DataFrame:
@@ -319,12 +326,13 @@ def test_where_nobody_changed_the_matrix_is_its_noise_floor():
         ).tables
         client = seglib.open_frames(**tables)
         result = value_tier.segment(client.customers(as_of="2024-12-31", window_days=365), tiers="quantile:3")
-        found = migration(client, result, after="2025-12-31", draws=60, seed=seed)
+        found = migration(client, result, after="2025-12-31", seed=seed)
         apart.append(found.value("moved_beyond_floor"))
         beyond, judged = beyond + found.value("k_of"), judged + found.value("of_k")
     # One world in twenty lies beyond its own range; two together must come close to none.
     assert abs(np.mean(apart)) < 0.02
-    assert beyond / judged <= 0.1
+    assert beyond <= 3
+    assert judged >= 10
 
 
 def test_planted_moves_are_found_again():
