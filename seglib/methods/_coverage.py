@@ -38,8 +38,8 @@ def coverage(accounts: pd.DataFrame, tier: pd.Series, window_days: int) -> pd.Da
         window_days: Days of the window.
 
     Returns:
-        metric, tier ("everyone" or one), numerator, denominator, coverage_share, low_share, high_share (Wilson; for category sales on the effective
-        number of outlets), formula (a key of the words file). What the columns do not carry is left out.
+        metric, tier ("everyone" or one), numerator, denominator, coverage_share, low_share, high_share (Wilson; for category sales on the
+        effective number of outlets), formula (a key of the words file). What the columns do not carry is left out.
     """
     import pandas as pd
 

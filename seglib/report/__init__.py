@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from seglib.report.documents import keep as keep
     from seglib.report.files import save as save
     from seglib.report.page import Page as Page
+    from seglib.report.proofs.metrics_page import MetricsPage as MetricsPage
     from seglib.report.proofs.migration_page import MigrationPage as MigrationPage
     from seglib.report.proofs.scorecard_page import ScorecardPage as ScorecardPage
     from seglib.report.proofs.stability_page import StabilityPage as StabilityPage
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # name -> module it lives in; no module bears the name of a function, or the one would hide the other
 _HOME = {
+    "MetricsPage": "proofs.metrics_page",
     "MigrationPage": "proofs.migration_page",
     "Page": "page",
     "ScorecardPage": "proofs.scorecard_page",
