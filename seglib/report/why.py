@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from seglib.review.explain import Explanation, Lack, Weight
     from seglib.review.paths import Condition
-    from seglib.segmentation import Segmentation
+    from seglib.segmentation import Scheme, Segmentation
 
 MOST_FEATURES = 3
 #: What of an explanation its first sentence needs.
@@ -98,8 +98,7 @@ class Teller:
         self.view, self.t = view, view.t
         table = view.customers
         self.flags = {str(name) for name in table.columns if table[name].dtype == bool}
-        looked_up = {formula.name: formula.inputs[0] for formula in getattr(view.result.scheme, "formulas", ()) if formula.table}
-        self.texts = {name: (column, table[column].astype(str).tolist()) for name, column in looked_up.items() if column in table.columns}
+        self.texts = {name: _words_of(table, columns) for name, columns in _looked_up(view.result.scheme).items()}
         self.label, self.kind, self.named, self.merged = cache(view.label), cache(numbers.kind), cache(self._named), cache(_merged)
 
     def sentence(self, row: Mapping[str, Any], place: int) -> str:
@@ -123,8 +122,8 @@ class Teller:
         for one in self.merged(found):
             value = values.get(one.input, math.nan)
             if one.input in self.texts and one.kind != "missing":
-                column, texts = self.texts[one.input]
-                told[one.input] = self.t("{what}: {value}", what=labels.label(column, self.view.lang), value=texts[place])
+                column, text = self.texts[one.input][place]
+                told[one.input] = self.t("{what}: {value}", what=labels.label(column, self.view.lang), value=text)
             elif not self._empty(one, value, outside=outside):
                 told[f"{one.input}{one.closed}{one.kind}"] = self._condition(one, value)
         return list(told.values())
@@ -268,6 +267,23 @@ class Teller:
             "Drawn again from the customer's own orders, the class would be another one {share} of the time.",
             share=numbers.share(told.flip_rate),
         )
+
+
+def _looked_up(scheme: Scheme) -> dict[str, list[str]]:
+    """Formulas that only look texts up, each with the columns they read: their numbers are codes, which tell a reader nothing."""
+    formulas = {formula.name: formula for formula in getattr(scheme, "formulas", ())}
+
+    def roots(name: str) -> list[str]:
+        return [root for part in formulas[name].inputs for root in roots(part)] if name in formulas else [name]
+
+    texts = set(getattr(scheme, "texts", ()))
+    return {name: list(dict.fromkeys(roots(name))) for name in formulas if set(roots(name)) <= texts}
+
+
+def _words_of(table: pd.DataFrame, columns: list[str]) -> list[tuple[str, str]]:
+    """For every row the first of the columns that holds something, and what it holds."""
+    rows = table[columns].astype(object).where(table[columns].notna(), None).to_numpy().tolist()
+    return [next(((name, str(value)) for name, value in zip(columns, row, strict=True) if value), (columns[0], "")) for row in rows]
 
 
 def _merged(found: tuple[Condition, ...]) -> list[Condition]:

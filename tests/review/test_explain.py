@@ -328,3 +328,17 @@ def test_learned_classes_name_the_features_that_decide(market: tuple) -> None:
     told = why.sentences(view_of(result, "en", customers=customers))[inside.to_numpy()]
     assert told.str.contains("nearer than").all()
     assert told.str.contains("of what speaks for it").all()
+
+
+def test_codes_of_texts_are_told_by_the_texts() -> None:
+    """A number that only stands for a text tells a reader nothing: the sentence names the text, the first that is known."""
+    formulas = (
+        Formula("by_province", "province", {"江苏": 1.0, "四川": 2.0}),
+        Formula("by_city", "city", {"成都": 2.0}),
+        Formula("place", "coalesce(by_province, by_city)"),
+    )
+    score = Score("P", "place", (1.5,), (1, 2))
+    scheme = RuleScheme("geography", (score,), (Rule("east", {"P": (1,)}), Rule("west", {"P": (2,)})), ("east", "west"), formulas=formulas)
+    customers = pd.DataFrame({"customer_id": ["a", "b"], "province": ["江苏", None], "city": [None, "成都"]})
+    told = why.sentences(view_of(settled(scheme, customers), "zh", customers=customers))
+    assert [line.split("：", 1)[1] for line in told] == ["省份：江苏", "城市：成都"]
