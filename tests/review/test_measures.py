@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from seglib.binning import round12
 from seglib.review import measures
+from seglib.review.worth import compared
 
 
 def test_eta_squared_by_hand():
@@ -60,11 +62,18 @@ def test_parts_are_judged_together():
 
 def test_a_line_is_learned_from_others():
     random = np.random.default_rng(0)
-    x = random.normal(size=400)
+    x = random.uniform(size=400)
     table = np.column_stack([np.ones(400), x])
     assert measures.line_out_of_fold(table, 3 + 2 * x) == pytest.approx(3 + 2 * x)
     noise = random.normal(size=400)
     assert measures.r_squared_drawn([measures.line_out_of_fold(table, noise)], noise, 0)[0, 0] < 0.01
+
+
+def test_a_customer_far_out_does_not_decide_a_line_alone():
+    x = np.append(np.linspace(0, 1, 99), 100.0)
+    outcome = np.append(3 + 2 * x[:99], 4.0)
+    found = measures.line_out_of_fold(np.column_stack([np.ones(100), x]), outcome)
+    assert found[-1] == pytest.approx(1.5 * 5)  # 203 by the line, held at half as much again as the largest
 
 
 def test_auc_by_hand():
@@ -99,3 +108,30 @@ def test_wilsons_interval_against_its_own_equation():
     z = norm.ppf(0.975)
     for bound in (low[0], high[0]):
         assert abs(0.8 - bound) == pytest.approx(z * np.sqrt(bound * (1 - bound) / 10), rel=1e-5)
+
+
+def test_intervals_cover_and_nothing_is_claimed_where_nothing_is():
+    # Two divisions of customers whose outcome is drawn apart from both: neither may be said to be better.
+    claims = covered = 0
+    for seed in range(200):
+        random = np.random.default_rng(seed)
+        outcome = random.normal(10, 2, 240)
+        one, other = random.integers(0, 4, 240), random.integers(0, 4, 240)
+        expected = [measures.out_of_fold(codes, outcome, seed=seed) for codes in (one, other)]
+        sample = measures.r_squared_drawn(expected, outcome, 200, seed=seed)
+        found = compared(sample[:, 0] - sample[:, 1])
+        claims += found["verdict"] == "better"
+        covered += found["low"] <= 0 <= found["high"]
+    assert claims <= 10
+    assert covered >= 180
+
+
+def test_sums_do_not_depend_on_the_number_of_threads():
+    from threadpoolctl import threadpool_limits
+
+    columns = np.random.default_rng(5).lognormal(5, 1, (3000, 12))
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            found.append(round12(measures.resampled(columns, 200, seed=1)))
+    assert (found[0] == found[1]).all()
