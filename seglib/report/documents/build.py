@@ -8,6 +8,7 @@ import pandas as pd
 
 from seglib.errors import ParameterError
 from seglib.language import LANGUAGES
+from seglib.report import privacy
 from seglib.report.documents import evidence as evidences
 from seglib.report.documents import figures, goods
 from seglib.report.documents.book import Book
@@ -53,7 +54,7 @@ def make(
     matter = Matter(client, view, book, found, depth, why, lacking)
     keys = BRIEF if depth == "brief" else tuple(MAKERS)
     made = {key: MAKERS[key](matter) for key in sorted(MAKERS, key=lambda key: key in ("answer", "appendix"))}
-    return Document(
+    whole = Document(
         lang=lang,
         title=made["answer"].title,
         subtitle=_subtitle(matter),
@@ -66,6 +67,7 @@ def make(
         method=result.method,
         views=tuple(_views(client, matter)),
     )
+    return privacy.masked(whole, view) if settings.report.audience == "outside" else privacy.announced(whole)
 
 
 def _table(client: Any, result: Segmentation) -> pd.DataFrame:

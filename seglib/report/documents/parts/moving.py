@@ -14,6 +14,7 @@ from seglib.report.documents.model import Bullets, Column, Part, Table, Text
 if TYPE_CHECKING:
     from seglib.review import Migration
 
+WORST = 10  # customers whose fall is told
 SHOWN = 8  # moves in the table, most customers first
 SUMMARY = {
     "stays": "share of those who bought in both windows that kept their class",
@@ -122,17 +123,11 @@ def _enter_moves(matter: Matter, migration: Migration) -> None:
 
 def _enter_falls(matter: Matter, migration: Migration) -> None:
     book, how = matter.book, "seglib.review.migration: falls"
-    if migration.falls.empty:
+    worst = migration.falls.head(WORST)
+    if worst.empty:
         return
-    beyond = math.fsum(float(value) for value in migration.falls["beyond"])
-    book.enter(
-        "move.falls.customers",
-        len(migration.falls),
-        "count",
-        "customers",
-        "customers who fell beyond what was to be expected",
-        expression=how,
-    )
+    beyond = math.fsum(float(value) for value in worst["beyond"])
+    book.enter("move.falls.customers", len(worst), "count", "customers", "customers who fell furthest beyond their class", expression=how)
     book.enter("move.falls.money", -beyond, "money", book.currency, "their loss beyond the mean change of their class", expression=how)
 
 
@@ -261,7 +256,7 @@ def _fell(matter: Matter, migration: Migration) -> Text | None:
     if not matter.book.knows("move.falls.customers"):
         return None
     return matter.say(
-        "{n} customers fell further than their class did, by {money} beyond it; the customer list names them.",
+        "The {n} customers who fell furthest lost {money} beyond what was to be expected of their class.",
         n="move.falls.customers",
         money="move.falls.money",
     )
