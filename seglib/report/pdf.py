@@ -36,11 +36,11 @@ nav.printed-contents{display:block;break-inside:avoid;break-after:page;max-width
 .printed-contents a::after{content:leader('.') target-counter(attr(href url),page)}
 .printed-contents li,main p,main li{max-width:none}
 .part{break-inside:auto}
-#answer figure img{max-height:80mm;width:auto}
+#answer figure img{max-height:70mm;width:auto}
 figure img{max-height:150mm;width:auto}
 tr.total{break-before:avoid}
 main table{width:100%}
-main th,main td{overflow-wrap:anywhere}
+main th,main td{overflow-wrap:break-word}
 td.n,th.n{overflow-wrap:normal}
 section>h2+*,section>h3+*{break-before:avoid}
 """
