@@ -73,7 +73,7 @@ def test_a_customer_far_out_does_not_decide_a_line_alone():
     x = np.append(np.linspace(0, 1, 99), 100.0)
     outcome = np.append(3 + 2 * x[:99], 4.0)
     found = measures.line_out_of_fold(np.column_stack([np.ones(100), x]), outcome)
-    assert found[-1] == pytest.approx(1.5 * 5)  # 203 by the line, held at half as much again as the largest
+    assert found[-1] == pytest.approx(1.5 * 5, abs=0.05)  # 203 by the line, held at half as much again as the largest
 
 
 def test_auc_by_hand():
