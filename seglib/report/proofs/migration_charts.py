@@ -48,7 +48,7 @@ def heat_map(shares: pd.DataFrame, noise: pd.DataFrame, label: Callable[[str], s
                 ink = palette.INK if chance else palette.ink_on(colour)
                 box = {"facecolor": NOISE, "edgecolor": "none", "pad": 0.8} if chance else None
                 text = _written(value, fine=fine)
-                axes.text(column, row, text, ha="center", va="center", color=ink, fontsize=9 if fine else 7.5, bbox=box)
+                axes.text(column, row, text, ha="center", va="center", color=ink, fontsize=9 if fine else 8, bbox=box)
         axes.set_xlim(-0.5, len(shares.columns) - 0.5)
         axes.set_ylim(len(shares) - 0.5, -0.5)
         axes.set_yticks(range(len(shares)), [label(key) for key in shares.index])
@@ -56,7 +56,7 @@ def heat_map(shares: pd.DataFrame, noise: pd.DataFrame, label: Callable[[str], s
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")
         axes.set_ylabel(heads[0])
-        axes.set_xlabel(heads[1])
+        axes.set_xlabel(heads[1] if fine else f"{heads[1]} (%)")
         axes.spines[:].set_visible(False)
         axes.tick_params(length=0)
     return figure
@@ -65,7 +65,7 @@ def heat_map(shares: pd.DataFrame, noise: pd.DataFrame, label: Callable[[str], s
 def _written(value: float, *, fine: bool) -> str:
     if value == 0:
         return "0"
-    return numbers.share(value) if fine else f"{value:.0%}" if value >= 0.005 else "<1%"
+    return numbers.share(value) if fine else f"{100 * value:.0f}" if value >= 0.005 else "<1"
 
 
 def waterfall(steps: Sequence[tuple[str, float]], money: Callable[[float], str]) -> Any:
