@@ -111,8 +111,8 @@ def test_share_of_wallet_is_taken_to_a_year(small) -> None:
     [
         ("Market share", "sales of the whole market"),
         ("Referrals", "who was brought by whom"),
-        ("Offers used", "offers.sent_at"),
-        ("Deals won", "opportunities.won"),
+        ("Share of offers used", "offers.sent_at"),
+        ("Share of deals won", "opportunities.won"),
         ("Contacts a customer", "interactions.kind"),
         ("Likely to buy next quarter", "half a year"),
     ],

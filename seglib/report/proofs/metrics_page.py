@@ -58,7 +58,7 @@ class MetricsPage(Proof):
             numerator=self.everyone["numerator"].map(numbers.plain),
             denominator=self.everyone["denominator"].map(numbers.plain),
         )
-        heads = {"metric": self.t("No."), "name": self.t("Metric"), "value": self.t("Value"), "numerator": self.t("Numerator")}
+        heads = {"metric": self.t("No."), "name": self.t("Metric"), "value": self.t("Figure"), "numerator": self.t("Numerator")}
         heads |= {"denominator": self.t("Denominator"), "formula": self.t("Formula")}
         kinds = dict.fromkeys(("value", "numerator", "denominator"), "text")
         return self.told(
