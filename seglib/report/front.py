@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import seglib
-from seglib.language import translate
+from seglib.language import marked, translate
 from seglib.report import html, ladder, numbers, parameters, signing, table
 from seglib.report.plan import MIGRATION, REPORT, SAID
 
@@ -27,10 +27,18 @@ class Finding:
     sentence: str
 
 
+_FOR_THE_CLIENT = marked("the client itself; customer ids stand in the tables, never on a page")
+_FOR_OUTSIDE = marked("readers outside; customers bear pseudonyms, and small groups are not shown")
+
+
 def frame(made: Plan, lang: str, method: str = "") -> dict[str, Any]:
     """What the layout of every page of a run needs; ``method`` is the one that the page is about, by default the main one."""
     t = _translator(lang)
-    back = [{"href": "index.html", "text": t("Front page of the report"), "current": False}] if made.kind == "report" else []
+    back = (
+        [{"href": "index.html", "text": t("Front page of the report"), "current": False}]
+        if made.kind == "report" and not made.project.outside
+        else []
+    )
     return {"project": made.project.title(lang), "period": period(made, lang), "links": back} | {
         "announcement": signing.announcement(made.signed, method or made.main, lang, refit=made.refit)
     }
@@ -63,7 +71,7 @@ def how_made(made: Plan, method: str, lang: str) -> list[tuple[str, str, bool]]:
     author = str(getattr(made.project.report, "author", "") or "")
     return [
         *([(t("Author"), author, False)] if author else []),
-        (t("Audience"), t("the client itself; customer ids stand in the tables, never on a page"), False),
+        (t("Audience"), t(_FOR_OUTSIDE if made.project.outside else _FOR_THE_CLIENT), False),
         (t("Data"), t("fingerprint {code}", code=made.project.fingerprint[:12]), False),
         (t("Period"), t("{days} days up to {as_of}", days=made.window_days, as_of=made.as_of), False),
         (t("Version"), f"seglib {seglib.__version__}", False),

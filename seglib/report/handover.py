@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seglib.errors import ParameterError, SeglibError
-from seglib.language import translate
+from seglib.language import marked, translate
 from seglib.report import manifest, office, pdf
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ ORDER = ("pdf", "pptx", "docx", "html", "xlsx")
 FOLDER = {"zh": "交付", "en": "handover"}
 NOTE = {"zh": "交付说明.txt", "en": "read_me_first.txt"}
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
+_FOR_THE_CLIENT = marked(
+    "The files hold the client's own customer ids, and no phone numbers, e-mails or addresses. Hand them to nobody outside."
+)
+_FOR_OUTSIDE = marked(
+    "The files are for readers outside: customers bear pseudonyms (de-identified, not anonymous), small groups are not shown."
+)
 LONGEST = 60  # letters of a project's name in a file's name
 
 
@@ -130,7 +136,7 @@ def note(made: Plan, files: Mapping[str, Path], lang: str) -> str:
         t("{n} file here:" if len(files) == 1 else "{n} files here:", n=len(files)),
         *(f"  {path.name}  {told[name]}" for name, path in files.items()),
         "",
-        t("The files hold the client's own customer ids, and no phone numbers, e-mails or addresses. Hand them to nobody outside."),
+        t(_FOR_OUTSIDE if made.project.outside else _FOR_THE_CLIENT),
     ]
     author = getattr(made.project.report, "author", "")
     return "\n".join([*lines, *([t("Questions to: {author}", author=author)] if author else [])]) + "\n"

@@ -89,6 +89,8 @@ class Plan:
     @property
     def pages(self) -> tuple[str, ...]:
         """Names of the pages that kernels make: the report first, as it takes longest, then the methods."""
+        if self.project.outside:
+            return (REPORT,)  # the pages of methods are for the house: they show every group, however small
         return (REPORT, *self.methods, *self.reviews) if self.kind == "report" else self.methods
 
     @cached_property
@@ -197,10 +199,10 @@ def settle(
     project = Project.open(client, definitions=NONE if refit else definitions)
     folder, signed = signing.found(project, definitions)
     given = _parameters(candidates, project, params or {}, {} if refit else signed)
-    if getattr(project.report, "audience", "client") == "outside":
+    if project.outside and (kind == "methods" or refit):
         raise SettingsError(
-            "report.audience: outside needs pseudonyms in every table, and this version writes the client's own ids. "
-            "Leave audience out, and hand on the pages without the folder tables."
+            "client.yml says report.audience: outside, and pages of methods show small groups. "
+            "For readers outside make the report (seglib report); for yourselves leave audience out."
         )
     playbook.of(project.client)  # a slip in it is told before any kernel starts
     office.templates(project.settings)

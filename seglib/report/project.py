@@ -49,6 +49,11 @@ class Project:
         """The report part of the settings."""
         return getattr(self.settings, "report", None)
 
+    @property
+    def outside(self) -> bool:
+        """Is the report for readers outside the client's house?"""
+        return getattr(self.report, "audience", "client") == "outside"
+
     def title(self, lang: str) -> str:
         """The project's name."""
         if self.path is None:

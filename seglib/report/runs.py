@@ -14,7 +14,7 @@ from typing import Any
 import seglib
 from seglib.errors import DataError, SeglibError
 from seglib.language import translate
-from seglib.report import front, handover, html, manifest, notebooks, plan, refit, runner, shelf
+from seglib.report import front, handover, html, manifest, notebooks, plan, privacy, refit, runner, shelf
 from seglib.report.manifest import Manifest
 from seglib.report.plan import Plan
 from seglib.report.runner import Event, Fault, Job, Outcome
@@ -190,12 +190,32 @@ def carry_out(made: Plan, home: Path, *, jobs: int, resume: bool, timeout: float
         for lang in made.languages:
             if made.refit and made.signed:
                 _beside(made, record, lang)
-            _front(made, record, lang)
+            if not made.project.outside:
+                _front(made, record, lang)
     files = handover.deliver(made, record, made.formats)
+    files, found = _searched(made, record, files)
     ok = all(page["status"] == "ok" for page in record.content["pages"])
     record.update(status="ok" if ok else "failed", ended=manifest.now(), headline=_headline(made, record), files=files)
     listed = shelf.write_shelf(home, made.languages[0])
-    return RunResult(ok, record.folder, _index(made, record), listed, list(record.content["pages"]), files=files, lost=made.lost)
+    return RunResult(ok, record.folder, _index(made, record), listed, list(record.content["pages"]), files=files, lost=(*made.lost, *found))
+
+
+def _searched(made: Plan, record: Manifest, files: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[DataError]]:
+    """The files that may be handed over, and a sentence for each that holds what looks like personal data.
+
+    For readers outside such a file is taken out of the hand-over folder, with the PDF that was made from a page; for the client it stays.
+    """
+    places = {record.folder / file["path"]: file for file in files}
+    pages = [record.folder / page["path"] for page in record.content["pages"] if page["status"] == "ok"]
+    findings = privacy.scan([*places, *pages])
+    record.update(searched=[dataclasses.asdict(finding) for finding in findings])
+    named = {finding.file for finding in findings}
+    named |= {f"{name.removesuffix('.html')}.pdf" for name in named if name.endswith(".html")}
+    if made.project.outside:
+        for path in [path for path in places if path.name in named]:
+            path.unlink(missing_ok=True)
+            del places[path]
+    return list(places.values()), privacy.told(findings, made.languages[0])
 
 
 def _begin(made: Plan, home: Path, *, resume: bool) -> Manifest:

@@ -14,6 +14,15 @@ from seglib.report.documents.model import Bullets, Callout, Column, Part, Table,
 if TYPE_CHECKING:
     from seglib.report.documents.model import Block
 
+FOR_THE_CLIENT = marked(
+    "Audience: the client itself. Customer ids stand in the customer list alone, never on a page; no name, phone number, "
+    "e-mail or street address is in this document."
+)
+FOR_OUTSIDE = marked(
+    "Audience: readers outside. Customers bear pseudonyms made with a key that stays with the client; no name, phone number, "
+    "e-mail or street address is in this document."
+)
+
 
 def verdict(matter: Matter) -> Text | None:
     """How far to trust the classes, in one paragraph for the first page."""
@@ -209,12 +218,7 @@ def limits(matter: Matter) -> Part:
         Text(matter.t("The classes describe what customers did up to the cut-off day; they do not say who will answer to an action.")),
     ]
     privacy = [
-        Text(
-            matter.t(
-                "Audience: the client itself. Customer ids stand in the customer list alone, never on a page; no name, phone number, "
-                "e-mail or street address is in this document."
-            )
-        ),
+        Text(matter.t(FOR_OUTSIDE if matter.client.settings.report.audience == "outside" else FOR_THE_CLIENT)),
         Text(
             matter.t(
                 "The customer list is de-identified at most, never anonymous: whoever holds the client's systems can name the customers."

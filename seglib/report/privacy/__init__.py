@@ -1,0 +1,8 @@
+"""For whom a report is: what stands in it for the client, what for readers outside, and the search of the finished files."""
+
+from __future__ import annotations
+
+from seglib.report.privacy.outside import LEAST, Cells, announced, cells, masked
+from seglib.report.privacy.scan import Finding, scan, told
+
+__all__ = ["LEAST", "Cells", "Finding", "announced", "cells", "masked", "scan", "told"]
