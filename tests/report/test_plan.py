@@ -58,11 +58,14 @@ def test_an_unknown_method_language_or_code_is_refused(client: Path) -> None:
         report.run(["rfm"], client, code="open")
 
 
-def test_an_audience_outside_is_refused_while_ids_are_the_clients_own(tmp_path: Path) -> None:
+def test_readers_outside_get_the_document_alone(tmp_path: Path) -> None:
     path = shop.write(tmp_path / "p")
     path.write_text(path.read_text(encoding="utf-8") + "report: {audience: outside}\n", encoding="utf-8")
-    with pytest.raises(SettingsError, match="needs pseudonyms in every table"):
-        plan.settle("report", [], path)
+    made = plan.settle("report", [], path)
+    assert made.pages == ("report",)
+    assert made.customers["customer_id"].str.fullmatch("c[0-9a-f]{16}").all()
+    with pytest.raises(SettingsError, match="pages of methods show small groups"):
+        plan.settle("methods", ["rfm"], path)
 
 
 def test_parameters_of_the_settings_are_checked_and_overruled(tmp_path: Path) -> None:
