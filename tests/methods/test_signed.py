@@ -32,7 +32,7 @@ def saved(result: Segmentation, customers: pd.DataFrame, folder: Path) -> Scheme
 @pytest.fixture(scope="module")
 def market() -> tuple[pd.DataFrame, pd.DataFrame]:
     """One market on two days, sixty days apart, on one window."""
-    client = seglib.open_frames(**make_market(customers=400, seed=5).tables)
+    client = seglib.open_frames(**make_market(customers=200, seed=5).tables)
     day = pd.Timestamp(client.as_of) - pd.Timedelta(days=60)
     asked = {"columns": client.columns, "facts": tuple(SIDE_FRAMES), "window_days": 365}
     return client.customers(as_of=day.date(), **asked), client.customers(**asked)
@@ -115,7 +115,7 @@ def test_another_window_or_a_lacking_column_is_refused(tmp_path: Path) -> None:
 def test_a_learned_definition_is_numbers_and_gives_its_classes_again(market: tuple[pd.DataFrame, pd.DataFrame], tmp_path: Path) -> None:
     before, after = market
     for algorithm in ("kmeans", "gaussians"):
-        first = clusters.segment(before, classes=3, starts=5, algorithm=algorithm)
+        first = clusters.segment(before, classes=3, starts=2, algorithm=algorithm)
         path = equipped(first, before).save(tmp_path / f"{algorithm}.json")
         assert b"pickle" not in path.read_bytes()
         scheme = seglib.load_scheme(path)

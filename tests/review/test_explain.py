@@ -190,7 +190,7 @@ def test_an_unknown_customer_is_answered_with_ids_alike(quadrants: tuple) -> Non
 
 @pytest.fixture(scope="module")
 def market() -> tuple[seglib.client.Client, pd.DataFrame]:  # type: ignore[name-defined]
-    client = seglib.open_frames(**make_market(customers=250, seed=5).tables)
+    client = seglib.open_frames(**make_market(customers=180, seed=5).tables)
     return client, client.customers(columns=client.columns, facts=tuple(SIDE_FRAMES))
 
 
@@ -206,7 +206,7 @@ def test_every_method_explains_every_one_of_its_customers(name: str, market: tup
     for lang in ("zh", "en"):
         told = why.sentences(view_of(result, lang, customers=customers, currency="CNY"))
         assert all(len(line) > 6 for line in told)
-        assert not told.str.contains("nan|None|inf").any()
+        assert not told.str.contains(r"\b(?:nan|None|inf)\b").any()
     for segment in result.assignments["segment"].drop_duplicates().head(2):
         first = result.assignments.loc[result.assignments["segment"] == segment, "customer_id"].iloc[0]
         assert len(report.explain(result, customers, first, client=client, lang="zh", draws=0).splitlines()) == 4
@@ -246,7 +246,7 @@ def test_silence_is_what_the_next_days_showed(method, market: tuple) -> None:
     later = {days: client.customers(as_of=day + timedelta(days=days), window_days=365).set_index("customer_id") for days in (7, 40)}
     orders = client.tables["orders"].to_pandas()
     still = set(before["customer_id"]) - set(orders.loc[orders["ordered_at"] > pd.Timestamp(day) + pd.Timedelta(days=1), "customer_id"])
-    silent = before[before["customer_id"].isin(still) & (before["orders"] > 0)].head(2)
+    silent = before[before["customer_id"].isin(still) & (before["orders"] > 0)].head(1)
     assert len(silent)
     from seglib.review.whatif import future
 
