@@ -90,7 +90,7 @@ def compare(
         seed: Divides folds and draws samples.
 
     Raises:
-        DataError: Fewer than two methods could run, or too few customers bought before the split.
+        DataError: No method could run, or too few customers bought before the split.
     """
     import pandas as pd
 

@@ -192,9 +192,8 @@ class WorthPage(Proof):
             text = self.t("The intervals hold the cut points fast; that other customers would have drawn other cuts is not in them.")
         else:
             text = self.t(
-                "Where each of {n} samples draws its own cuts as well, R² lies between {range}, the difference to the spend ranking "
-                "between "
-                "{difference}.",
+                "Where each of {n} samples draws its own cuts as well, the interval of R² is {range}, that of the difference to the spend "
+                "ranking {difference}.",
                 n=numbers.count(found["draws"]),
                 range=between(found["low"], found["high"], self.lang),
                 difference=between(found["difference_low"], found["difference_high"], self.lang),
