@@ -11,7 +11,7 @@ from seglib.errors import DataError, SchemeError, SeglibError
 from seglib.language import marked
 from seglib.review import moves as moving
 from seglib.review import noise
-from seglib.review.totals import retention, settled, summary
+from seglib.review.totals import passage, retention, settled, summary
 from seglib.scheme import RuleScheme
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Migration:
         summary: measure, value, low, high: stays and its floor, moved, overlap, mobility, totals, how many moves lie beyond the floor.
         retention: What was kept of every class, see ``totals.retention``.
         steady: segment, share_before, share_after, steady: where the shares would settle; empty where that means nothing.
+        passage: before, after, periods, low, high: mean periods from one class to another, see ``totals.passage``; empty likewise.
         previous: customer_id, segment, previous_segment (the last different one; missing where none is known), previous_as_of (the last
             date on which it was seen), since (the first date of the class of today).
         falls: Who fell beyond what was to be expected, worst first, see ``moves.falls``.
@@ -70,6 +71,7 @@ class Migration:
     summary: pd.DataFrame
     retention: pd.DataFrame
     steady: pd.DataFrame
+    passage: pd.DataFrame
     previous: pd.DataFrame
     falls: pd.DataFrame
     floor: noise.Floor
@@ -209,6 +211,7 @@ def migration_of(
         summary=summary(table, arrows, floor, inside=inside, ordered=result.ordered, overlap=overlap, draws=draws, seed=seed),
         retention=retention(table, arrows, inside, ordered=result.ordered),
         steady=settled(table, keys),
+        passage=passage(table, keys, draws=draws, seed=seed),
         previous=pd.DataFrame(columns=["customer_id", "segment", "previous_segment", "previous_as_of", "since"]),
         falls=moving.falls(table),
         floor=floor,

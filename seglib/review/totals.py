@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from seglib.review.noise import Floor
 
+PASSAGE_DRAWS = 200  # behind the interval of a number of periods; each solves as many systems as there are classes
 CHANCE = 0.05  # of moves lie outside a 95 % range of chance by chance
 
 
@@ -132,6 +133,28 @@ def retention(table: pd.DataFrame, moves: pd.DataFrame, inside: Sequence[str], *
         )
     table = pd.DataFrame(rows)
     return table if ordered else table.drop(columns="same_or_better")
+
+
+def passage(table: pd.DataFrame, keys: Sequence[str], *, draws: int, seed: int) -> pd.DataFrame:
+    """Mean number of periods from one class to another, if every period moved customers as this one did.
+
+    Returns:
+        before, after, periods, with low and high from Dirichlet draws of the rows (Jeffreys); empty where not every class can be reached
+        from every other. Who is gone for good is left out.
+    """
+    import numpy as np
+    import pandas as pd
+
+    states = [key for key in keys if key not in NEVER and ((table["a"] == key).any() or (table["b"] == key).any())]
+    counts = counts_of(table, states)
+    found = mobility.first_passage(counts) if len(states) > 1 else None
+    if found is None:
+        return pd.DataFrame(columns=["before", "after", "periods", "low", "high"])
+    rng = np.random.default_rng(seed)
+    drawn = [mobility.first_passage(np.stack([rng.dirichlet(row + 0.5) for row in counts])) for _ in range(min(draws, PASSAGE_DRAWS))]
+    low, high = np.quantile(np.stack([one for one in drawn if one is not None] or [found]), [0.025, 0.975], axis=0)
+    names = {"before": np.repeat(states, len(states)), "after": np.tile(states, len(states))}
+    return pd.DataFrame({**names, "periods": found.ravel(), "low": low.ravel(), "high": high.ravel()})
 
 
 def settled(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:

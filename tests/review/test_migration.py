@@ -402,6 +402,11 @@ def test_three_dates_test_whether_it_is_one_process():
     assert set(found.previous["since"]) <= {"2017-12-31", "2017-10-01", "2017-07-02", "2017-04-02"}
     # Here customers were seen without orders in the window before, and came back: there is a steady state.
     assert found.steady["steady"].sum() == pytest.approx(1)
+    way = found.passage.set_index(["before", "after"]).loc[("low", "high")]
+    assert 1 < way["low"] < way["periods"] < way["high"]
+    # Coming back to where one stands takes on average one over the share that stands there.
+    back = found.passage[found.passage["before"] == found.passage["after"]].set_index("before")["periods"]
+    assert (1 / back).to_dict() == pytest.approx(found.steady.set_index("segment")["steady"].to_dict())
 
 
 def test_reindexed_cuts_have_lines_of_their_own():

@@ -92,7 +92,10 @@ class MigrationWords(Proof):
     def _floor(self) -> str:
         found = self.found
         if not found.floor.draws:
-            return self.t(found.floor.reason, **found.floor.values)
+            values = dict(found.floor.values)
+            if "columns" in values:
+                values["columns"] = self._listed([labels.label(name, self.lang) for name in str(values["columns"]).split(", ")])
+            return self.t(found.floor.reason, **values)
         mean, low, high = found.floor.stays
         return self.t(
             "With no change in behaviour {chance} would have moved by chance alone ({low} to {high} in {draws} random halves of the same "
@@ -296,7 +299,22 @@ class MigrationWords(Proof):
             )
         else:
             said.append(self.t("Two dates cannot test whether customers go on moving like this."))
-        return self.said(*said, self._steady())
+        return self.said(*said, self._steady(), self._passage())
+
+    def _passage(self) -> str:
+        """How long it takes from the last class to the first, where classes are ordered and the way is open."""
+        found, (best, *_, last) = self.found, (*self.found.classes_inside[:1], *self.found.classes_inside[-1:])
+        way = found.passage[(found.passage["before"] == last) & (found.passage["after"] == best)]
+        if not found.ordered or way.empty or best == last:
+            return ""
+        return self.t(
+            "At this pace it takes {n} periods on average ({low} to {high}) from {last} to {best}.",
+            n=numbers.significant(way["periods"].iloc[0]),
+            low=numbers.significant(way["low"].iloc[0]),
+            high=numbers.significant(way["high"].iloc[0]),
+            last=self.name(last),
+            best=self.name(best),
+        )
 
     def _steady(self) -> str:
         if self.found.steady.empty:
