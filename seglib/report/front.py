@@ -83,7 +83,7 @@ def front_page(made: Plan, record: Manifest, lang: str) -> str:
     """The front page in one language, from the saved results of the pages."""
     results = _results(made, record, lang)
     main = results.get(made.main)
-    found, head = findings(made, results, lang), _head(record, lang)
+    found, head = findings(made, results, lang), _head(record, lang) if main else {}
     others = [{"href": f"../{one}/index.html", "text": _LANGUAGE[one], "current": False} for one in made.languages if one != lang]
     base = frame(made, lang) | {"links": others}
     return html.render(
@@ -112,10 +112,11 @@ def front_page(made: Plan, record: Manifest, lang: str) -> str:
 
 def title(made: Plan, record: Manifest, lang: str) -> str:
     """The front page's title: the conclusion of the client's document, or what the pages beside it say where it did not come out."""
-    head = _head(record, lang)
+    results = _results(made, record, lang)
+    head = _head(record, lang) if made.main in results else {}  # without the page behind it, nothing is claimed
     if head:
         return str(head["title"])
-    found = findings(made, _results(made, record, lang), lang)
+    found = findings(made, results, lang)
     if not found:
         return translate("Customer classification: {project}", lang, project=made.project.title(lang))
     text = ("；" if lang == "zh" else "; ").join(finding.headline for finding in found[:2])

@@ -209,7 +209,8 @@ def test_a_dead_kernel_leaves_no_page_that_looks_finished(project: Path, tmp_pat
     assert "本报告不完整。未完成：客户价值分层。" in front
     assert "value_tier.failed.html" in front
     assert (result.folder / "zh" / "rfm.html").exists()
-    assert {page["method"]: page["status"] for page in result.pages} == {"index": "ok", "report": "ok", "rfm": "ok", "value_tier": "killed"}
+    ended = {page["method"]: page["status"] for page in result.pages}
+    assert ended == {"index": "ok", "migration": "ok", "report": "ok", "rfm": "ok", "value_tier": "killed"}
     assert "不完整" in result.shelf.read_text(encoding="utf-8")
     assert [page["method"] for page in result.failed] == ["value_tier"]
 
