@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from seglib.language import translate
+from seglib.report import numbers
 from seglib.report.documents.book import printed
 from seglib.report.documents.model import Block, Bullets, Callout, Card, Chart, Document, Fact, Part, Table, Text
 
@@ -21,7 +22,9 @@ MOST_OF_A_CELL = 0.5  # share of a class's sales above which one customer can be
 #: Facts about single customers: never for readers outside.
 OF_ONE = ("largest.",)
 #: Groups that are sums of classes: with a class hidden in them, the rest of the sum would give it away.
-SUMS = ("slipping", "lost", "inside", "outside", "buyers")
+SUMS = ("slipping", "lost")
+#: Sums of all classes on one side: safe where two hidden classes stand on that side, or none.
+SIDES = ("inside", "outside", "buyers")
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ def masked(document: Document, view: View) -> Document:
         pseudonym, class and scores, without the customers of hidden classes.
     """
     found = cells(view)
-    secret = _secret(document.facts, found.hidden)
+    beyond = len(found.hidden & set(view.result.scheme.outside))
+    lone = 1 in (beyond, len(found.hidden) - beyond)
+    secret = _secret(document.facts, found.hidden, SIDES if lone else ())
     labels = {view.label(key) for key in found.hidden}
     mask = _Mask(document, found.hidden, frozenset(secret), frozenset(labels))
     parts = [dataclasses.replace(part, title=mask.title(part.title), blocks=mask.blocks(part)) for part in document.parts]
@@ -89,11 +94,11 @@ def masked(document: Document, view: View) -> Document:
     )
 
 
-def _secret(facts: Mapping[str, Fact], hidden: Collection[str]) -> set[str]:
+def _secret(facts: Mapping[str, Fact], hidden: Collection[str], sides: Collection[str]) -> set[str]:
     """Names of the facts that nobody outside may see: those of small groups, of hidden classes and of single customers."""
     groups = {f"class.{key}." for key in hidden} | {f"near.{key}." for key in hidden} | set(OF_ONE)
     if hidden:
-        groups |= {f"{name}." for name in SUMS} | {"move."}
+        groups |= {f"{name}." for name in (*SUMS, *sides)} | {"move."}
     small = [name for name, fact in facts.items() if fact.unit == "customers" and _small(fact.value)]
     groups |= {f"{name.rpartition('.')[0]}." for name in small}
     return {name for name in facts if name.startswith(tuple(sorted(groups)))}
@@ -155,12 +160,12 @@ class _Mask:
         return self.card(block)
 
     def card(self, card: Card) -> Card:
-        """A card without what may not be seen; that of a hidden class says so."""
-        if card.key in self.hidden:
-            line = Text(self.t("Fewer than {n} customers, or the sum would give such a class away: no figures.", n=LEAST))
-            return dataclasses.replace(card, figures=(), lines=((self.t("Customers"), line),))
-        figures = tuple((head, text) for head, text in card.figures if self.open(text))
-        return dataclasses.replace(card, figures=figures, lines=tuple((head, text) for head, text in card.lines if self.open(text)))
+        """A card without what may not be seen, every figure in its place; that of a hidden class says why it has none."""
+        hide = card.key in self.hidden
+        small = self.t("Fewer than {n} customers, or the sum would give such a class away: no figures.", n=LEAST)
+        figures = tuple((head, text if self.open(text) and not hide else Text(numbers.MISSING)) for head, text in card.figures)
+        lines = tuple((head, text if self.open(text) else Text(small if hide else numbers.MISSING)) for head, text in card.lines)
+        return dataclasses.replace(card, figures=figures, lines=lines)
 
     def table(self, table: Table) -> Block:
         """A table whose rows of small groups are empty; a matrix of small counts is left out as a whole."""
