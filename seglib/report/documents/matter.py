@@ -58,7 +58,7 @@ class Matter:
         """Keys of those who could not be classified, with customers."""
         return list(self.view.outside["segment"])
 
-    def note(self, place: str) -> Text | None:
+    def own_words(self, place: str) -> Text | None:
         """The consultant's own sentence for a place of the document (``report.notes``); None where there is none."""
         own = self.notes.get(place)
         return Text(own) if own else None

@@ -93,7 +93,7 @@ def playbook(matter: Matter) -> Part:
     heads = [column(matter, "segment", "text"), *(Column(name, names[name]) for name in shown)]
     table = matter.table(pd.DataFrame(rows), heads, matter.t("What to do with each class"), marks=matter.colours(matter.keys))
     lead = matter.t("These are the trade's usual actions, to be settled with whoever carries them out; no figure here promises an effect.")
-    blocks = [Text(lead), table, _flags(matter, plays), matter.note("playbook")]
+    blocks = [Text(lead), table, _flags(matter, plays), matter.own_words("playbook")]
     return matter.part("playbook", matter.t("What to do with each class"), *blocks)
 
 

@@ -23,7 +23,7 @@ def answer(matter: Matter) -> Part:
     blocks: list[Block | None] = [_alarm(matter)]
     if found:
         blocks.append(Callout("number", matter.book.shown(found[0].fact), (found[0].sentence,)))
-    blocks.append(matter.note("summary"))
+    blocks.append(matter.own_words("summary"))
     also = tuple(one.sentence for one in found[1:4])
     turn = findings.trend(matter)
     blocks.append(Bullets(also + ((turn,) if turn else ())))
