@@ -65,7 +65,7 @@ $(VENV)/.base: pyproject.toml constraints.txt
 		echo "$(PYTHON) cannot make environments: install its venv package (Debian: apt-get install python3-venv), then run make again." >&2; exit 2; }
 	@echo "Setting up $(VENV) (about a minute, once) ..."
 	@"$(PYTHON)" -m venv $(VENV)
-	@$(PIP) --editable .
+	@$(PIP) --editable '.[pdf,office]'
 	@touch $@
 
 # Installs the missing ones of $(1) where that is possible without asking: as root on Debian. Elsewhere the

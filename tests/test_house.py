@@ -160,7 +160,7 @@ def test_conda_and_the_readme_install_the_one_list():
         "pip",
         "pip:",
         "constraint constraints.txt",
-        "editable .[lab]",
+        "editable .[lab,office,pdf]",
     ]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     installs = [line for line in readme.splitlines() if "pip install" in line]

@@ -15,12 +15,12 @@ EVERYDAY: dict[Callable[..., None], str] = {
     work.demo: t("Classify the real customers of a supermarket chain, with every method, in both languages."),
     work.init: t("Start a project: look at the files and write a client.yml to correct."),
     work.check: t("Follow rows and money from the files to the report, and say what can be done."),
-    work.report: t("Make the report: the front page and one page a method."),
+    work.report: t("Make the report: the client's document, the front page and one page a method."),
+    work.sign: t("Sign the definitions of a run; from then on the project's reports follow them."),
 }
 NOW_AND_THEN: dict[Callable[..., None], str] = {
     more.methods: t("List the methods, what each needs, and with CLIENT.yml whether it can run."),
     work.run: t("Run one method or several, each as a page of its own."),
-    work.sign: t("Sign the definitions of a run; from then on the project's reports follow them."),
     prove.prove: t("Make the pages of proof for one method: worth, stability, migration; and the scorecard of all."),
     prove.compare: t("Put methods side by side on the same customers, and say which is worth its effort, if any."),
     moves.migrate: t("Say who moved between two runs, what it cost, and how much of it is chance."),

@@ -138,10 +138,10 @@ def test_a_mistake_in_client_yml_is_said_with_its_line(folder: Path):
     assert "Traceback" not in done.stderr
 
 
-def test_a_format_that_is_not_built_is_refused(folder: Path):
-    done = seglib("report", CLIENT, "--format", "docx", cwd=folder)
+def test_a_format_nobody_knows_is_refused(folder: Path):
+    done = seglib("report", CLIENT, "--format", "dox", cwd=folder)
     assert done.returncode == 2
-    assert "--format docx cannot be made; there is html." in done.stderr
+    assert "--format dox cannot be made; there is html, pdf, docx, xlsx, pptx." in done.stderr
 
 
 def test_a_run_again_gives_the_same_bytes(run: Path, folder: Path):
