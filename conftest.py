@@ -1,4 +1,5 @@
-"""Which notebooks run as they open: those the demo can carry. The others run on a made market, in tests/report/test_market_pages.py."""
+"""Which notebooks run as they open: those the demo can carry. The others run on a made market, in tests/report/test_market_pages.py;
+the scorecard, which fits every method twice, on a made shop, in tests/report/test_proofs.py."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ from pathlib import Path
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """True for a method's notebook whose data the demo does not have."""
+    """True for a method's notebook whose data the demo does not have, and for the scorecard."""
+    if collection_path.name == "scorecard.ipynb":
+        return True
     if collection_path.suffix != ".ipynb" or collection_path.parent.name != "methods":
         return None
     import seglib

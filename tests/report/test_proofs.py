@@ -174,17 +174,18 @@ def test_compare_shows_the_scorecard_on_the_screen(opened, tmp_path, capsys):
     assert (tmp_path / "tables" / "scores.csv").is_file()
 
 
-def test_a_page_of_proof_is_made_in_a_kernel(opened, tmp_path):
+def test_pages_of_proof_are_made_in_kernels(opened, tmp_path):
     from seglib.report.proofs import pages
 
-    assert {"scorecard", "stability", "worth"} <= set(pages.names())
+    wanted = ["scorecard", "stability", "worth"]
+    assert set(wanted) <= set(pages.names())
     assert pages.title("worth", "zh") == "这套分类值多少"
-    found = pages.run(["worth"], opened.folder, lang="zh", out=tmp_path, params={"method": "rfm", "draws": 50}, jobs=1)
-    assert found == [tmp_path / "proofs" / "zh" / "worth.html"]
-    text = found[0].read_text(encoding="utf-8")
-    assert "R²" in text
-    assert "按消费额排名" in text
-    assert (tmp_path / "proofs" / "zh" / "tables" / "worth" / "against.csv").is_file()
+    given = {"method": "rfm", "methods": "rfm, value_tier", "draws": 50}
+    found = pages.run(wanted, opened.folder, lang="zh", out=tmp_path, params=given, jobs=2)
+    assert found == [tmp_path / "proofs" / "zh" / f"{name}.html" for name in wanted]
+    for path, word, table in zip(found, ("老客户", "可重现", "按消费额排名"), ("scores", "words", "against"), strict=True):
+        assert word in path.read_text(encoding="utf-8")
+        assert (tmp_path / "proofs" / "zh" / "tables" / path.stem / f"{table}.csv").is_file()
 
 
 def test_pages_and_parameters_nobody_knows_are_refused(opened):
