@@ -47,19 +47,26 @@ def assign(
         Path | None,
         typer.Option("--out", metavar="FILE.csv", help=t("The file to write; left out, beside the scheme."), show_default=False),
     ] = None,
+    mode: Annotated[
+        str, typer.Option("--mode", help=t("human: safe to open in a spreadsheet; machine: unchanged, for the import of a system."))
+    ] = "human",
     lang: options.Lang = "",
 ) -> None:
     """Put customers into the classes of a saved definition, its cut points unmoved."""
     from seglib import load_scheme, open_client
-    from seglib.report import saved
+    from seglib.report import exports, saved
 
+    exports.checked(mode)
     definition = load_scheme(scheme)
     opened = open_client(options.client_path(client), definitions="")
     customers = opened.customers(as_of=as_of, window_days=definition.window_days, also=definition.inputs)
     assigned = saved.listed(definition, customers, client=opened, lang=options.language(lang))
     path = _free(out or scheme.with_name(f"{definition.method}_assignments.csv"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    assigned.to_csv(path, index=False, encoding="utf-8-sig")  # the mark at the front tells Excel that it is utf-8
+    refused = exports.write(assigned, path, mode)
+    if len(refused):
+        listed = _free(path.with_stem(f"{path.stem}_refused"))
+        exports.write(refused, listed)
+        complain(t("{n} values begin like a formula; their rows are left out and listed in {path}.", n=len(refused), path=shown(listed)))
     counts = assigned.groupby("segment", sort=False)["label"].agg(["first", "size"]).sort_values("size", ascending=False, kind="stable")
     rows = [[f"{row['first']} ({segment})", f"{row['size']:,}"] for segment, row in counts.iterrows()]
     table(rows, head=[t("class"), t("customers")], right=[1])
