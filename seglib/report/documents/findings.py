@@ -141,8 +141,14 @@ def _unattributed(matter: Matter) -> Finding | None:
 
 def headline(matter: Matter, found: list[Finding]) -> str:
     """The title of the document: the finding with most money, and the next where it weighs enough, as one conclusion."""
-    if not found:
+    if not found and not matter.keys:
         return matter.t("Customers by {title}", title=matter.view.words.text("title", matter.book.lang))
+    if not found:
+        key = max(matter.keys, key=lambda key: matter.book.value(f"class.{key}.customers"))
+        facts = {"n": f"class.{key}.customers", "customers": f"class.{key}.customers_share"}
+        return matter.say("The largest class is {label}: {n} customers ({customers}).", label=matter.view.label(key), **facts).text.rstrip(
+            ".。"
+        )
     second = [one for one in found[1:2] if one.money >= WORTH_A_WORD * matter.book.value("all.spend")]
     text = ("；" if matter.book.lang == "zh" else "; ").join(one.headline.text for one in [found[0], *second])
     return text[0].upper() + text[1:]

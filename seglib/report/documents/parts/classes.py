@@ -37,7 +37,9 @@ def _inputs(matter: Matter) -> Table | None:
     rows = []
     for score in shown:
         better = matter.t("high is good") if score.scores[-1] >= score.scores[0] else matter.t("low is good")
-        formula = formulas.get(score.input) or (matter.t(FORMULAS[score.input]) if score.input in FORMULAS else "")
+        formula = formulas.get(score.input, "")
+        formula = formula if len(formula) <= LONGEST else ""  # a longer one is for the definition's file, not for a reader
+        formula = formula or (matter.t(FORMULAS[score.input]) if score.input in FORMULAS else "")
         meant = formula or (COLUMNS[score.input].meaning if score.input in COLUMNS and matter.book.lang == "en" else "")
         rows.append(
             {"axis": view.axis(score.name), "input": labels.label(score.input, matter.book.lang), "formula": meant, "better": better}
@@ -52,6 +54,7 @@ def _inputs(matter: Matter) -> Table | None:
     return matter.table(frame, [head for head in heads if head.key != "formula" or frame["formula"].any()], matter.t("What is measured"))
 
 
+LONGEST = 100  # characters of a formula that is printed
 #: How the usual inputs are computed, in words.
 FORMULAS = {
     "orders": marked("number of orders in the window whose net value is positive"),

@@ -137,7 +137,7 @@ def _ladder(matter: Matter) -> Table:
     for row in frame.to_dict("records"):
         book_ladder_step(matter, row)
     heads = [column(matter, "step", "text"), column(matter, "rows", "count")]
-    heads += [column(matter, "amount", "exact")] if "amount" in frame.columns else []
+    heads += [column(matter, "amount", "exact")] if "amount" in frame.columns and frame["amount"].notna().any() else []
     kinds = tuple("total" if total else "" for total in frame["total"])
     return matter.table(frame, heads, matter.t("From the files to the report: rows and money at every step"), rows=kinds)
 
