@@ -23,6 +23,8 @@ ORDER = ("pdf", "pptx", "docx", "html", "xlsx")
 FOLDER = {"zh": "交付", "en": "handover"}
 NOTE = {"zh": "交付说明.txt", "en": "read_me_first.txt"}
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
+_LIST = marked("one row a customer: class, reason, and what the next class lacks")
+_LIST_OUTSIDE = marked("one row a customer: pseudonym, class and scores")
 _FOR_THE_CLIENT = marked(
     "The files hold the client's own customer ids, and no phone numbers, e-mails or addresses. Hand them to nobody outside."
 )
@@ -128,7 +130,7 @@ def note(made: Plan, files: Mapping[str, Path], lang: str) -> str:
         "pptx": t("ten slides; charts and tables can be edited"),
         "docx": t("the report as text, to edit"),
         "html": t("the report for a browser; it works without a network"),
-        "xlsx": t("one row a customer: class, reason, and what the next class lacks"),
+        "xlsx": t(_LIST_OUTSIDE if made.project.outside else _LIST),
     }
     lines = [
         t("{project}: customer classification, data up to {day}", project=made.project.title(lang), day=made.as_of),

@@ -168,3 +168,15 @@ def test_the_search_passes_over_figures_pictures_and_pseudonyms(tmp_path: Path) 
     text = '<style>a@b.com</style><img src="data:image/png;base64,AA13800138000=="><td>13,800,138,000.00</td><td>0.13800138000</td>'
     (tmp_path / "a.html").write_text(text + "<td>c13800138000abcde</td><td>2025-01-31</td>", encoding="utf-8")
     assert privacy.scan([tmp_path / "a.html", tmp_path / "absent.pdf"]) == []
+
+
+def test_moves_by_ones_and_twos_are_left_out_as_a_table() -> None:
+    view = sized({"high": 14, "mid": 6, "low": 9})
+    whole = made(view)
+    columns = (Column("segment", "Class"), Column("came", "Came", "count"))
+    many = Table(pd.DataFrame({"segment": ["High", "Mid"], "came": [9.0, -7.0]}), columns, "Came")
+    few = dataclasses.replace(many, frame=pd.DataFrame({"segment": ["High", "Mid"], "came": [9.0, -2.0]}))
+    moved = Part("movement", 7, "Movement", (many, few))
+    found = privacy.masked(dataclasses.replace(whole, parts=(moved, *whole.parts)), view).parts[0]
+    assert found.blocks[0] is many
+    assert isinstance(found.blocks[1], Text)

@@ -108,6 +108,12 @@ def _small(value: object) -> bool:
     return isinstance(value, (int, float)) and 0 < value < LEAST
 
 
+def _any_small(table: Table) -> bool:
+    """Does a count in a table tell of fewer than five customers, added or taken away?"""
+    names = [column.key for column in table.columns if column.kind == "count" and column.key in table.frame.columns]
+    return any(_small(abs(value)) for name in names for value in table.frame[name].dropna())
+
+
 class _Mask:
     """What is left of every block."""
 
@@ -131,6 +137,8 @@ class _Mask:
         if part.key == "method":
             return part.blocks  # the definition: cuts and rules, and nobody's figures
         kept = tuple(block for block in map(self.block, part.blocks) if block is not None)
+        if part.key == "movement":  # whoever came and went by ones and twos is in the columns as well
+            kept = tuple(self.left_out() if isinstance(block, Table) and _any_small(block) else block for block in kept)
         return kept or (Text(self.t("Nothing of this part can be shown to readers outside.")),)
 
     def open(self, text: Text) -> bool:
@@ -164,8 +172,14 @@ class _Mask:
         hide = card.key in self.hidden
         small = self.t("Fewer than {n} customers, or the sum would give such a class away: no figures.", n=LEAST)
         figures = tuple((head, text if self.open(text) and not hide else Text(numbers.MISSING)) for head, text in card.figures)
-        lines = tuple((head, text if self.open(text) else Text(small if hide else numbers.MISSING)) for head, text in card.lines)
-        return dataclasses.replace(card, figures=figures, lines=lines)
+        lines = [(head, text if self.open(text) else Text(numbers.MISSING)) for head, text in card.lines]
+        if hide and lines:
+            lines[0] = (lines[0][0], Text(small))
+        return dataclasses.replace(card, figures=figures, lines=tuple(lines))
+
+    def left_out(self) -> Text:
+        """What stands where a table was."""
+        return Text(self.t("A table is left out here: it would show single customers or small groups."), style="note")
 
     def table(self, table: Table) -> Block:
         """A table whose rows of small groups are empty; a matrix of small counts is left out as a whole."""
@@ -181,7 +195,7 @@ class _Mask:
         if not told and not (numeric and small.any()):
             return table
         if not numeric or small.all() or not small.any():
-            return Text(self.t("A table is left out here: it would show single customers or small groups."), style="note")
+            return self.left_out()
         blank = frame.copy()
         blank[numeric] = blank[numeric].astype(object)
         blank.loc[small, numeric] = None
