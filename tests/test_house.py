@@ -163,7 +163,7 @@ def test_conda_and_the_readme_install_the_one_list():
         "editable .[lab,office,pdf]",
     ]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    installs = [line for line in readme.splitlines() if "pip install" in line]
+    installs = [line for line in readme.splitlines() if "-m pip install" in line]
     assert len(installs) == 2
     assert all(line.endswith("-m pip install --constraint constraints.txt --editable .") for line in installs)
 
