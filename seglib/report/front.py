@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import seglib
 from seglib.language import marked, translate
-from seglib.report import html, ladder, numbers, parameters, signing, table
+from seglib.report import brand, html, ladder, numbers, parameters, signing, table
 from seglib.report.plan import MIGRATION, REPORT, SAID
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def frame(made: Plan, lang: str, method: str = "") -> dict[str, Any]:
         if made.kind == "report" and not made.project.outside
         else []
     )
-    return {"project": made.project.title(lang), "period": period(made, lang), "links": back} | {
+    return {"project": made.project.title(lang), "period": period(made, lang), "links": back, **brand.frame(made.project.settings)} | {
         "announcement": signing.announcement(made.signed, method or made.main, lang, refit=made.refit)
     }
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import seglib
 from seglib.errors import DataError, ParameterError, SeglibError, SettingsError, TableError
-from seglib.report import authoring, handover, html, manifest, notebooks, office, parameters, playbook, signing
+from seglib.report import authoring, brand, handover, html, manifest, notebooks, office, parameters, playbook, signing
 from seglib.report.project import Project
 from seglib.signed import NONE, VARIABLE
 
@@ -135,7 +135,7 @@ class Plan:
         settings = self.project.settings
         named = getattr(settings, "playbook", None)
         actions = manifest.file_digest(settings.folder / named) if named else ""
-        return manifest.digest([request, self.project.fingerprint, sources, signed, actions, seglib.__version__])
+        return manifest.digest([request, self.project.fingerprint, sources, signed, actions, brand.frame(settings), seglib.__version__])
 
     @property
     def variables(self) -> dict[str, str]:
@@ -206,6 +206,7 @@ def settle(
         )
     playbook.of(project.client)  # a slip in it is told before any kernel starts
     office.templates(project.settings)
+    brand.frame(project.settings)
     languages = project.languages(lang if lang is None or isinstance(lang, str) else list(lang))
     window_days = signing.window(signed, window_days, getattr(project.settings, "window_days", None), refit=refit)
     customers = project.client.customers(as_of=as_of, window_days=window_days)

@@ -245,6 +245,7 @@ class ReportSettings(_Model):
     audience: Literal["client", "outside"] = "client"
     logo: str | None = None
     colours: Texts = []
+    footer: str = ""
     template: Texts = []
     notes: dict[str, str] = {}
 

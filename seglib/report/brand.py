@@ -1,0 +1,71 @@
+"""The client's own looks: a logo, one or two colours that can be read on paper, and a line at the foot of every page."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+from seglib.errors import SettingsError
+from seglib.report import palette
+
+PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".svg": "image/svg+xml"}
+LARGEST = 300_000  # bytes of a logo: it stands in every page
+READABLE = 4.5  # contrast that WCAG 2.1 asks of text
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
+
+
+def frame(settings: Any) -> dict[str, str]:
+    """What the layout of a page needs of the looks: logo (a data address), style, foot; each "" where client.yml names none.
+
+    Raises:
+        SettingsError: The logo is not there, too large or no picture; a colour cannot be read or is too pale for text.
+    """
+    report = getattr(settings, "report", None)
+    return {
+        "logo": _logo(settings.folder, report.logo) if report is not None and report.logo else "",
+        "brand": _style(report.colours) if report is not None else "",
+        "foot": str(getattr(report, "footer", "") or ""),
+    }
+
+
+def _logo(folder: Path, name: str) -> str:
+    path = folder / name
+    kind = PICTURES.get(path.suffix.lower())
+    if kind is None or not path.is_file():
+        raise SettingsError(
+            "report.logo is {path}; it must be a picture beside client.yml: {kinds}.", path=name, kinds=", ".join(sorted(PICTURES))
+        )
+    content = path.read_bytes()
+    if len(content) > LARGEST:
+        raise SettingsError(
+            "report.logo {path} has {n} bytes and stands in every page; make it smaller than {most}.",
+            path=name,
+            n=len(content),
+            most=LARGEST,
+        )
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _style(colours: list[str]) -> str:
+    """The page's accent, and the colour of headings, as style."""
+    made = [_readable(colour) for colour in colours[:2]]
+    return "".join(
+        f"{rule}{{{name}:{colour}}}" for (rule, name), colour in zip(((":root", "--accent"), ("h1,h2", "color")), made, strict=False)
+    )
+
+
+def _readable(colour: str) -> str:
+    if not _COLOUR.fullmatch(colour):
+        raise SettingsError("report.colours: {colour} is no colour; write it as #rgb or #rrggbb.", colour=colour)
+    full = "#" + "".join(letter * 2 for letter in colour[1:]) if len(colour) == 4 else colour
+    found = palette.contrast(full, palette.PAPER)
+    if found < READABLE:
+        raise SettingsError(
+            "report.colours: {colour} on white has a contrast of {found}, and text needs {least}. Choose a darker one.",
+            colour=colour,
+            found=f"{found:.1f}",
+            least=READABLE,
+        )
+    return full
