@@ -110,9 +110,7 @@ def _open_page(text: str, folder: Path | None) -> None:
 def report(
     client: options.Client = None,
     lang: options.Lang = "",
-    format_: Annotated[
-        str, typer.Option("--format", metavar="LIST", help=t("Formats of the document: html,pdf,docx,xlsx,pptx."))
-    ] = "html",
+    format_: Annotated[str, typer.Option("--format", metavar="LIST", help=t("Formats of the document: html,pdf,docx,xlsx,pptx."))] = "html",
     all_: Annotated[bool, typer.Option("--all", help=t("Every method that can run, not only the chosen ones."))] = False,
     given: options.Given = None,
     as_of: options.AsOf = "",
