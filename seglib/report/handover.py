@@ -31,6 +31,7 @@ _FOR_THE_CLIENT = marked(
 _FOR_OUTSIDE = marked(
     "The files are for readers outside: customers bear pseudonyms (de-identified, not anonymous), small groups are not shown."
 )
+_LINKS = re.compile(r"<nav\b.*?</nav>\s*", re.DOTALL)
 LONGEST = 60  # letters of a project's name in a file's name
 
 
@@ -93,13 +94,14 @@ def _one_language(made: Plan, run: Path, page: Path, lang: str, formats: Sequenc
     files: dict[str, Path] = {}
     for name in (one for one in ORDER if one in formats):
         target = folder / f"{customers if name == 'xlsx' else report}.{name}"
-        source = page if name == "html" else made_by_kernel / f"report.{name}"
+        source = made_by_kernel / f"report.{name}"
         if name == "pdf":
             pdf.write(page.read_text(encoding="utf-8"), target, lang)
+        elif name == "html":
+            manifest.write(target, alone(page.read_text(encoding="utf-8")))
         elif source.is_file():
             shutil.copyfile(source, target)
-            if name != "html":
-                source.unlink()
+            source.unlink()
         if target.is_file():
             files[name] = target
     (folder / NOTE[lang]).write_text(note(made, files, lang), encoding="utf-8-sig", newline="\r\n")
@@ -107,6 +109,16 @@ def _one_language(made: Plan, run: Path, page: Path, lang: str, formats: Sequenc
         {"lang": lang, "format": name, "path": path.relative_to(run).as_posix(), "sha256": manifest.file_digest(path)}
         for name, path in files.items()
     ]
+
+
+def alone(page: str) -> str:
+    """A page without the links to the other pages of its run, which are not handed over.
+
+    >>> alone('<header></header>\\n<nav aria-label="x"><ul>\\n<li><a href="index.html">y</a></li>\\n</ul></nav>\\n<main id="main">')
+    '<header></header>\\n<main id="main">'
+    """
+    head, mark, rest = page.partition('<main id="main"')
+    return _LINKS.sub("", head) + mark + rest
 
 
 def filename(text: str) -> str:
