@@ -193,7 +193,7 @@ def test_the_hand_over_holds_named_files_and_a_note(folder: Path, tmp_path: Path
     tables = tmp_path / "zh" / "tables" / "report"
     office.write(_document(), tables, ["xlsx"])
     (tmp_path / "zh" / "report.html").write_text("<html><head></head><body><p>报告</p></body></html>", encoding="utf-8")
-    project = SimpleNamespace(title=lambda lang: "示例/商贸", report=SimpleNamespace(author="示例咨询"))
+    project = SimpleNamespace(title=lambda lang: "示例/商贸", report=SimpleNamespace(author="示例咨询"), outside=False)
     made = SimpleNamespace(languages=("zh", "en"), project=project, as_of="2025-06-30")
     entries = handover.deliver(made, SimpleNamespace(folder=tmp_path), ("html", "xlsx"))
     assert [(one["format"], one["path"]) for one in entries] == [
