@@ -11,7 +11,8 @@ from seglib.settings import ClientSettings, load
 
 
 def settings(folder: Path, line: str) -> Any:
-    (folder / "client.yml").write_text(f"project: x\ncurrency: CNY\ntables: {{orders: {{files: o.csv}}}}\nreport: {line}\n", encoding="utf-8")
+    text = f"project: x\ncurrency: CNY\ntables: {{orders: {{files: o.csv}}}}\nreport: {line}\n"
+    (folder / "client.yml").write_text(text, encoding="utf-8")
     return load(folder / "client.yml")
 
 
