@@ -12,6 +12,7 @@ from seglib.settings import ClientSettings, load
 
 def settings(folder: Path, line: str) -> Any:
     text = f"project: x\ncurrency: CNY\ntables: {{orders: {{files: o.csv}}}}\nreport: {line}\n"
+    text = f"project: x\ncurrency: CNY\ntables: {{orders: {{files: o.csv}}}}\nreport: {line}\n"
     (folder / "client.yml").write_text(text, encoding="utf-8")
     return load(folder / "client.yml")
 
