@@ -14,7 +14,7 @@ from typing import Any
 import seglib
 from seglib.errors import DataError, SeglibError
 from seglib.language import translate
-from seglib.report import front, handover, html, manifest, notebooks, plan, privacy, refit, runner, shelf
+from seglib.report import front, handover, html, manifest, notebooks, office, plan, privacy, refit, runner, shelf
 from seglib.report.manifest import Manifest
 from seglib.report.plan import Plan
 from seglib.report.runner import Event, Fault, Job, Outcome
@@ -247,7 +247,18 @@ def _begin(made: Plan, home: Path, *, resume: bool) -> Manifest:
 
 
 def _intact(record: Manifest, page: Mapping[str, Any]) -> bool:
-    return page["status"] == "ok" and page["method"] != FRONT and manifest.file_digest(record.folder / page["path"]) == page["sha256"]
+    """Is the page there as it was made, and with the document the office files that only its kernel makes?"""
+    if page["status"] != "ok" or page["method"] == FRONT or manifest.file_digest(record.folder / page["path"]) != page["sha256"]:
+        return False
+    if page["method"] != plan.REPORT:
+        return True
+    wanted = {name for name in record.content["request"].get("formats", []) if name in office.PACKAGES}
+    there = {
+        file["format"]
+        for file in record.content.get("files", [])
+        if file["lang"] == page["lang"] and manifest.file_digest(record.folder / file["path"]) == file["sha256"]
+    }
+    return wanted <= there
 
 
 def _job(made: Plan, record: Manifest, name: str, lang: str) -> Job:

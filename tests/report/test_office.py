@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from seglib.errors import MissingPartError, ParameterError, SettingsError
-from seglib.report import handover, office, pdf
+from seglib.report import handover, manifest, office, pdf, runs
 from seglib.report.documents.model import (
     KEYS,
     Bullets,
@@ -206,3 +207,33 @@ def test_the_hand_over_holds_named_files_and_a_note(folder: Path, tmp_path: Path
     assert "问题请回复：示例咨询" in note
     assert not (tables / "report.xlsx").exists()  # it lies in one place
     assert handover.deliver(made, SimpleNamespace(folder=tmp_path), ("html",)) == []
+
+
+def test_a_document_whose_office_file_is_gone_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("x", encoding="utf-8")
+    (tmp_path / "list.xlsx").write_text("y", encoding="utf-8")
+    page = {
+        "status": "ok",
+        "method": "report",
+        "lang": "zh",
+        "path": "report.html",
+        "sha256": manifest.file_digest(tmp_path / "report.html"),
+    }
+    file = {"lang": "zh", "format": "xlsx", "path": "list.xlsx", "sha256": manifest.file_digest(tmp_path / "list.xlsx")}
+    record = SimpleNamespace(folder=tmp_path, content={"request": {"formats": ["html", "pdf", "xlsx"]}, "files": [file]})
+    assert runs._intact(record, page)
+    (tmp_path / "list.xlsx").unlink()
+    assert not runs._intact(record, page)
+    assert runs._intact(record, {**page, "method": "rfm"})
+
+
+def test_cards_need_not_have_the_same_items(tmp_path: Path) -> None:
+    whole = _document()
+    uneven = Card("low", "低价值", "其余", "#8e2b35", (("客户数", Text("3 户")),), ())
+    parts = tuple(replace(part, blocks=(*part.blocks, uneven)) if part.key == "cards" else part for part in whole.parts)
+    office.write(replace(whole, parts=parts), tmp_path, ["pptx"])
+    deck = pptx.Presentation(str(tmp_path / "report.pptx"))
+    rows = [
+        [cell.text for cell in row.cells] for slide in deck.slides for shape in slide.shapes if shape.has_table for row in shape.table.rows
+    ]
+    assert ["■ 低价值", "3 户", "", "", ""] in rows

@@ -98,8 +98,10 @@ def _classes(deck: Presentation, document: Document, parts: dict[str, Part]) -> 
     if not cards:
         _write(slide, _lines(part) if part else [document.title], EDGE, TOP, 12.1, 5, size=RUNNING)
         return
-    heads = [translate("Class", document.lang), *(name for name, _ in cards[0].figures[:3]), *(name for name, _ in cards[0].lines[1:2])]
-    rows = [[c.title, *(text.text for _, text in c.figures[:3]), *(text.text for _, text in c.lines[1:2])] for c in cards[:ROWS]]
+    asked = list(dict.fromkeys(name for card in cards for name, _ in (*card.figures[:3], *card.lines[1:2])))
+    said = [{name: text.text for name, text in (*card.figures, *card.lines)} for card in cards[:ROWS]]
+    heads = [translate("Class", document.lang), *asked]
+    rows = [[card.title, *(known.get(name, "") for name in asked)] for card, known in zip(cards, said, strict=False)]
     _native_table(slide, heads, rows, [values.rgb(card.colour) for card in cards])
 
 
