@@ -93,18 +93,27 @@ class Plan:
             return (REPORT,)  # the pages of methods are for the house: they show every group, however small
         return (REPORT, *self.methods, *self.reviews) if self.kind == "report" else self.methods
 
-    @cached_property
+    @property
     def reviews(self) -> tuple[str, ...]:
         """Pages of proof that the data carry: migration where history holds two windows, or halves of it where every page is asked for."""
+        if self.kind != "report" or self.depth != "full" or "spend" not in self.customers.columns or not self.review_days:
+            return ()
+        return (MIGRATION,) if self.everything or self.review_days == self.window_days else ()
+
+    @cached_property
+    def review_days(self) -> int:
+        """Length of the two adjacent windows that a page of proof compares; 0 where history holds none."""
         from seglib.review.history import two_windows
 
-        if self.kind != "report" or self.depth != "full" or "spend" not in self.customers.columns:
-            return ()
+        client = self.project.client
         try:
-            *_, window = two_windows(self.project.client, as_of=self.as_of)
+            return two_windows(client, as_of=self.as_of, window_days=self.window_days)[2]
         except DataError:
-            return ()
-        return (MIGRATION,) if self.everything or window == self.window_days else ()
+            pass
+        try:
+            return two_windows(client, as_of=self.as_of)[2]
+        except DataError:
+            return 0
 
     def request(self, folder: Path) -> dict[str, Any]:
         """What ``rerun`` needs to do the same again; the client's path relative to the run's folder."""

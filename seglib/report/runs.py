@@ -266,12 +266,12 @@ def _job(made: Plan, record: Manifest, name: str, lang: str) -> Job:
 
     source = notebooks.in_language(notebooks.read(name), name, lang)
     values = {
-        **_own(made, name, lang),
         "client": str(made.project.path or ""),
         "as_of": made.as_of,
         "window_days": made.window_days,
         "lang": lang,
         "out": str(record.folder / lang / "tables" / name),
+        **_own(made, name, lang),
     }
     return Job(name, lang, nbformat.from_dict(source), values)
 
@@ -280,7 +280,9 @@ def _own(made: Plan, name: str, lang: str) -> Mapping[str, object]:
     """Parameters that only this page has."""
     if name == plan.REPORT:
         return _of_document(made, lang)
-    return {"method": made.main} if name in made.reviews else made.given[name]
+    if name in made.reviews:  # where history holds no two windows of the report, two halves of it are compared
+        return {"method": made.main, "window_days": made.review_days}
+    return made.given[name]
 
 
 def _of_document(made: Plan, lang: str) -> dict[str, object]:
