@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -28,10 +30,12 @@ FLAGS = [
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 WIDTHS = (1440, 390)
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 CARRIED = [name for name in methods.names() if not methods.lacking(name, seglib.demo().columns)]
 PAGES = [f"{lang}/{name}" for lang in ("en", "zh") for name in ("index", "report", *CARRIED)]
 
 each = pytest.mark.parametrize("name", [*PAGES, "shelf"])
+wide = pytest.mark.parametrize("width", WIDTHS[:1])
 wide_and_narrow = pytest.mark.parametrize("width", WIDTHS)
 
 
@@ -54,60 +58,98 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
-@pytest.fixture
-def seen() -> dict[str, list[str]]:
-    return {"requests": [], "errors": []}
+@dataclass(frozen=True)
+class Visit:
+    """What one visit to a page found: what it asked for and complained of, and the answers to every question put to it."""
+
+    url: str
+    requests: list[str]
+    errors: list[str]
+    answers: dict[str, Any]
+
+
+# Asked in this order; from the second on everything that can be opened is open.
+QUESTIONS = {
+    "open": "document.querySelectorAll('details').forEach(part => part.open = true)",
+    "across": "document.documentElement.scrollWidth",
+    "outside": """[...document.querySelectorAll('main *')].filter(part => !part.closest('.scroll, .hidden, pre')
+        && part.getBoundingClientRect().right > innerWidth + 1).map(part => part.outerHTML.slice(0, 120))""",
+    "pictures": """[...document.images].map(image =>
+        [image.alt, image.naturalWidth, !!image.closest('figure')?.querySelector('figcaption')])""",
+    "frame": """({lang: document.documentElement.lang, title: document.title, h1: document.querySelectorAll('h1').length,
+        main: document.querySelectorAll('main').length,
+        captions: [...document.querySelectorAll('table')].every(table => table.caption),
+        scopes: [...document.querySelectorAll('th')].every(head => head.scope)})""",
+    "letters": "document.body.innerText.length",
+    "odd": r"document.body.innerText.match(/\d\.\d{6,}|\bnan\b|\bNone\b|\{\w*\}|NaN/g)",
+    "links": "[...document.links].map(link => link.href.split('#')[0])",
+}
 
 
 @pytest.fixture
-def page(browser: Any, folder: Path, name: str, width: int, seen: dict[str, list[str]]) -> Iterator[Any]:
-    """A page, opened; what it asked for and complained of is in ``seen``."""
+def tab(browser: Any, folder: Path, name: str, width: int) -> Iterator[Any]:
+    """A page, opened."""
+    with _opened(browser, folder, name, width) as (tab, _, _):
+        yield tab
+
+
+@contextmanager
+def _opened(browser: Any, folder: Path, name: str, width: int) -> Iterator[tuple[Any, list[str], list[str]]]:
     path = folder.parent / "index.html" if name == "shelf" else folder / f"{name}.html"
+    requests: list[str] = []
+    errors: list[str] = []
     tab = browser.new_page(viewport={"width": width, "height": 900})
-    tab.on("request", lambda request: seen["requests"].append(request.url))
-    tab.on("console", lambda message: seen["errors"].append(message.text) if message.type in ("error", "warning") else None)
-    tab.on("pageerror", lambda error: seen["errors"].append(str(error)))
+    tab.on("request", lambda request: requests.append(request.url))
+    tab.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.goto(path.as_uri())
-    yield tab
+    yield tab, requests, errors
     tab.close()
 
 
-@wide_and_narrow
-@each
-def test_a_page_fetches_nothing_and_complains_of_nothing(page: Any, seen: dict[str, list[str]]) -> None:
-    assert [url for url in seen["requests"] if not url.startswith("data:")] == [page.url]
-    assert seen["errors"] == []
+@pytest.fixture(scope="module")
+def visits() -> dict[tuple[str, int], Visit]:
+    return {}
+
+
+@pytest.fixture
+def visit(browser: Any, folder: Path, visits: dict[tuple[str, int], Visit], name: str, width: int) -> Visit:
+    """A page is opened once a width, whatever the tests want of it: opening costs more than asking."""
+    if (name, width) not in visits:
+        with _opened(browser, folder, name, width) as (tab, requests, errors):
+            answers = {key: tab.evaluate(question) for key, question in QUESTIONS.items()}
+            tab.evaluate(AXE)
+            answers["barriers"] = tab.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+            visits[name, width] = Visit(tab.url, requests, errors, answers)
+    return visits[name, width]
 
 
 @wide_and_narrow
 @each
-def test_a_page_has_no_barrier(page: Any) -> None:
-    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+def test_a_page_fetches_nothing_and_complains_of_nothing(visit: Visit) -> None:
+    assert [url for url in visit.requests if not url.startswith("data:")] == [visit.url]
+    assert visit.errors == []
+
+
+@wide_and_narrow
+@each
+def test_a_page_has_no_barrier(visit: Visit) -> None:
+    found = visit.answers["barriers"]
     assert found["passes"]
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found["violations"]] == []
 
 
 @wide_and_narrow
 @each
-def test_a_page_does_not_scroll_sideways_even_with_everything_open(page: Any, width: int) -> None:
-    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    outside = page.evaluate(
-        """width => [...document.querySelectorAll('main *')].filter(part => !part.closest('.scroll, .hidden, pre')
-            && part.getBoundingClientRect().right > width + 1).map(part => part.outerHTML.slice(0, 120))""",
-        width,
-    )
-    assert outside == []
+def test_a_page_does_not_scroll_sideways_even_with_everything_open(visit: Visit, width: int) -> None:
+    assert visit.answers["across"] <= width
+    assert visit.answers["outside"] == []
 
 
-@pytest.mark.parametrize("width", WIDTHS[:1])
+@wide
 @pytest.mark.parametrize("name", PAGES)
-def test_every_picture_says_in_words_what_it_shows(page: Any, name: str) -> None:
-    pictures = page.evaluate(
-        "[...document.images].map(image => [image.alt, image.naturalWidth, !!image.closest('figure')?.querySelector('figcaption')])"
-    )
+def test_every_picture_says_in_words_what_it_shows(visit: Visit, name: str) -> None:
+    pictures = visit.answers["pictures"]
     assert bool(pictures) == (not name.endswith("index"))
     for alt, pixels, captioned in pictures:
         assert len(alt) > 25
@@ -117,44 +159,37 @@ def test_every_picture_says_in_words_what_it_shows(page: Any, name: str) -> None
         assert captioned
 
 
-@pytest.mark.parametrize("width", WIDTHS[:1])
+@wide
 @each
-def test_a_page_has_its_frame(page: Any, name: str) -> None:
-    frame = page.evaluate(
-        """({lang: document.documentElement.lang, title: document.title, h1: document.querySelectorAll('h1').length,
-            main: document.querySelectorAll('main').length,
-            captions: [...document.querySelectorAll('table')].every(table => table.caption),
-            scopes: [...document.querySelectorAll('th')].every(head => head.scope)})"""
-    )
+def test_a_page_has_its_frame(visit: Visit, name: str) -> None:
+    frame = visit.answers["frame"]
     assert (frame["h1"], frame["main"], frame["captions"], frame["scopes"]) == (1, 1, True, True)
     assert frame["lang"] == ("zh-Hans" if name.startswith("zh") else "en")
     assert frame["title"]
 
 
-@pytest.mark.parametrize("width", WIDTHS[:1])
+@wide
 @pytest.mark.parametrize("name", PAGES)
-def test_no_number_runs_to_many_decimals_and_no_brace_is_left(page: Any) -> None:
-    text = page.evaluate("document.body.innerText")
-    assert page.evaluate(r"document.body.innerText.match(/\d\.\d{6,}|\bnan\b|\bNone\b|\{\w*\}|NaN/g)") is None
-    assert len(text) > 300
+def test_no_number_runs_to_many_decimals_and_no_brace_is_left(visit: Visit) -> None:
+    assert visit.answers["odd"] is None
+    assert visit.answers["letters"] > 300
 
 
-@pytest.mark.parametrize("width", WIDTHS[:1])
+@wide
 @pytest.mark.parametrize("name", [name for name in PAGES if name.endswith("index")])
-def test_every_link_leads_to_a_file(page: Any) -> None:
-    links = page.evaluate("[...document.links].map(link => link.href.split('#')[0])")
-    paths = [Path(link.removeprefix("file://")) for link in links]
+def test_every_link_leads_to_a_file(visit: Visit) -> None:
+    paths = [Path(link.removeprefix("file://")) for link in visit.answers["links"]]
     assert len(paths) > len(CARRIED)
     assert [path.name for path in paths if not path.exists()] == []
 
 
 @pytest.mark.parametrize("width", WIDTHS[1:])
 @pytest.mark.parametrize("name", ["en/rfm"])
-def test_a_wide_table_is_scrolled_with_the_keyboard(page: Any) -> None:
-    region = page.locator(".scroll").nth(1)
+def test_a_wide_table_is_scrolled_with_the_keyboard(tab: Any) -> None:
+    region = tab.locator(".scroll").nth(1)
     region.focus()
     for _ in range(5):
-        page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(400)
-    assert page.evaluate("document.activeElement.scrollLeft") > 0
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')")
+        tab.keyboard.press("ArrowRight")
+    tab.wait_for_timeout(400)
+    assert tab.evaluate("document.activeElement.scrollLeft") > 0
+    assert tab.evaluate("document.activeElement.getAttribute('aria-label')")
