@@ -118,7 +118,7 @@ def test_equal_lines_of_one_file_are_counted_and_said(tmp_path: Path) -> None:
 
 
 def test_much_money_without_a_customer_and_many_unusable_lines(tmp_path: Path) -> None:
-    assert "belongs to no customer" in warned(check(tmp_path, [*lines(), "y,,2025-01-03,P1,1,200.00"]))
+    assert "of the money in all the files belongs to no customer" in warned(check(tmp_path, [*lines(), "y,,2025-01-03,P1,1,200.00"]))
     assert "cannot be used" in warned(check(tmp_path, [*lines(), "y,C1,2025-01-33,P1,1,1"]))
 
 

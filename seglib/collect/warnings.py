@@ -75,7 +75,7 @@ def _unattributed(collected: Collected) -> Iterator[Note]:
     lost, read = _rows(collected, f"SELECT {without}, {whole} FROM {{orders}}")[0]
     if read > 0 and lost / read >= 0.05:
         yield Note(
-            "{share:.1%} of the money belongs to no customer; every share in the report is of the rest.", {"share": float(lost / read)}
+            "{share:.1%} of the money in all the files belongs to no customer; every share in the report is of the rest.", {"share": float(lost / read)}
         )
     rejected, rows = _rows(collected, f"SELECT count(*) FILTER (_step = {REJECTED}), count(*) FROM {{orders}}")[0]
     if rows and rejected / rows > 0.01:

@@ -175,7 +175,8 @@ class Draft:
         off = max((abs(reached.get(number, 0.0) - share) for number, share in asked.items()), default=0.0)
         classes = rule.classes - int(rule.own1)
         if off > SHARE_OFF or len(reached) < classes:
-            self.warn("shares_off", score=score.name, tiers=str(rule), asked=classes, reached=len(reached), off=round(100 * off))
+            warning = "shares_off" if len(reached) < classes else "shares_unequal"
+            self.warn(warning, score=score.name, tiers=str(rule), asked=classes, reached=len(reached), off=round(100 * off))
 
     def tier_rules(self, score: Score, names: Sequence[str] = ()) -> tuple[Rule, ...]:
         """One class a score, best first: high, medium, low where there are three, else tier_1 (best), tier_2 …"""

@@ -51,7 +51,7 @@ def share(value: float) -> str:
     if value is None or not math.isfinite(value):
         return MISSING
     if 0 < abs(value) < 0.001:
-        return "<0.1%"
+        return "<0.1%" if value > 0 else ">−0.1%"
     points = value * 100
     whole = abs(points - round(points)) < 1e-9 or 99.95 <= abs(points) <= 100
     return (f"{points:.0f}" if whole else f"{points:.1f}").replace("-", "−") + "%"

@@ -213,7 +213,7 @@ def tiers_text(view: View, tiers: str) -> str:
     if not tiers:
         return ""
     told = {
-        "quantile": view.t("{n} equal groups of customers", n=figures),
+        "quantile": view.t("{n} groups of customers, as equal as the values allow", n=figures),
         "share": view.t("by cumulated share of the total ({figures})", figures=figures),
         "top": view.t("shares of customers from the top ({figures} %)", figures=figures.replace(",", "/")),
         "mean": view.t("at the mean"),

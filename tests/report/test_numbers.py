@@ -33,6 +33,7 @@ def test_three_significant_digits_and_no_whole_digit_cut(value: float, text: str
         (1, "100%"),
         (0, "0%"),
         (0.0004, "<0.1%"),
+        (-0.0004, ">−0.1%"),
         (0.999, "99.9%"),
         (-0.25, "−25%"),
         (0.2, "20%"),

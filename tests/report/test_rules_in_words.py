@@ -59,14 +59,14 @@ def test_truth_tables_of_two_and_three_axes() -> None:
 @pytest.mark.parametrize(
     ("tiers", "text"),
     [
-        ("quantile:5", "5 equal groups of customers"),
+        ("quantile:5", "5 groups of customers, as equal as the values allow"),
         ("top:10,80,10", "shares of customers from the top (10/80/10 %)"),
         ("share:0.8,0.95", "by cumulated share of the total (0.8,0.95)"),
         ("fixed:30,90", "fixed by hand"),
         ("mean", "at the mean"),
         ("median", "at the median"),
         ("natural:4", "4 natural groups"),
-        ("quantile:4+own1", "4 equal groups of customers, exactly one order apart"),
+        ("quantile:4+own1", "4 groups of customers, as equal as the values allow, exactly one order apart"),
     ],
 )
 def test_why_a_cut_is_where_it_is(tiers: str, text: str) -> None:

@@ -162,9 +162,10 @@ def first_keys(matter: Matter) -> list[str]:
 
 
 def trend(matter: Matter) -> Text | None:
-    """Did sales grow within the window? Said as it is: higher, lower or the same."""
-    if not matter.book.knows("half.change"):
-        return None
+    """Did sales change? Against the window before where the history holds it, else within the window; said as it is: more, less, the same."""
+    whole = _since_the_window_before(matter)
+    if whole is not None or not matter.book.knows("half.change"):
+        return whole
     change = matter.book.value("half.change")
     facts = {"last": "half.spend_last_half", "before": "half.spend_previous_half", "change": "half.change_size"}
     if abs(change) < STEADY:
@@ -176,8 +177,25 @@ def trend(matter: Matter) -> Text | None:
     facts["season"] = matter.t("One window cannot tell a trend from a season.")
     if change > 0:
         return matter.say(
-            "Sales are growing: {last} in the last half of the window, {change} more than in the half before ({before}). {season}", **facts
+            "Sales rose within the window: {last} in its last half, {change} more than in the half before ({before}). {season}", **facts
         )
     return matter.say(
-        "Sales are shrinking: {last} in the last half of the window, {change} less than in the half before ({before}). {season}", **facts
+        "Sales fell within the window: {last} in its last half, {change} less than in the half before ({before}). {season}", **facts
     )
+
+
+def _since_the_window_before(matter: Matter) -> Text | None:
+    """Sales of both windows of the movement: they are the whole window's, so no season stands between them."""
+    if matter.evidence.moved is not matter.view.result:
+        return None
+    matter.enter_movement()
+    if not matter.book.knows("move.spend_before", "move.spend_after", "move.spend_change_size"):
+        return None
+    facts = {"now": "move.spend_after", "before": "move.spend_before"}
+    change = matter.book.value("move.spend_change")
+    if abs(change) < STEADY:
+        return matter.say("Sales held steady: {now} in the window, {before} in the window before.", **facts)
+    facts["change"] = "move.spend_change_size"
+    if change > 0:
+        return matter.say("Sales are growing: {now} in the window, {change} more than in the window before ({before}).", **facts)
+    return matter.say("Sales are shrinking: {now} in the window, {change} less than in the window before ({before}).", **facts)

@@ -106,6 +106,12 @@ class Matter:
 
         return flow(self, key)
 
+    def enter_movement(self) -> None:
+        """Enter the facts of the movement, where there is one; entering them again changes nothing."""
+        from seglib.report.documents.parts.moving import enter
+
+        enter(self)
+
     def by_money(self, keys: list[str]) -> list[str]:
         """Classes, most sales first; as they stand where there is no money."""
         if not self.view.has_money:

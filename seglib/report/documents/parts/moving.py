@@ -73,6 +73,7 @@ def enter(matter: Matter) -> None:
             expression=f"{how}: summary, {measure}",
         )
     _enter_classes(matter, migration)
+    _enter_whole(matter, migration)
     _enter_moves(matter, migration)
     _enter_falls(matter, migration)
 
@@ -99,6 +100,27 @@ def _enter_classes(matter: Matter, migration: Migration) -> None:
                 sql=f"SELECT {sql} FROM classified_{when} WHERE segment = '{row['segment']}'" if able else "",
                 expression="" if able else "seglib.review.migration: classes",
             )
+
+
+def _enter_whole(matter: Matter, migration: Migration) -> None:
+    """Sales of everybody in both windows, and the change."""
+    book, money = matter.book, migration.classes[migration.classes["measure"] == "money"]
+    if not matter.view.has_money or money.empty:
+        return
+    for when in ("before", "after"):
+        book.enter(
+            f"move.spend_{when}",
+            math.fsum(float(value) for value in money[when]),
+            "money",
+            book.currency,
+            f"net sales to all known customers in the {'earlier' if when == 'before' else 'later'} window",
+            sql=f"SELECT CAST(sum(spend) AS DOUBLE) FROM classified_{when}" if rebuildable(matter) else "",
+            expression="" if rebuildable(matter) else "seglib.review.migration: classes",
+        )
+    before, after = book.value("move.spend_before"), book.value("move.spend_after")
+    change = after / before - 1 if before > 0 else math.nan
+    book.enter("move.spend_change", change, "share", "share", "later / earlier − 1", expression="move.spend_after / move.spend_before - 1")
+    book.enter("move.spend_change_size", abs(change), "share", "share", "its size", expression="abs(move.spend_change)")
 
 
 def _enter_moves(matter: Matter, migration: Migration) -> None:
@@ -281,9 +303,9 @@ def flow(matter: Matter, key: str) -> Text | None:
     if len(came):
         first = came.sort_values(["customers", "before"], ascending=[False, True]).iloc[0]
         fact = f"move.{first['before']}.{key}.customers"
-        told.append(matter.say("Most of those who came were {label} before ({n}).", label=matter.view.label(first["before"]), n=fact))
+        told.append(matter.say("Of those who came, the most were {label} before ({n}).", label=matter.view.label(first["before"]), n=fact))
     if len(went):
         first = went.sort_values(["customers", "after"], ascending=[False, True]).iloc[0]
         fact = f"move.{key}.{first['after']}.customers"
-        told.append(matter.say("Most of those who left are {label} now ({n}).", label=matter.view.label(first["after"]), n=fact))
+        told.append(matter.say("Of those who left, the most are {label} now ({n}).", label=matter.view.label(first["after"]), n=fact))
     return matter.book.joined(*told) if told else None
