@@ -15,7 +15,7 @@ from seglib.report.documents.book import Book
 from seglib.report.documents.keeping import further, statements
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Document
-from seglib.report.documents.parts import BRIEF, MAKERS, moving
+from seglib.report.documents.parts import BRIEF, MAKERS, moving, unaided
 from seglib.report.view import View
 from seglib.report.why import sentences
 from seglib.scheme import RuleScheme
@@ -93,6 +93,8 @@ def _views(client: Any, matter: Matter) -> list[str]:
     if moved is not None and migration is not None and moving.rebuildable(matter):
         for day, suffix in ((migration.before, "_before"), (migration.after, "_after")):
             made += statements(client, moved, as_of=day, suffix=suffix)
+    if matter.evidence.judged is not None and unaided.rebuildable(matter):
+        made += statements(client, matter.evidence.judged, suffix="_split")
     return made
 
 

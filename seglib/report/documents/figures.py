@@ -73,7 +73,7 @@ def _everybody(view: View, book: Book) -> None:
     book.enter("window.first", first, "date", "day", "first local day of the window", expression="as_of − window_days + 1")
     everyone = pd.Series(True, index=view.customers.index)
     enter_group(view, book, "all", everyone, "TRUE")
-    inside = _inside_sql(view)
+    inside = inside_sql(view)
     enter_group(view, book, "inside", view.members, inside)
     enter_group(view, book, "outside", ~view.members, f"NOT ({inside})")
     if "orders" in view.customers.columns:
@@ -98,7 +98,8 @@ def _everybody(view: View, book: Book) -> None:
         )
 
 
-def _inside_sql(view: View) -> str:
+def inside_sql(view: View) -> str:
+    """The condition in SQL for who is in a class of the method."""
     outside = ", ".join(f"'{key}'" for key in view.result.scheme.outside)
     return f"segment NOT IN ({outside})" if outside else "TRUE"
 
@@ -168,7 +169,7 @@ def _concentration(view: View, book: Book) -> None:
     whole = book.value("all.spend")
     if not len(spend) or whole <= 0:
         return
-    inside = _inside_sql(view)
+    inside = inside_sql(view)
     best = math.ceil(BEST * len(spend))
     ranked = f"SELECT spend, row_number() OVER (ORDER BY spend DESC) AS nth, count(*) OVER () AS n FROM classified WHERE {inside}"
     whole_sql = "SELECT CAST(sum(spend) AS DOUBLE) FROM classified"
@@ -243,7 +244,7 @@ def _within_reach(view: View, book: Book) -> None:
     score = shown_scores(view)[0]
     column, cut = f'CAST("{score.input}" AS DOUBLE)', float(told["cut"])
     below = f"{column} {'<' if score.closed == 'left' else '<='} {cut!r} AND {column} >= {(1 - REACH) * cut!r}"
-    where = f"FROM classified WHERE {below} AND {_inside_sql(view)}"
+    where = f"FROM classified WHERE {below} AND {inside_sql(view)}"
     kind: Kind = "money" if numbers.kind(score.input).startswith("money") else "number"
     unit = view.currency if kind == "money" else ""
     book.enter("reach.limit", REACH, "share", "share", "how far below the cut counts as within reach", expression="constant")
@@ -287,7 +288,7 @@ def _fitted(view: View, score: Score) -> list[str]:
         return []
     rule = binning.parse(score.tiers)
     values = view.customers[score.input].astype(float)[view.members.to_numpy()]
-    where = _inside_sql(view)
+    where = inside_sql(view)
     if score.own:
         values, where = values[(view.customers[score.own] != 1)[view.members.to_numpy()]], f'{where} AND "{score.own}" <> 1'
     column = f'CAST("{score.input}" AS DOUBLE)'
@@ -309,7 +310,7 @@ def _near_cuts(view: View, book: Book) -> None:
     where = " OR ".join(_crossing_sql(view, score, float(cut)) for score in _measured(view) for cut in score.cuts)
     for key in ("", *view.inside["segment"]):
         members = near & (view.members.to_numpy() if not key else (view.result.assignments["segment"] == key).to_numpy())
-        condition = f"segment = '{key}'" if key else _inside_sql(view)
+        condition = f"segment = '{key}'" if key else inside_sql(view)
         book.enter(
             f"near.{key or 'inside'}.customers",
             int(members.sum()),

@@ -162,7 +162,7 @@ def first_keys(matter: Matter) -> list[str]:
 
 
 def trend(matter: Matter) -> Text | None:
-    """Did sales change? Against the window before where the history holds it, else within the window; said as it is: more, less, the same."""
+    """Did sales change? Against the window before where the history holds it, else within the window: more, less, or the same."""
     whole = _since_the_window_before(matter)
     if whole is not None or not matter.book.knows("half.change"):
         return whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from seglib.report.documents.parts import acting, classes, closing, moving, opening, trust
+from seglib.report.documents.parts import acting, classes, closing, moving, opening, proving, trust
 
 if TYPE_CHECKING:
     from seglib.report.documents.matter import Matter
@@ -22,7 +22,7 @@ MAKERS: dict[str, Callable[[Matter], Part]] = {
     "movement": moving.movement,
     "money": acting.money,
     "playbook": acting.playbook,
-    "sizing": acting.sizing,
+    "sizing": proving.sizing,
     "validity": trust.validity,
     "limits": trust.limits,
     "appendix": closing.appendix,

@@ -234,7 +234,8 @@ def _who(matter: Matter, key: str) -> Text | None:
     if not book.knows(f"{name}.median_days", f"{name}.median_orders", "inside.median_days"):
         return None
     text = book.say(
-        "In the median the last order lies {days} before the cut-off day (all: {all_days}), orders in the window: {orders} (all: {all_orders}).",
+        "In the median the last order lies {days} before the cut-off day (all: {all_days}), orders in the window: {orders} "
+        "(all: {all_orders}).",
         days=f"{name}.median_days",
         all_days="inside.median_days",
         orders=f"{name}.median_orders",

@@ -8,6 +8,7 @@ import seglib
 from seglib.language import marked
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Column, Part, Table, Text
+from seglib.report.documents.parts import measuring
 
 #: English term, Chinese term, what it means.
 GLOSSARY = (
@@ -37,7 +38,8 @@ def appendix(matter: Matter) -> Part:
         "Every figure with its formula and query: tables/report/facts.json."
     )
     count = matter.say("The list has {n} rows.", n="all.customers")
-    blocks = [matter.book.joined(Text(listed), count), _glossary(matter), _parameters(matter), _proofs(matter, result)]
+    blocks = [matter.book.joined(Text(listed), count), measuring.needed(matter), _glossary(matter), _parameters(matter)]
+    blocks.append(_proofs(matter, result))
     return matter.part("appendix", matter.t("Appendix"), *blocks)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from seglib.report.documents import charts
 from seglib.report.documents.matter import Matter, column
 from seglib.report.documents.model import Bullets, Column, Part, Table, Text
+from seglib.scheme import RuleScheme
 
 if TYPE_CHECKING:
     from seglib.review import Migration
@@ -82,7 +83,8 @@ def rebuildable(matter: Matter) -> bool:
     """Can plain SQL classify both windows: does the definition read nothing but what it rebuilds?"""
     from seglib.report.documents.keeping import further
 
-    return matter.evidence.moved is not None and not further(matter.evidence.moved)
+    moved = matter.evidence.moved
+    return moved is not None and isinstance(moved.scheme, RuleScheme) and not further(moved)
 
 
 def _enter_classes(matter: Matter, migration: Migration) -> None:
@@ -214,7 +216,7 @@ def _classes(matter: Matter, migration: Migration) -> Table:
         Column("went", matter.t("Went"), "count"),
         Column("other", matter.t("New, returned, silent"), "count"),
         Column("after", matter.t("Customers now"), "count"),
-        Column("money_before", matter.t("Sales before"), "money"),
+        Column("money_before", matter.t("Sales in the window before"), "money"),
         Column("money_after", matter.t("Sales now"), "money"),
         Column("money_change", matter.t("Change"), "money"),
     ]

@@ -27,7 +27,7 @@ def answer(matter: Matter) -> Part:
     also = tuple(one.sentence for one in found[1:4])
     turn = findings.trend(matter)
     blocks.append(Bullets(also + ((turn,) if turn else ())))
-    blocks += _first(matter)
+    blocks += [*_first(matter), _gain(matter)]
     if len(matter.keys) > 1:
         blocks.append(class_bars(matter))
     lines = [Text(line) for line in rules.drawn(matter.view)]
@@ -63,6 +63,12 @@ def _first(matter: Matter) -> list[Block | None]:
             )
         )
     return [Text(matter.t("Do first:"), style="lead"), Bullets(tuple(items), numbered=True)] if items else []
+
+
+def _gain(matter: Matter) -> Text | None:
+    from seglib.report.documents.parts.proving import first_gain
+
+    return None if matter.view.failed_gates() else first_gain(matter)
 
 
 def _trust(matter: Matter) -> Text | None:

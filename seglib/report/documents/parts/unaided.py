@@ -1,0 +1,209 @@
+"""What comes without any action: who returns by themselves, how sales fall back to the middle, and what is left to win."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from seglib.report.documents.figures import LEVER, coloured
+from seglib.report.documents.keeping import further
+from seglib.report.documents.matter import Matter, column
+from seglib.report.documents.model import Column, Table, Text
+from seglib.scheme import RuleScheme
+
+if TYPE_CHECKING:
+    from seglib.report.documents.model import Block
+
+LEAST = 30  # customers of a class from whom a rate is told
+NOTED = 0.05  # a change smaller than this is not worth a sentence
+HOW = "seglib.review.anyway"
+
+
+def rebuildable(matter: Matter) -> bool:
+    """Can plain SQL make the classes of the split again?"""
+    judged = matter.evidence.judged
+    return judged is not None and isinstance(judged.scheme, RuleScheme) and not further(judged) and "orders" in matter.client.tables
+
+
+def enter(matter: Matter) -> list[str]:
+    """Enter who came back and what they brought, class by class; the classes that have enough customers are handed back."""
+    table, held = matter.evidence.anyway, matter.evidence.held
+    if table is None or held is None:
+        return []
+    told = []
+    for row in table.to_dict("records"):
+        key = str(row["segment"])
+        if row["customers"] < LEAST or key not in matter.keys:
+            continue
+        told.append(key)
+        if f"anyway.{key}.customers" not in matter.book.facts:
+            _enter_class(matter, key, row)
+    return told
+
+
+def _enter_class(matter: Matter, key: str, row: dict) -> None:
+    book, held, able = matter.book, matter.evidence.held, rebuildable(matter)
+    split = held.split  # type: ignore[union-attr]
+    n, came = int(row["customers"]), int(row["returned"])
+    where = f"FROM classified_split AS c WHERE c.segment = '{key}'"
+    back = f"EXISTS (SELECT 1 FROM purchase AS p WHERE p.customer_id = c.customer_id AND p.day >= DATE '{split}')"
+    lines = f"FROM line AS l JOIN classified_split AS c USING (customer_id) WHERE c.segment = '{key}' AND"
+    before = f"l.day < DATE '{split}' AND l.day >= DATE '{split}' - {held.days}"  # type: ignore[union-attr]
+    each = f"SELECT coalesce(CAST(sum(l.amount) AS DOUBLE), 0) / (SELECT count(*) {where}) {lines}"
+    facts: list[tuple] = [
+        ("customers", n, "count", "customers", "customers of the class at the split", f"SELECT count(*) {where}"),
+        ("returned", came, "count", "customers", "of them, with an order after the split", f"SELECT count(*) {where} AND {back}"),
+        ("returned_share", came / n, "share", "share", "returned / customers", f"SELECT count(*) FILTER ({back}) / count(*) {where}"),
+        ("low", row["low"], "share", "share", "lower end of the 95 % interval of that share (Wilson)", ""),
+        ("high", row["high"], "share", "share", "upper end of it", ""),
+        (
+            "before",
+            row["sales_before"] / n,
+            "money_each",
+            "",
+            "sales per customer in the period as long before the split",
+            f"{each} {before}",
+        ),
+        ("after", row["sales_after"] / n, "money_each", "", "sales per customer after the split", f"{each} l.day >= DATE '{split}'"),
+    ]
+    for name, value, kind, unit, formula, sql in facts:
+        book.enter(f"anyway.{key}.{name}", value, kind, unit or book.currency, formula, sql=sql if able else "", expression=HOW)
+    was = book.value(f"anyway.{key}.before")
+    change = book.value(f"anyway.{key}.after") / was - 1 if was > 0 else math.nan
+    book.enter(f"anyway.{key}.change", change, "share", "share", "after / before − 1", expression="after / before − 1")
+    size = "the size of that change"
+    book.enter(f"anyway.{key}.change_size", abs(change), "share", "share", size, expression=f"abs(anyway.{key}.change)")
+    _enter_left(matter, key, float(row["sales_returned"]) / came if came else math.nan)
+
+
+def _enter_left(matter: Matter, key: str, each: float) -> None:
+    """Whom nothing brings back by itself, and what a tenth of them would be worth; beside it what a gross count would claim."""
+    book = matter.book
+    n, share = book.value(f"class.{key}.customers"), book.value(f"anyway.{key}.returned_share")
+    left = round(n * (1 - share))
+    how = "customers now × (1 − share that came back by itself)"
+    book.enter(f"winback.{key}.left", left, "count", "expected customers", how, expression=how)
+    net, gross = LEVER * left * each, (n - left + LEVER * left) * each
+    formula = "assumed share of those left × sales of a customer who came back"
+    book.enter(f"winback.{key}.net", net, "money", book.currency, formula, expression=formula)
+    formula = "the same with all who come back by themselves counted as won"
+    book.enter(f"winback.{key}.gross", gross, "money", book.currency, formula, expression=formula)
+
+
+def blocks(matter: Matter) -> list[Block | None]:
+    """The yardstick, what it says, and what is left to win back in the classes that slip away."""
+    keys = enter(matter)
+    held = matter.evidence.held
+    if not keys or held is None:
+        return [Text(matter.t("What comes back without any action could not be measured: no period was kept back for it."))]
+    split(matter)
+    lead = matter.say(
+        "What comes by itself: the classes as of the day before {split}, and what their customers did in the {days} that followed, as "
+        "things went.",
+        split="worth.split",
+        days="worth.days",
+    )
+    return [lead, _table(matter, keys), *falls_back(matter, keys), *_winback(matter, keys)]
+
+
+def split(matter: Matter) -> None:
+    """Enter the period that was kept back."""
+    held, book = matter.evidence.held, matter.book
+    if held is not None:
+        how = "review.hold_out"
+        book.enter("worth.split", held.split, "date", "day", "first day of the period that was kept back", expression=how)
+        book.enter("worth.days", held.days, "days", "days", "length of the period that was kept back", expression=how)
+        book.enter("worth.customers", len(held.base), "count", "customers", "customers known at the split", expression=how)
+
+
+def _table(matter: Matter, keys: list[str]) -> Table:
+    book = matter.book
+    names = ("customers", "returned_share", "low", "high", "before", "after", "change")
+    rows = [{"segment": matter.view.label(key), **{name: _plain(matter, f"anyway.{key}.{name}") for name in names}} for key in keys]
+    days = book.shown("worth.days")
+    heads = [
+        column(matter, "segment", "text"),
+        Column("customers", matter.t("Customers then"), "count"),
+        Column("returned_share", matter.t("Bought again"), "share"),
+        Column("low", matter.t("95% from"), "share"),
+        Column("high", matter.t("95% to"), "share"),
+        Column("before", matter.t("Sales per customer, {days} before", days=days), "money_each"),
+        Column("after", matter.t("Sales per customer, {days} after", days=days), "money_each"),
+        Column("change", matter.t("Change"), "share"),
+    ]
+    facts = tuple(f"anyway.{key}.{name}" for key in keys for name in names)
+    caption = matter.t("What the customers of each class did next as things went")
+    return matter.table(pd.DataFrame(rows), heads, caption, marks=matter.colours(keys), facts=facts)
+
+
+def _plain(matter: Matter, name: str) -> float:
+    return matter.book.value(name)
+
+
+def falls_back(matter: Matter, keys: list[str]) -> list[Text]:
+    """The class that rose most and the class that fell most by themselves: what a comparison of before and after would mistake."""
+    changes = {key: matter.book.value(f"anyway.{key}.change") for key in keys if matter.book.knows(f"anyway.{key}.change")}
+    rising = max(changes, key=lambda key: (changes[key], key), default=None)
+    falling = min(changes, key=lambda key: (changes[key], key), default=None)
+    told = []
+    if rising is not None and changes[rising] >= NOTED:
+        told.append(
+            matter.say(
+                "Sales per customer of {label} rose by {change} as things went: a comparison of before and after would credit an action "
+                "with that.",
+                label=matter.view.label(rising),
+                change=f"anyway.{rising}.change_size",
+            )
+        )
+    if falling is not None and changes[falling] <= -NOTED:
+        told.append(
+            matter.say(
+                "Sales per customer of {label} fell by {change} as things went: a comparison of before and after would blame an action "
+                "for that.",
+                label=matter.view.label(falling),
+                change=f"anyway.{falling}.change_size",
+            )
+        )
+    return told
+
+
+def _winback(matter: Matter, keys: list[str]) -> list[Block | None]:
+    """What is left to win in the classes that slip away or are lost: never more than what would not come by itself."""
+    book = matter.book
+    wanted = [key for token in ("slipping", "lost") for key in coloured(matter.view, token)]
+    chosen = [key for key in keys if key in wanted and book.knows(f"winback.{key}.net") and book.value(f"winback.{key}.left") > 0]
+    if not chosen:
+        return []
+    lever = book.enter("winback.lever", LEVER, "share", "share", "assumed share of those left who are won back", expression="assumption")
+    rows = [
+        {
+            "segment": matter.view.label(key),
+            "customers": book.value(f"class.{key}.customers"),
+            "share": book.value(f"anyway.{key}.returned_share"),
+            **{name: book.value(f"winback.{key}.{name}") for name in ("left", "net", "gross")},
+        }
+        for key in chosen
+    ]
+    heads = [
+        column(matter, "segment", "text"),
+        column(matter, "customers", "count"),
+        Column("share", matter.t("Come back by themselves"), "share"),
+        Column("left", matter.t("Left to win"), "count"),
+        Column("net", matter.t("Won: {lever} of those left", lever=book.shown(lever)), "money"),
+        Column("gross", matter.t("A gross count would claim"), "money"),
+    ]
+    facts = tuple(f"winback.{key}.{name}" for key in chosen for name in ("left", "net", "gross"))
+    facts += tuple(name for key in chosen for name in (f"class.{key}.customers", f"anyway.{key}.returned_share"))
+    caption = matter.t("What winning back is worth in {days}, beyond those who come back by themselves", days=book.shown("worth.days"))
+    table = matter.table(pd.DataFrame(rows), heads, caption, marks=matter.colours(chosen), facts=facts)
+    first = max(chosen, key=lambda key: (book.value(f"class.{key}.customers"), key))
+    text = matter.say(
+        "Of the class {label}, {share} came back within {days} without a win-back of their own; only the other {left} can be won.",
+        label=matter.view.label(first),
+        share=f"anyway.{first}.returned_share",
+        days="worth.days",
+        left=f"winback.{first}.left",
+    )
+    return [table, text]
