@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import locale
 import os
+import re
 from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("en", "zh")
 CATALOGUES = Path(__file__).parent / "locale"
+_MEASURED = re.compile(r"[−\d].*[\u4e00-\u9fff]")  # a figure with its unit in Chinese: "182 天", "402 美元"
 
 
 @cache
@@ -25,7 +27,18 @@ def catalogue(lang: str) -> dict[str, str]:
 def translate(message: str, lang: str = "en", /, **values: object) -> str:
     """``message`` in ``lang`` with its braces filled; the English text stands in where a translation is missing."""
     text = catalogue(lang).get(message, message)
-    return text.format(**values) if values else text
+    if not values:
+        return text
+    filled = text.format(**values)
+    return _set_tight(filled, values) if lang == "zh" else filled
+
+
+def _set_tight(text: str, values: dict[str, object]) -> str:
+    """Chinese sets no space between a figure's own unit and the next character: "182 天的时期" where a bare number would be "5 个月"."""
+    for value in values.values():
+        if isinstance(value, str) and _MEASURED.fullmatch(value):
+            text = re.sub(rf"{re.escape(value)} (?=[\u4e00-\u9fff])", value, text)
+    return text
 
 
 def marked(message: str) -> str:

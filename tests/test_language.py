@@ -79,3 +79,9 @@ def test_without_a_word_from_the_environment_the_system_is_asked(monkeypatch: py
     assert language.system_language() == "zh"
     monkeypatch.setattr(language.locale, "getlocale", lambda: (None, None))
     assert language.system_language() == "en"
+
+
+def test_a_figure_with_its_unit_stands_close_in_chinese() -> None:
+    text = "Two windows of {days} each are compared, up to {before} and up to {after}, under the same cuts."
+    assert language.translate(text, "zh", days="182 天", before="2025-01-01", after="2025-07-02").startswith("比较两个各 182 天的时期，")
+    assert language.translate("{n} orders", "zh", n="5") == "5 单"
