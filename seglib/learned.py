@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from seglib.errors import SchemeError
 from seglib.formula import Formula
-from seglib.scheme import CONTRACT, RuleScheme, engine, from_definition, hashed, numbers, require, write
+from seglib.scheme import CONTRACT, RuleScheme, evaluated, from_definition, hashed, numbers, require, write
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import numpy as np
     import pandas as pd
 
@@ -105,17 +106,18 @@ class LearnedScheme:
 
     def matrix(self, customers: pd.DataFrame) -> np.ndarray:
         """Scaled features, one row a customer; missing where a feature is."""
-        import ibis
         import numpy as np
         import pandas as pd
 
         names = dict.fromkeys(name for feature in self.features for name in feature.inputs)
         frame = pd.DataFrame({name: numbers(self.method, customers[name]) for name in names}, index=customers.index)
         frame["row_number"] = np.arange(len(frame))
-        table = ibis.memtable(frame)
-        table = table.mutate(**{feature.name: feature.expression(table) for feature in self.features}).order_by("row_number")
-        raw = engine().to_pandas(table.select(*(feature.name for feature in self.features))).to_numpy(float)
+        shown = {feature.name: feature.definition() for feature in self.features}
+        raw = evaluated(hashed(shown), frame, tuple(shown), self._features).to_numpy(float)
         return (np.clip(raw, self.low, self.high) - np.asarray(self.mean)) / np.asarray(self.spread)
+
+    def _features(self, table: ir.Table) -> ir.Table:
+        return table.mutate(**{feature.name: feature.expression(table) for feature in self.features})
 
     def apply(self, customers: pd.DataFrame) -> pd.DataFrame:
         """Class of every row of a customer table, in its order, with its probability where there are Gaussians.
