@@ -13,6 +13,7 @@ from seglib import methods
 from seglib.customers import FACTS
 from seglib.datasets import make_market
 from seglib.report.view import View
+from seglib.segmentation import Segmentation
 
 from . import made, shop
 
@@ -25,11 +26,16 @@ def market() -> pd.DataFrame:
 
 
 @cache
-def view_of(method: str, lang: str = "en", **params: object) -> View:
+def _classified(method: str, **params: object) -> tuple[Segmentation, pd.DataFrame]:
     table = made.customers(unattributed=1234.5)
     if methods.lacking(method, table.columns):
         table = market()
-    return View(methods.get(method).segment(table, **params), table, lang, "USD")
+    return methods.get(method).segment(table, **params), table
+
+
+@cache
+def view_of(method: str, lang: str = "en", **params: object) -> View:
+    return View(*_classified(method, **params), lang, "USD")
 
 
 @pytest.fixture(scope="session")

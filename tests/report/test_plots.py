@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -22,16 +23,20 @@ ASKED = [(method, kind) for method in methods.names() for kind in methods.get(me
 
 
 def result(method: str, lang: str) -> View:
-    return view_of(
-        method,
-        lang,
-    )
+    return view_of(method, lang)
+
+
+@cache
+def drawn(method: str, kind: str, lang: str) -> tuple[_canvas.Drawing, bytes]:
+    """A chart and its picture, made once for all tests."""
+    drawing = plots.draw(kind, result(method, lang))
+    return drawing, _canvas.png(drawing.figure)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(("method", "kind"), ASKED)
 def test_a_chart_says_what_it_shows_with_numbers(method: str, kind: str, lang: str) -> None:
-    drawing = plots.draw(kind, result(method, lang))
+    drawing, _ = drawn(method, kind, lang)
     assert any(letter.isdigit() for letter in drawing.alt)
     assert len(drawing.alt) > 40 // (1 + (lang == "zh"))
     assert drawing.caption
@@ -42,16 +47,15 @@ def test_a_chart_says_what_it_shows_with_numbers(method: str, kind: str, lang: s
 
 @pytest.mark.parametrize(("method", "kind"), ASKED)
 def test_a_chart_has_the_same_bytes_twice_and_few_of_them(method: str, kind: str) -> None:
-    first, second = (_canvas.png(plots.draw(kind, result(method, "en")).figure) for _ in range(2))
-    assert first == second
+    _, first = drawn(method, kind, "en")
+    assert first == _canvas.png(plots.draw(kind, result(method, "en")).figure)
     assert len(first) < 60_000
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize(("method", "kind"), ASKED)
 def test_nothing_of_a_chart_touches_the_edge(method: str, kind: str, lang: str) -> None:
-    picture = Image.open(io.BytesIO(_canvas.png(plots.draw(kind, result(method, lang)).figure))).convert("L")
-    grey = np.asarray(picture)
+    grey = np.asarray(Image.open(io.BytesIO(drawn(method, kind, lang)[1])).convert("L"))
     border = np.concatenate([grey[:2].ravel(), grey[-2:].ravel(), grey[:, :2].ravel(), grey[:, -2:].ravel()])
     assert border.min() > 245
 
