@@ -74,6 +74,13 @@ def intervals(view: View, score: Score) -> list[tuple[int, str]]:
     return lines
 
 
+def decides(view: View) -> set[str]:
+    """Names of the scores that a class depends on; a score that every rule takes at any value decides nothing."""
+    scores = {score.name: score for score in getattr(view.result.scheme, "scores", ())}
+    named = [(name, allowed) for rule in getattr(view.result.scheme, "rules", ()) for name, allowed in rule.when.items() if name in scores]
+    return {name for name, allowed in named if not set(scores[name].values()) <= set(allowed)}
+
+
 def _classes_of(view: View, score: Score) -> dict[int, str]:
     """Score -> class name, where this score alone decides the class."""
     rules = [rule for rule in view.result.scheme.rules if rule.segment in view.result.scheme.classes]
@@ -215,7 +222,7 @@ def tiers_text(view: View, tiers: str) -> str:
     told = {
         "quantile": view.t("{n} groups of customers, as equal as the values allow", n=figures),
         "share": view.t("by cumulated share of the total ({figures})", figures=figures),
-        "top": view.t("shares of customers from the top ({figures} %)", figures=figures.replace(",", "/")),
+        "top": view.t("shares of customers from the top ({figures}%)", figures=figures.replace(",", "/")),
         "mean": view.t("at the mean"),
         "median": view.t("at the median"),
         "fixed": view.t("fixed by hand"),

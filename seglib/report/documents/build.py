@@ -10,7 +10,7 @@ from seglib.errors import ParameterError
 from seglib.language import LANGUAGES
 from seglib.report import privacy
 from seglib.report.documents import evidence as evidences
-from seglib.report.documents import figures, goods
+from seglib.report.documents import figures, goods, traits
 from seglib.report.documents.book import Book
 from seglib.report.documents.keeping import further, statements
 from seglib.report.documents.matter import Matter
@@ -52,6 +52,8 @@ def make(
         goods.gather(client, view, book)
     found = evidences.collect(client, result, table, depth=depth) if evidence is None else evidence
     matter = Matter(client, view, book, found, depth, why, lacking)
+    if depth == "full":
+        traits.gather(matter)
     keys = BRIEF if depth == "brief" else tuple(MAKERS)
     made = {key: MAKERS[key](matter) for key in sorted(MAKERS, key=lambda key: key in ("answer", "appendix"))}
     whole = Document(

@@ -31,6 +31,7 @@ OF_CLASS: dict[str, tuple[Kind, str, str, str]] = {
     "order_value": ("money_each", "currency", "net sales per order", "CAST(sum(spend) AS DOUBLE) / nullif(sum(orders), 0)"),
     "median_days": ("days", "days", "median days since the last order", "median(days_since_last_order)"),
     "median_orders": ("number", "orders", "median number of orders", "median(orders)"),
+    "median_tenure": ("days", "days", "median days since the first order, so far as the data go back", "median(days_since_first_order)"),
     "median_spend": ("money_each", "currency", "median net sales of a customer", "CAST(median(CAST(spend AS DOUBLE)) AS DOUBLE)"),
 }
 SHARES = {
@@ -58,7 +59,7 @@ def gather(view: View, book: Book) -> None:
 
 def frame_of(view: View) -> pd.DataFrame:
     """The customers with what the facts read, and their class."""
-    columns = ("spend", "orders", "days_since_last_order")
+    columns = ("spend", "orders", "days_since_last_order", "days_since_first_order")
     have = {name: view.customers[name].astype(float).to_numpy() for name in columns if name in view.customers.columns}
     return pd.DataFrame({"segment": view.result.assignments["segment"].to_numpy(), **have})
 
@@ -127,6 +128,8 @@ def enter_group(view: View, book: Book, name: str, members: pd.Series, where: st
             values["order_value"] = values["spend"] / orders if orders else math.nan
     if "days_since_last_order" in rows:
         values["median_days"] = rows["days_since_last_order"].median()
+    if "days_since_first_order" in rows:
+        values["median_tenure"] = rows["days_since_first_order"].median()
     for figure, value in values.items():
         kind, unit, formula, sql = OF_CLASS[figure]
         book.enter(

@@ -109,21 +109,15 @@ def _within_reach(matter: Matter) -> Finding | None:
 
 
 def _moved(matter: Matter) -> Finding | None:
-    """Money that changed class beside what chance alone would move is told in the movement part; the headline takes the largest loss."""
-    if not matter.book.knows("move.worst.loss") or matter.book.value("move.worst.loss") <= 0:
+    """Money that went with those who bought in the window before and not in this one."""
+    if not matter.book.knows("move.lapsed_money", "move.lapsed") or matter.book.value("move.lapsed_money") <= 0:
         return None
-    label = matter.view.label(str(matter.book.facts["move.worst.class"].value))
+    facts = {"n": "move.lapsed", "money": "move.lapsed_money"}
     return Finding(
-        "move.worst.loss",
-        matter.book.value("move.worst.loss"),
-        matter.say("{label} lost {money} against the window before", label=label, money="move.worst.loss"),
-        matter.say(
-            "{label} brought {money} less than in the window before: {before} then, {now} now.",
-            label=label,
-            money="move.worst.loss",
-            before="move.worst.before",
-            now="move.worst.now",
-        ),
+        "move.lapsed_money",
+        matter.book.value("move.lapsed_money"),
+        matter.say("{n} customers of the window before did not buy again", n="move.lapsed"),
+        matter.say("Gone silent: {n} customers who had bought for {money} in the window before and not at all in this one.", **facts),
     )
 
 
@@ -155,8 +149,10 @@ def headline(matter: Matter, found: list[Finding]) -> str:
 
 
 def first_keys(matter: Matter) -> list[str]:
-    """The three classes to act on first: the two slipping classes with most sales, then the others by sales."""
+    """The three classes to act on first: the two slipping classes with most sales, where those are worth a word; then by sales."""
     slipping = matter.by_money(coloured(matter.view, "slipping"))[:2]
+    if matter.view.has_money and slipping and matter.book.value("slipping.spend") < WORTH_A_WORD * matter.book.value("all.spend"):
+        return matter.by_money(matter.keys)[:3]
     others = [key for key in matter.by_money(matter.keys) if key not in slipping]
     return [*slipping, *others][:3]
 

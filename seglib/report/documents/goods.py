@@ -1,4 +1,4 @@
-"""What each class buys more of than everybody does: one category a class, where lines and categories bear it out."""
+"""What each class buys more of than everybody does: up to three categories a class, where lines and categories bear it out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 LEAST_SHARE = 0.03  # of the sales of a class: a smaller category tells nothing of it
 LEAST_BUYERS = 30  # customers of the class who bought it
 LEAST_INDEX = 110  # everybody = 100
+PLACES = ("", "_2", "_3")  # categories of a class that are told, in the names of facts
 #: The query of an index: share of a category in the sales of a class against its share in all sales.
 INDEX = (
     "SELECT 100 * (sum(money) FILTER (segment = {key} AND category = {category}) / sum(money) FILTER (segment = {key})) "
@@ -31,7 +32,7 @@ def has_goods(client: Any) -> bool:
 
 
 def gather(client: Any, view: View, book: Book) -> None:
-    """Enter name and index of the category that stands out most in each class; nothing where none does."""
+    """Enter name and index of the categories that stand out in each class; nothing where none does."""
     if not has_goods(client) or not view.result.as_of:
         return
     cells = _cells(client, view)
@@ -43,13 +44,13 @@ def gather(client: Any, view: View, book: Book) -> None:
     fit = cells[(cells["share"] >= LEAST_SHARE) & (cells["buyers"] >= LEAST_BUYERS) & (cells["index"] >= LEAST_INDEX)]
     for key in view.inside["segment"]:
         mine = fit[fit["segment"] == key].sort_values(["index", "category"], ascending=[False, True])
-        if len(mine):
-            first = mine.iloc[0]
-            values = {"key": _text(key), "category": _text(first["category"])}
-            how = "category with the highest index among those with enough sales and buyers in the class"
-            book.enter(f"class.{key}.goods", str(first["category"]), "text", "category", how, expression="seglib.report.documents.goods")
+        for place, row in zip(PLACES, mine.head(len(PLACES)).to_dict("records"), strict=False):
+            values = {"key": _text(key), "category": _text(row["category"])}
+            how = "category with a high index among those with enough sales and buyers in the class, highest first"
+            expression = "seglib.report.documents.goods"
+            book.enter(f"class.{key}.goods{place}", str(row["category"]), "text", "category", how, expression=expression)
             formula = "share of the category in the sales of the class / its share in all sales, times 100"
-            book.enter(f"class.{key}.goods_index", float(first["index"]), "index", "index", formula, sql=INDEX.format(**values))
+            book.enter(f"class.{key}.goods_index{place}", float(row["index"]), "index", "index", formula, sql=INDEX.format(**values))
 
 
 def _cells(client: Any, view: View) -> pd.DataFrame:

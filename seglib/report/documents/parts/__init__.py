@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from seglib.report.documents.parts import acting, classes, closing, moving, opening, proving, trust
+from seglib.report.documents.parts import acting, cards, classes, closing, moving, opening, proving, trust
 
 if TYPE_CHECKING:
     from seglib.report.documents.matter import Matter
@@ -18,7 +18,7 @@ MAKERS: dict[str, Callable[[Matter], Part]] = {
     "data": opening.data,
     "method": classes.method,
     "sizes": classes.sizes,
-    "cards": classes.cards,
+    "cards": cards.cards,
     "movement": moving.movement,
     "money": acting.money,
     "playbook": acting.playbook,

@@ -1,4 +1,4 @@
-"""Method in a box, size and value of the classes, and half a page about each."""
+"""Method in a box, size and value of the classes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from seglib.language import marked
 from seglib.report import labels, numbers, rules, signing
 from seglib.report.documents import charts
 from seglib.report.documents.matter import Matter, column
-from seglib.report.documents.model import Card, Column, Part, Table, Text
+from seglib.report.documents.model import Column, Part, Table, Text
 
 
 def method(matter: Matter) -> Part:
@@ -19,6 +19,7 @@ def method(matter: Matter) -> Part:
         _inputs(matter),
         _cuts(matter),
         _meanings(matter),
+        _beside(matter),
         _truth(matter),
         Text(signing.line(view.result.scheme, matter.book.lang), style="note"),
     ]
@@ -99,6 +100,16 @@ def _meanings(matter: Matter) -> Table:
     return matter.table(frame, heads, matter.t("What the classes mean"), marks=matter.colours(matter.keys))
 
 
+def _beside(matter: Matter) -> Text | None:
+    """Scores that are shown and decide no class: said, so that nobody looks for them in the rules."""
+    read = rules.decides(matter.view)
+    idle = [matter.view.axis(score.name) for score in getattr(matter.view.result.scheme, "scores", ()) if not score.hidden]
+    idle = [name for name in idle if name not in {matter.view.axis(one) for one in read}]
+    if not idle or not read:
+        return None
+    return Text(matter.t("Shown for comparison, deciding no class here: {axes}.", axes=matter.book.listed(idle)), style="note")
+
+
 def _truth(matter: Matter) -> Table | None:
     """Which scores lead to which class: two axes as a grid, more as a list."""
     view, frame = matter.view, matter.view.result.details.get("truth_table")
@@ -126,6 +137,8 @@ SIZES = (
     ("customers_share", "share"),
     ("spend", "money"),
     ("spend_share", "share"),
+    ("margin", "money"),
+    ("margin_share", "share"),
     ("mean_spend", "money_each"),
     ("order_rate", "number"),
     ("order_value", "money_each"),
@@ -183,74 +196,3 @@ def _pictures(matter: Matter) -> list:
     if matter.view.failed_gates() or matter.depth == "brief":
         return []
     return [charts.picture(matter, kind) for kind in kinds[:1]]
-
-
-def cards(matter: Matter) -> Part:
-    """A card a class, every item in the same place."""
-    made = [card(matter, key) for key in matter.keys]
-    return matter.part("cards", matter.t("The classes one by one"), *made)
-
-
-def card(matter: Matter, key: str) -> Card:
-    """Everything about one class."""
-    view, name = matter.view, f"class.{key}"
-    figures = [(matter.t("Customers"), matter.say("{n} ({share})", n=f"{name}.customers", share=f"{name}.customers_share"))]
-    if view.has_money:
-        figures += [
-            (matter.t("Sales"), matter.say("{money} ({share})", money=f"{name}.spend", share=f"{name}.spend_share")),
-            (matter.t("Per customer"), matter.say("{each} (all {all})", each=f"{name}.mean_spend", all="inside.mean_spend")),
-        ]
-    moved = matter.moved(key)
-    if moved:
-        figures.append((matter.t("{days} before → now", days=matter.book.shown("move.days")), moved))
-    lines = [(matter.t("Who"), text) for text in [_who(matter, key)] if text]
-    why = rules.plain_rule(view, key) or matter.t("by the features of the class, see the method's page")
-    lines.append((matter.t("Why here"), Text(why)))
-    if matter.book.knows(f"{name}.goods"):
-        stands_out = matter.say("{goods} (index {index})", goods=f"{name}.goods", index=f"{name}.goods_index")
-        lines.append((matter.t("Buys more than others"), stands_out))
-    lines += [(matter.t("From and to"), text) for text in [matter.flow(key)] if text]
-    play = matter.play(key)
-    lines += [
-        (matter.t("Do"), _sentence(play.do)),
-        (matter.t("Do not"), _sentence(play.dont)),
-        (matter.t("Owner and channel"), _sentence(matter.t("{owner}; {channel}", owner=play.owner, channel=play.channel))),
-        (matter.t("Measure"), _sentence(play.kpi)),
-        (matter.t("Stop when"), _sentence(play.stop)),
-    ]
-    edge = _edge(matter, key)
-    lines += [(matter.t("On the line"), edge)] if edge else []
-    return Card(key, view.label(key), view.meaning(key), view.colour(key), tuple(figures), tuple(lines), play.flag)
-
-
-def _sentence(text: str) -> Text:
-    """A text of the playbook as it stands alone: its first letter large."""
-    return Text(text[:1].upper() + text[1:])
-
-
-def _who(matter: Matter, key: str) -> Text | None:
-    """What a usual member looks like beside all who are classified."""
-    name, book = f"class.{key}", matter.book
-    if not book.knows(f"{name}.median_days", f"{name}.median_orders", "inside.median_days"):
-        return None
-    text = book.say(
-        "In the median the last order lies {days} before the cut-off day (all: {all_days}), orders in the window: {orders} "
-        "(all: {all_orders}).",
-        days=f"{name}.median_days",
-        all_days="inside.median_days",
-        orders=f"{name}.median_orders",
-        all_orders="inside.median_orders",
-    )
-    if not book.knows(f"{name}.order_value"):
-        return text
-    order = book.say("An order is worth {value} (all: {all}).", value=f"{name}.order_value", all="inside.order_value")
-    return book.joined(text, order)
-
-
-def _edge(matter: Matter, key: str) -> Text | None:
-    fact = f"near.{key}.customers"
-    if not matter.book.knows(fact):
-        return None
-    return matter.say(
-        "{n} customers stand within {limit} of a cut; a small change moves them to another class.", n=fact, limit="near.limit"
-    )

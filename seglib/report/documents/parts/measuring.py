@@ -22,6 +22,8 @@ STOCKS = ("M12",)  # figures of all history, which can only grow
 #: Metrics of coverage, of what was spent and of what it brought, which are told by class.
 COSTLY = ("M7", "M8", "M9", "M10", "M16")
 KINDS: dict[str, Kind] = {"currency": "money_each", "share": "share", "days": "days"}
+#: Figures that no sample bears a decimal of.
+WHOLE = ("Net promoter score",)
 #: Sums; the others are figures of one customer, order or visit.
 SUMS = ("Sales", "Sales so far", "Expected demand next quarter")
 #: Metrics that plain SQL rebuilds on the customers of a window.
@@ -49,7 +51,9 @@ def kind(row: dict[str, Any]) -> Kind:
 def enter(matter: Matter, name: str, row: dict[str, Any], sql: str = "") -> str:
     """Enter one metric as a fact; its name is handed back."""
     unit = matter.book.currency if row["unit"] == "currency" else row["unit"]
-    return matter.book.enter(name, float(row["value"]), kind(row), unit, row["formula"], sql=sql, expression="" if sql else HOW)
+    value = float(row["value"])
+    value = round(value) if row["name"] in WHOLE else value
+    return matter.book.enter(name, value, kind(row), unit, row["formula"], sql=sql, expression="" if sql else HOW)
 
 
 def rows_of(frame: pd.DataFrame | None) -> dict[str, dict[str, Any]]:

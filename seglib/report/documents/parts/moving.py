@@ -10,6 +10,7 @@ import pandas as pd
 from seglib.report.documents import charts
 from seglib.report.documents.matter import Matter, column
 from seglib.report.documents.model import Bullets, Column, Part, Table, Text
+from seglib.review.moves import UNIT
 from seglib.scheme import RuleScheme
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def enter(matter: Matter) -> None:
             formula,
             expression=f"{how}: summary, {measure}",
         )
+    _enter_lapsed(matter, migration)
     _enter_classes(matter, migration)
     _enter_whole(matter, migration)
     _enter_moves(matter, migration)
@@ -85,6 +87,26 @@ def rebuildable(matter: Matter) -> bool:
 
     moved = matter.evidence.moved
     return moved is not None and isinstance(moved.scheme, RuleScheme) and not further(moved)
+
+
+def _enter_lapsed(matter: Matter, migration: Migration) -> None:
+    """What those who did not buy again had spent in the earlier window."""
+    if not matter.view.has_money or "m0" not in migration.people.columns:
+        return
+    gone = migration.people[migration.people["population"] == "lapsed"]
+    sql = (
+        "SELECT CAST(coalesce(sum(b.spend), 0) AS DOUBLE) FROM classified_before AS b JOIN classified_after AS a USING (customer_id) "
+        "WHERE b.orders > 0 AND a.orders = 0"
+    )
+    matter.book.enter(
+        "move.lapsed_money",
+        int(gone["m0"].sum()) / UNIT,
+        "money",
+        matter.book.currency,
+        "net sales in the earlier window of those who bought in it and not in the later",
+        sql=sql if rebuildable(matter) else "",
+        expression="" if rebuildable(matter) else "seglib.review.migration: people",
+    )
 
 
 def _enter_classes(matter: Matter, migration: Migration) -> None:

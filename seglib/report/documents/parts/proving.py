@@ -27,11 +27,8 @@ def sizing(matter: Matter) -> Part:
     title = matter.t("What it could bring, and how to prove it")
     if not matter.view.has_money or "all.orders" not in matter.book.facts:
         return matter.part("sizing", title, Text(matter.t("The data hold no sales, so nothing can be sized.")))
-    keys = [key for key in matter.keys if matter.book.value(f"class.{key}.spend") > 0]
-    for key in keys:
-        _enter(matter, key, (matter.view.result.assignments["segment"] == key).to_numpy(), f"segment = '{key}'")
-    _enter(matter, POOLED, matter.view.members.to_numpy(), inside_sql(matter.view))
-    lever = matter.book.enter("size.lever", LEVER, "share", "share", "assumed increase in orders", expression="assumption")
+    keys = enter(matter)
+    lever = "size.lever"
     blocks: list[Block | None] = [
         matter.say(
             "If the customers of a class placed {lever} more orders of the same value, sales would rise by the sums below. "
@@ -46,6 +43,19 @@ def sizing(matter: Matter) -> Part:
         Bullets(tuple(_plan(matter))),
     ]
     return matter.part("sizing", title, *blocks)
+
+
+def enter(matter: Matter) -> list[str]:
+    """Enter gain and smallest detectable difference of every class with sales, and of all together; the classes are handed back."""
+    if not matter.view.has_money or "all.orders" not in matter.book.facts:
+        return []
+    keys = [key for key in matter.keys if matter.book.value(f"class.{key}.spend") > 0]
+    if "size.lever" not in matter.book.facts:
+        matter.book.enter("size.lever", LEVER, "share", "share", "assumed increase in orders", expression="assumption")
+        for key in keys:
+            _enter(matter, key, (matter.view.result.assignments["segment"] == key).to_numpy(), f"segment = '{key}'")
+        _enter(matter, POOLED, matter.view.members.to_numpy(), inside_sql(matter.view))
+    return keys
 
 
 def _enter(matter: Matter, key: str, members: Any, where: str) -> None:
@@ -166,7 +176,7 @@ def reading(matter: Matter, keys: list[str]) -> Text:
         )
     if math.isnan(pooled):
         return matter.say("No single class is large enough for a test to see a rise of {lever}; pool classes, or test longer.", **facts)
-    way = min(("detectable", "adjusted"), key=lambda name: _known(matter, f"size.{POOLED}.{name}"))
+    way = min(("detectable", "adjusted"), key=lambda name: known(matter, f"size.{POOLED}.{name}"))
     return matter.say(
         "Not even all classes together are enough for a test to see a rise of {lever}: it sees one from {least}. Test a larger "
         "difference, or longer.",
@@ -175,7 +185,8 @@ def reading(matter: Matter, keys: list[str]) -> Text:
     )
 
 
-def _known(matter: Matter, name: str) -> float:
+def known(matter: Matter, name: str) -> float:
+    """A fact's number; infinite where it is not to be had."""
     return matter.book.value(name) if matter.book.knows(name) else math.inf
 
 
@@ -236,7 +247,7 @@ def _seen(matter: Matter, key: str) -> Text:
         return matter.say("The class is too small to test it alone (part 10).")
     if least <= LEVER:
         return matter.say("A test of the class can see such a rise (part 10).")
-    way = min(("detectable", "adjusted"), key=lambda name: _known(matter, f"size.{key}.{name}"))
+    way = min(("detectable", "adjusted"), key=lambda name: known(matter, f"size.{key}.{name}"))
     return matter.say("A test of the class alone sees a rise only from {least} (part 10).", least=f"size.{key}.{way}")
 
 

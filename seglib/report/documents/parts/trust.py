@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from seglib.language import marked
-from seglib.report import numbers
+from seglib.report import numbers, rules
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Bullets, Callout, Column, Part, Table, Text
+from seglib.report.documents.parts import checklist, fairness, unaided
+from seglib.report.proofs._base import OUTCOMES
 
 if TYPE_CHECKING:
     from seglib.report.documents.model import Block
@@ -26,14 +28,14 @@ FOR_OUTSIDE = marked(
 
 def verdict(matter: Matter) -> Text | None:
     """How far to trust the classes, in one paragraph for the first page."""
-    texts = [text for text in (_keep(matter) or _edges(matter), _worth_sentence(matter)) if text]
+    texts = [text for text in (_keep(matter) or _edges(matter), _own_outcome(matter), _worth_sentence(matter)) if text]
     return matter.book.joined(*texts) if texts else None
 
 
 def validity(matter: Matter) -> Part:
     """Conditions; three words (reproducible, separated, useful) with their figures; what other cuts and windows would change."""
     blocks: list[Block | None] = [_gates(matter), _edges(matter), _keep(matter), _separated(matter)]
-    blocks += [_worth_sentence(matter), _worth_note(matter), _sensitivity(matter)]
+    blocks += [_own_outcome(matter), _worth_sentence(matter), _worth_note(matter), checklist.table(matter), _sensitivity(matter)]
     return matter.part("validity", matter.t("How far to trust it"), *blocks)
 
 
@@ -103,7 +105,8 @@ def _sensitivity(matter: Matter) -> Table | None:
     if stability is None or stability.sensitivity.empty:
         return None
     view = matter.view
-    rows = stability.sensitivity.to_dict("records")
+    read = rules.decides(view)
+    rows = [row for row in stability.sensitivity.to_dict("records") if not read or row["what"] == "window" or row["what"] in read]
     told = [
         {
             "what": matter.t("window") if row["what"] == "window" else view.axis(row["what"]),
@@ -164,12 +167,46 @@ VERDICTS = {
 }
 
 
+SAME = marked("The classes are themselves a ranking by past spend: for predicting the next period's spend they say what that ranking says.")
+#: What a method is meant to tell apart, against the same ranking.
+OWN = {
+    "as_good": marked(
+        "On what this division is meant to tell apart ({outcome}) it does as well as a ranking by past spend ({low} to {high})."
+    ),
+    "better": marked(
+        "On what this division is meant to tell apart ({outcome}) it does better than a ranking by past spend ({low} to {high})."
+    ),
+    "worse": marked("On what this division is meant to tell apart ({outcome}) a ranking by past spend does better ({low} to {high})."),
+    "undecided": marked(
+        "Whether this division does better than a ranking by past spend on what it is meant to tell apart ({outcome}) is undecided "
+        "({low} to {high})."
+    ),
+}
+
+
+def _own_outcome(matter: Matter) -> Text | None:
+    """The verdict on the method's own outcome, where its words file names one and the data record it."""
+    worth = matter.evidence.worth
+    if worth is None or not worth.own_verdict or worth.own.empty:
+        return None
+    row = worth.own.set_index("prediction").loc["size_matched_spend"]
+    how = f"review.worth: own outcome, {worth.outcome}"
+    names = {"low": "lower end of the 95% interval of the difference of R² on the own outcome", "high": "upper end of it"}
+    facts = {
+        key: matter.book.enter(f"own.{key}", round(float(row[f"difference_{key}"]), 4), "number", "R²", names[key], expression=how)
+        for key in names
+    }
+    return matter.say(OWN[worth.own_verdict], outcome=matter.t(OUTCOMES[worth.outcome]), **facts)
+
+
 def _worth_sentence(matter: Matter) -> Text | None:
     worth, held = matter.evidence.worth, matter.evidence.held
     if worth is None or held is None:
         error = matter.evidence.absent.get("worth")
         reason = error.text(matter.book.lang) if error else ""
         return Text(matter.t("Whether the classes held in a later period could not be checked. {reason}", reason=reason).strip())
+    if worth.against.set_index("baseline").loc["size_matched_spend", ["low", "high"]].eq(0).all():
+        return Text(matter.t(SAME))
     table = worth.measures.set_index("prediction")["r2"]
     row = worth.against.set_index("baseline").loc["size_matched_spend"]
     how = f"review.worth on the hold-out from {held.split}, {held.days} days"
@@ -177,7 +214,7 @@ def _worth_sentence(matter: Matter) -> Text | None:
     names = {
         "own": "out-of-fold R² of the classes",
         "ranking": "out-of-fold R² of a spend ranking cut at the same class sizes",
-        "low": "lower end of the 95 % interval of the difference",
+        "low": "lower end of the 95% interval of the difference",
         "high": "upper end of it",
     }
     facts = {
@@ -191,21 +228,13 @@ def _worth_note(matter: Matter) -> Text | None:
     held = matter.evidence.held
     if held is None:
         return None
-    split = matter.book.enter(
-        "worth.split", held.split, "date", "day", "first day of the period that was kept back", expression="review.hold_out"
-    )
-    days = matter.book.enter(
-        "worth.days", held.days, "days", "days", "length of the period that was kept back", expression="review.hold_out"
-    )
-    people = matter.book.enter(
-        "worth.customers", len(held.base), "count", "customers", "customers known at the split", expression="review.hold_out"
-    )
+    unaided.split(matter)
     return matter.say(
         "For this check the classes were made again from what was known before {split}, for {n} customers, and held against the {days} "
         "that followed. One period is one draw; predicting is not the same as responding to an action.",
-        split=split,
-        n=people,
-        days=days,
+        split="worth.split",
+        n="worth.customers",
+        days="worth.days",
         style="note",
     )
 
@@ -232,7 +261,10 @@ def limits(matter: Matter) -> Part:
         ),
     ]
     notes = [Text(text) for place, text in matter.notes.items() if place not in ("summary", "playbook")]
-    blocks = [Bullets(tuple(lines)), Text(matter.t("Privacy"), style="lead"), Bullets(tuple(privacy)), *notes]
+    blocks: list[Block | None] = [Bullets(tuple(lines))]
+    if matter.depth == "full":
+        blocks += [Text(matter.t("Fairness"), style="lead"), *fairness.blocks(matter)]
+    blocks += [Text(matter.t("Privacy"), style="lead"), Bullets(tuple(privacy)), *notes]
     return matter.part("limits", matter.t("Limits and privacy"), *blocks)
 
 

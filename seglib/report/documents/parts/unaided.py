@@ -39,6 +39,7 @@ def enter(matter: Matter) -> list[str]:
             continue
         told.append(key)
         if f"anyway.{key}.customers" not in matter.book.facts:
+            split(matter)
             _enter_class(matter, key, row)
     return told
 
@@ -56,7 +57,7 @@ def _enter_class(matter: Matter, key: str, row: dict) -> None:
         ("customers", n, "count", "customers", "customers of the class at the split", f"SELECT count(*) {where}"),
         ("returned", came, "count", "customers", "of them, with an order after the split", f"SELECT count(*) {where} AND {back}"),
         ("returned_share", came / n, "share", "share", "returned / customers", f"SELECT count(*) FILTER ({back}) / count(*) {where}"),
-        ("low", row["low"], "share", "share", "lower end of the 95 % interval of that share (Wilson)", ""),
+        ("low", row["low"], "share", "share", "lower end of the 95% interval of that share (Wilson)", ""),
         ("high", row["high"], "share", "share", "upper end of it", ""),
         (
             "before",
@@ -75,6 +76,10 @@ def _enter_class(matter: Matter, key: str, row: dict) -> None:
     book.enter(f"anyway.{key}.change", change, "share", "share", "after / before − 1", expression="after / before − 1")
     size = "the size of that change"
     book.enter(f"anyway.{key}.change_size", abs(change), "share", "share", size, expression=f"abs(anyway.{key}.change)")
+    if book.knows(f"class.{key}.spend"):
+        lost = (1 - book.value(f"anyway.{key}.returned_share")) * book.value(f"class.{key}.spend")
+        formula = "(1 − share that came back as things went) × sales of the class"
+        book.enter(f"anyway.{key}.at_risk", lost, "money", book.currency, formula, expression=formula)
     _enter_left(matter, key, float(row["sales_returned"]) / came if came else math.nan)
 
 
@@ -172,7 +177,8 @@ def falls_back(matter: Matter, keys: list[str]) -> list[Text]:
 def _winback(matter: Matter, keys: list[str]) -> list[Block | None]:
     """What is left to win in the classes that slip away or are lost: never more than what would not come by itself."""
     book = matter.book
-    wanted = [key for token in ("slipping", "lost") for key in coloured(matter.view, token)]
+    slipping = coloured(matter.view, "slipping")
+    wanted = [*slipping, *coloured(matter.view, "lost")] if slipping else []  # elsewhere the last class is low, not lost
     chosen = [key for key in keys if key in wanted and book.knows(f"winback.{key}.net") and book.value(f"winback.{key}.left") > 0]
     if not chosen:
         return []

@@ -1,0 +1,180 @@
+"""Half a page about each class, every item in the same place."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from seglib.report import labels, rules
+from seglib.report.documents.matter import Matter
+from seglib.report.documents.model import Card, Part, Text
+from seglib.report.documents.parts import proving, unaided
+
+if TYPE_CHECKING:
+    from seglib.methods._play import Play
+
+Items = list[tuple[str, Text]]
+
+
+def cards(matter: Matter) -> Part:
+    """A card a class, every item in the same place."""
+    proving.enter(matter)
+    unaided.enter(matter)
+    made = [card(matter, key) for key in matter.keys]
+    return matter.part("cards", matter.t("The classes one by one"), *made)
+
+
+def card(matter: Matter, key: str) -> Card:
+    """Everything about one class."""
+    view, play = matter.view, matter.play(key)
+    why = rules.plain_rule(view, key) or matter.t("by the features of the class, see the method's page")
+    found = [
+        (matter.t("Who"), _who(matter, key)),
+        (matter.t("Why here"), Text(why)),
+        (matter.t("Buys more than others"), _goods(matter, key)),
+        (matter.t("Stands out"), _trait(matter, key)),
+        (matter.t("Would recommend"), _promoters(matter, key)),
+        (matter.t("From and to"), matter.flow(key)),
+        (matter.t("Left alone"), left_alone(matter, key)),
+    ]
+    lines: Items = [(head, text) for head, text in found if text]
+    lines += _play(matter, key, play)
+    edge = _edge(matter, key)
+    lines += [(matter.t("On the line"), edge)] if edge else []
+    return Card(key, view.label(key), view.meaning(key), view.colour(key), tuple(_figures(matter, key)), tuple(lines), play.flag)
+
+
+def _figures(matter: Matter, key: str) -> Items:
+    """Customers, sales, margin, sales per customer, and what the two windows say of the class."""
+    name, book = f"class.{key}", matter.book
+    found: Items = [(matter.t("Customers"), matter.say("{n} ({share})", n=f"{name}.customers", share=f"{name}.customers_share"))]
+    if matter.view.has_money:
+        found.append((matter.t("Sales"), matter.say("{money} ({share})", money=f"{name}.spend", share=f"{name}.spend_share")))
+        if book.knows(f"{name}.margin", f"{name}.margin_share"):
+            found.append((matter.t("Margin"), matter.say("{money} ({share})", money=f"{name}.margin", share=f"{name}.margin_share")))
+        found.append((matter.t("Per customer"), matter.say("{each} (all {all})", each=f"{name}.mean_spend", all="inside.mean_spend")))
+    moved = matter.moved(key)
+    if moved:
+        days = matter.book.shown("move.days")
+        found.append((matter.t("Customers, {days} before → now", days=days), moved))
+        money = {"before": f"move.class.{key}.money_before", "after": f"move.class.{key}.money_after"}
+        if all(fact in book.facts for fact in money.values()):
+            found.append((matter.t("Sales, {days} before → now", days=days), matter.say("{before} → {after}", **money)))
+    return found
+
+
+def _play(matter: Matter, key: str, play: Play) -> Items:
+    """What to do, by whom, what is watched, from which difference on it counts, and when it ends."""
+    target = aim(matter, key)
+    return [
+        (matter.t("Do"), _sentence(play.do)),
+        (matter.t("Do not"), _sentence(play.dont)),
+        (matter.t("Owner and channel"), _sentence(matter.t("{owner}; {channel}", owner=play.owner, channel=play.channel))),
+        (matter.t("Measure"), _sentence(play.kpi)),
+        *([(matter.t("Target"), target)] if target else []),
+        (matter.t("Stop when"), _sentence(play.stop)),
+    ]
+
+
+def _sentence(text: str) -> Text:
+    """A text of the playbook as it stands alone: its first letter large."""
+    return Text(text[:1].upper() + text[1:])
+
+
+def _who(matter: Matter, key: str) -> Text | None:
+    """What a usual member looks like beside all who are classified."""
+    name, book = f"class.{key}", matter.book
+    if not book.knows(f"{name}.median_days", f"{name}.median_orders", "inside.median_days"):
+        return None
+    text = book.say(
+        "In the median the last order lies {days} before the cut-off day (all: {all_days}), orders in the window: {orders} "
+        "(all: {all_orders}).",
+        days=f"{name}.median_days",
+        all_days="inside.median_days",
+        orders=f"{name}.median_orders",
+        all_orders="inside.median_orders",
+    )
+    told = [text]
+    if book.knows(f"{name}.median_spend", "inside.median_spend"):
+        values = {"each": f"{name}.median_spend", "all": "inside.median_spend"}
+        told.append(book.say("Half of them spent more than {each} (all: {all}).", **values))
+    if book.knows(f"{name}.order_value", "inside.order_value"):
+        told.append(book.say("An order is worth {value} (all: {all}).", value=f"{name}.order_value", all="inside.order_value"))
+    if book.knows(f"{name}.median_tenure"):
+        told.append(book.say("Half have been customers for at least {days}.", days=f"{name}.median_tenure"))
+    return book.joined(*told)
+
+
+def _goods(matter: Matter, key: str) -> Text | None:
+    """The categories that stand out in the class, with their index."""
+    names = [f"class.{key}.goods{place}" for place in ("", "_2", "_3")]
+    told = [
+        matter.say("{goods} (index {index})", goods=name, index=name.replace(".goods", ".goods_index"))
+        for name in names
+        if matter.book.knows(name)
+    ]
+    if not told:
+        return None
+    return Text(matter.book.listed([one.text for one in told]), tuple(fact for one in told for fact in one.facts))
+
+
+def _trait(matter: Matter, key: str) -> Text | None:
+    """Channel, place, industry or membership that stands out beyond chance."""
+    fact = f"class.{key}.trait"
+    if not matter.book.knows(fact):
+        return None
+    trait = labels.label(matter.book.facts[fact].unit, matter.book.lang)
+    return matter.say("{trait}: {value} (index {index})", trait=trait, value=fact, index=f"class.{key}.trait_index")
+
+
+def _promoters(matter: Matter, key: str) -> Text | None:
+    """Net promoter score beside that of all."""
+    if not matter.book.knows(f"class.{key}.nps", "inside.nps"):
+        return None
+    return matter.say(
+        "Net promoter score {value} (all: {all}); {n} answered.",
+        value=f"class.{key}.nps",
+        all="inside.nps",
+        n=f"class.{key}.nps_answers",
+    )
+
+
+def left_alone(matter: Matter, key: str) -> Text | None:
+    """Who comes back as things go, and what of the sales does not."""
+    book, name = matter.book, f"anyway.{key}"
+    if not book.knows(f"{name}.returned_share") or not book.knows("worth.days"):
+        return None
+    facts = {"share": f"{name}.returned_share", "days": "worth.days"}
+    if book.value(f"{name}.returned_share") >= 1:
+        return book.say("All customers of such a class bought again within {days} as things went.", days="worth.days")
+    text = book.say("Of such customers {share} bought again within {days} as things went.", **facts)
+    if not book.knows(f"{name}.at_risk"):
+        return text
+    return book.joined(text, book.say("The others, at that rate, stand for {money} of the class's sales.", money=f"{name}.at_risk"))
+
+
+def aim(matter: Matter, key: str) -> Text | None:
+    """The difference from which the action has shown something; it comes from what a test of the class can see."""
+    if "size.lever" not in matter.book.facts or f"size.{key}.gain" not in matter.book.facts:
+        return None
+    least = proving.smallest(matter, key)
+    if math.isnan(least):
+        return Text(matter.t("With so few customers count each one; shares say nothing."))
+    way = min(("detectable", "adjusted"), key=lambda one: proving.known(matter, f"size.{key}.{one}"))
+    values = {"least": f"size.{key}.{way}"}
+    if least <= proving.LEVER:
+        return matter.say(
+            "Net sales per customer {lever} above the half left alone; a test sees a rise from {least}.", lever="size.lever", **values
+        )
+    return matter.say("Judged together with other classes: a test of this one sees a rise only from {least}.", **values)
+
+
+def _edge(matter: Matter, key: str) -> Text | None:
+    fact = f"near.{key}.customers"
+    if not matter.book.knows(fact):
+        return None
+    if not matter.book.value(fact):
+        return matter.say("Nobody stands within {limit} of a cut.", limit="near.limit")
+    return matter.say(
+        "{n} customers stand within {limit} of a cut; a small change moves them to another class.", n=fact, limit="near.limit"
+    )
