@@ -67,7 +67,7 @@ def _show(page: ScorecardPage) -> None:
         for row in page.card.scores.itertuples()
     ]
     head = [
-        *(t("Method"), t("Classes"), "R²", t("Less the spend ranking"), t("95 % interval"), t("Against it")),
+        *(t("Method"), t("Classes"), "R²", t("Less the spend ranking"), t("95% interval"), t("Against it")),
         *(t("Flips"), t("Sales in a class")),
     ]
     table(rows, head=head, right=[1, 2, 3, 6, 7])

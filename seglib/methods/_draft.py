@@ -174,9 +174,12 @@ class Draft:
         reached = _scores(score, fitted).value_counts(normalize=True)
         off = max((abs(reached.get(number, 0.0) - share) for number, share in asked.items()), default=0.0)
         classes = rule.classes - int(rule.own1)
-        if off > SHARE_OFF or len(reached) < classes:
-            warning = "shares_off" if len(reached) < classes else "shares_unequal"
-            self.warn(warning, score=score.name, tiers=str(rule), asked=classes, reached=len(reached), off=round(100 * off))
+        if len(reached) < classes and rule.kind == "fixed":
+            self.warn("classes_empty", score=score.name, asked=classes, reached=len(reached))
+        elif len(reached) < classes:
+            self.warn("shares_off", score=score.name, asked=classes, reached=len(reached), off=round(100 * off))
+        elif off > SHARE_OFF:
+            self.warn("shares_unequal", score=score.name, asked=classes, off=round(100 * off))
 
     def tier_rules(self, score: Score, names: Sequence[str] = ()) -> tuple[Rule, ...]:
         """One class a score, best first: high, medium, low where there are three, else tier_1 (best), tier_2 …"""

@@ -124,7 +124,7 @@ class Words:
         return alongside(plays, vocabulary, lang, sensitive)
 
     def _spoken(self, value: object, lang: str) -> object:
-        if isinstance(value, str) and self._known(value):
+        if isinstance(value, str) and (value in self.names or self._known(value)):
             return self.label(value, lang)
         if isinstance(value, list):
             return ("、" if lang == "zh" else ", ").join(str(self._spoken(one, lang)) for one in value)
@@ -197,11 +197,14 @@ def _whole(node: object, place: str) -> None:
         _whole(value, f"{place} {key}")
 
 
+_TIGHT = re.compile(r"(?<=[\d}]) %")  # as everywhere on a page: "29%", never "29 %"
+
+
 def load_words(path: Path, shared: Path) -> Words:
     """A method's own words over the words all methods share (classes outside, common warnings)."""
     import yaml
 
-    own, common = (yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) for file in (path, shared))
+    own, common = (yaml.load(_TIGHT.sub("%", file.read_text(encoding="utf-8")), Loader=yaml.CSafeLoader) for file in (path, shared))
     for file, content in ((path, own), (shared, common)):
         _whole(content, file.name)
     merged = {key: {**value, **own.get(key, {})} for key, value in common.items()}

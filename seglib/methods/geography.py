@@ -66,6 +66,8 @@ def segment(customers: pd.DataFrame, *, level: str = "region", source: str = "")
     own = "" if level != "region" else source if source not in ("", "province") else _own_source(draft, source)
     tables, keys = _own_texts(draft, own) if own else _code_tables(draft, level)
     keys = list(draft.frozen.classes) if draft.frozen else keys
+    if own:
+        draft.details["names"] = _names(draft, own)
     column = _place(draft, tables)
     draft.set_apart(f"unknown_{level}", column)
     _say(draft, level, own)
@@ -128,6 +130,19 @@ def _own_texts(draft: Draft, column: str) -> tuple[list[LookUp], list[str]]:
     rest = number.get("other_area")
     table = {text: number.get(key, rest) for text, key in keys.items()}
     return [(column, {text: value for text, value in table.items() if value is not None})], largest or ["all"]
+
+
+def _names(draft: Draft, column: str) -> pd.DataFrame:
+    """Areas as most customers' records spell them: segment, name. Their keys have lost the capitals."""
+    spelled = draft.customers[column].dropna().astype("str").str.strip()
+    counted = spelled[spelled.isin(_stripped(draft, column))].value_counts().rename_axis("name").reset_index(name="customers")
+    counted["segment"] = [key_of(name) for name in counted["name"]]
+    ranked = counted.sort_values(["segment", "customers", "name"], ascending=[True, False, True]).drop_duplicates("segment")
+    return ranked[["segment", "name"]].reset_index(drop=True)
+
+
+def _stripped(draft: Draft, column: str) -> set[str]:
+    return {text.strip() for text in _texts(draft, column)}
 
 
 def key_of(text: str) -> str:

@@ -82,7 +82,8 @@ def scale(values: Iterable[float], lang: str) -> Scale:
     if len(sizes) == 1:
         size, name = next(((size, name) for size, name in _SCALES[lang] if sizes[0] >= size), (1.0, ""))
         return Scale(size, name)
-    fitting = [(size, name) for size, name in _SCALES[lang] if sizes[-1] < _LONGEST * size] or [_SCALES[lang][0]]
+    fitting = [(size, name) for size, name in _SCALES[lang] if size <= max(sizes[-1], 1.0) and sizes[-1] < _LONGEST * size]
+    fitting = fitting or [_SCALES[lang][0]]
     size, name = next(((size, name) for size, name in fitting if sizes[0] >= size / 10), fitting[-1])
     return Scale(size, name)
 

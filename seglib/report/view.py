@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from seglib.methods._words import Words
     from seglib.segmentation import Segmentation
+
+_MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # before a figure, not inside a date or a range
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +132,14 @@ class View:
         values = json.loads(row["values"])
         if "score" in values:
             values["score"] = self.axis(values["score"])
-        return self.words.warning(row["warning"], self.lang, **values)
+        for name in ("column", "columns"):
+            if name in values:
+                values[name] = self._columns(values[name])
+        return _MINUS.sub("−", self.words.warning(row["warning"], self.lang, **values))
+
+    def _columns(self, found: str | list[str]) -> str:
+        """Columns as a reader calls them."""
+        return self.listed([labels.label(name, self.lang) for name in ([found] if isinstance(found, str) else found)])
 
     def variant(self, segment: str) -> str:
         """The other name that the data give to a class, "" where it bears its usual one."""

@@ -86,6 +86,7 @@ def test_new_customers_are_placed_by_spellings_that_were_not_there(table) -> Non
 def test_another_country_is_divided_by_its_own_texts(table, holds, classes) -> None:
     customers = _known(table, province=["New South Wales", "new south wales ", "VIC", "unknown"])
     result = geography.segment(customers)
+    assert dict(result.details["names"].to_numpy().tolist()) == {"new_south_wales": "New South Wales", "vic": "VIC"}, "as it is spelled"
     assert classes(result) == "new_south_wales new_south_wales vic unknown_region"
     holds(result, customers)
     with_one_country = _known(table, country=["France"] * 3, city=["Paris", "Lyon", "Paris"])

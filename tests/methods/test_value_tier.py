@@ -153,3 +153,10 @@ def test_a_year_of_the_supermarket(year, holds):
     assert shares == {"high": 0.2, "medium": 0.3, "low": 0.5}
     assert result.trustworthy
     holds(result, year)
+
+
+def test_cuts_given_beforehand_are_not_blamed_on_equal_values(table):
+    customers = table(orders=[1] * 4, spend=[10.0, 20.0, 30.0, 40.0])
+    warnings = method.segment(customers, tiers="fixed:100,1000").details["warnings"].set_index("warning")
+    assert '"reached": 1' in warnings.loc["classes_empty", "values"]
+    assert "shares_off" not in warnings.index

@@ -108,3 +108,8 @@ def test_cells_of_every_kind() -> None:
 
 def test_days_count_one_day_as_one() -> None:
     assert [numbers.days(1), numbers.days(21.83), numbers.days(21, "zh")] == ["1 day", "21.8 days", "21 天"]
+
+
+def test_a_table_of_one_sum_over_and_over_is_not_set_in_a_unit_larger_than_it() -> None:
+    assert numbers.scale([36_240_484.7, 0, 36_240_484.7], "zh").name == "万"
+    assert numbers.scale([0.4, 0.4], "en").name == ""

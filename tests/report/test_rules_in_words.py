@@ -60,7 +60,7 @@ def test_truth_tables_of_two_and_three_axes() -> None:
     ("tiers", "text"),
     [
         ("quantile:5", "5 groups of customers, as equal as the values allow"),
-        ("top:10,80,10", "shares of customers from the top (10/80/10 %)"),
+        ("top:10,80,10", "shares of customers from the top (10/80/10%)"),
         ("share:0.8,0.95", "by cumulated share of the total (0.8,0.95)"),
         ("fixed:30,90", "fixed by hand"),
         ("mean", "at the mean"),

@@ -44,7 +44,7 @@ class Case:
         return numbers.money(round(value), self.currency, self.lang, numbers.Scale(1.0, ""))
 
     def between(self, low: float, high: float) -> str:
-        """A 95 % interval of a share."""
+        """A 95% interval of a share."""
         return self.t("95% interval {low} to {high}", low=numbers.share(low), high=numbers.share(high))
 
     def table(self, frame: pd.DataFrame, caption: str, heads: Mapping[str, str], kinds: Mapping[str, str] | None = None) -> Shown:

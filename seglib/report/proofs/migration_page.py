@@ -170,7 +170,7 @@ class MigrationWords(Proof):
             )
         heads = {
             "before": self.t("Class before"), "after": self.t("Class after"), "customers": self.t("Customers"),
-            "row_share": self.t("Share of the class"), "interval": self.t("95 % interval"), "floor": self.t("By chance"),
+            "row_share": self.t("Share of the class"), "interval": self.t("95% interval"), "floor": self.t("By chance"),
             "change": f"{self.t('Change of money')} ({self._unit(frame, ['change'])})", "note": self.t("Note"),
         }  # fmt: skip
         markup = {name: plain(self.name) for name in ("before", "after")}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WHY = {
     "": marked("can be recommended"),
     "gate": marked("a condition of the method is not met"),
-    "coverage": marked("classifies less than 80 % of sales"),
+    "coverage": marked("classifies less than 80% of sales"),
     "small_class": marked("a class of fewer than 30 customers"),
     "one_class": marked("a single class"),
 }
@@ -199,9 +199,9 @@ class ScorecardPage(Proof):
         heads = {
             "method": self.t("Method"),
             "r2": "R²",
-            "range": self.t("95 % interval"),
+            "range": self.t("95% interval"),
             "difference": self.t("Less the spend ranking"),
-            "difference_range": self.t("95 % interval of the difference"),
+            "difference_range": self.t("95% interval of the difference"),
             "verdict": self.t("Against it"),
             "auc": self.t("AUC of coming back"),
             "own": self.t("On its own outcome"),
@@ -277,7 +277,7 @@ class ScorecardPage(Proof):
             figure, axes = canvas(1.1 + 0.34 * len(frame))
             places = range(len(frame))
             axes.hlines(places, frame["r2_low"], frame["r2_high"], color=palette.colour("good"), linewidth=2.2)
-            axes.plot(frame["r2"], places, "o", color=palette.colour("top"), markersize=6, label=self.t("method, with 95 % interval"))
+            axes.plot(frame["r2"], places, "o", color=palette.colour("top"), markersize=6, label=self.t("method, with 95% interval"))
             axes.plot(
                 frame["matched_r2"],
                 places,
@@ -317,7 +317,7 @@ class ScorecardPage(Proof):
         heads = {
             "method": self.t("Method"),
             "r2": "R²",
-            "range": self.t("95 % interval"),
+            "range": self.t("95% interval"),
             "dropped": self.t("In the race?"),
             "tied": self.t("Tied with the best?"),
         }
@@ -375,7 +375,7 @@ class ScorecardPage(Proof):
             "first": self.t("Method"),
             "second": self.t("and"),
             "added": self.t("R² added"),
-            "range": self.t("95 % interval"),
+            "range": self.t("95% interval"),
         }
         markup = {"first": plain(self.title), "second": plain(self.title)}
         return self.told(sentence, shown, self.t("Pairs that add most"), heads, markup=markup)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as escaping
 from typing import TYPE_CHECKING, Any
 
 from seglib.language import marked
@@ -27,6 +28,10 @@ WORDS = {
     ),
     ("own_orders", "unknown"): marked(
         "Reproducible: not known. The classes read more than orders carry, so customers' orders cannot be drawn again for them."
+    ),
+    ("stated", "unknown"): marked(
+        "Reproducible: not a question of chance. {columns} stand as the data state them once; whoever is asked again may answer otherwise, "
+        "but no draw can say how often."
     ),
     ("agreement", "yes"): marked("Reproducible: yes. Groups found on resampled customers agree with these by {figure} (1 is the same)."),
     ("agreement", "partly"): marked(
@@ -56,6 +61,12 @@ WORDS = {
         "Useful: undecided against a spend ranking of the same class sizes, for {outcome} (difference {figure} of R²)."
     ),
     ("useful", "unknown"): marked("Useful: not known. The history is too short to look at a next period."),
+}
+UNDRAWN = {
+    "": marked("No flip rate is given: nobody bought in the window."),
+    "lacking": marked("No flip rate is given: {columns} are made from more than what can be drawn again."),
+    "stated": marked("No flip rate is given: {columns} stand as the data state them once, and no draw of orders would change them."),
+    "no_orders": marked("No flip rate is given: there are neither orders nor contacts to draw from."),
 }
 LEARNED = {
     "reproduction": marked("Share of starts that end with the best groups"),
@@ -107,15 +118,21 @@ class StabilityPage(Proof):
             "found": numbers.share(row["found"]),
             "needed": numbers.share(row["needed"]),
             "figure": r2(row["found"]),
+            "columns": self._undrawn(),
             "outcome": self.outcome(row["measure"]),
         }
         return self.t(WORDS[(measure, row["answer"])], **values)
+
+    def _undrawn(self) -> str:
+        """The columns at which it lies that there is no flip rate."""
+        names = [labels.label(name, self.lang) for name in self.found.undrawn[1]]
+        return ("、" if self.lang == "zh" else ", ").join(names)
 
     def own_orders(self) -> Shown:
         """How many of a class would land elsewhere, had its members bought a little otherwise."""
         frame = self.found.classes
         if frame.empty:
-            return Shown(f"<p>{self.t('The classes read more than orders carry, so there is no flip rate of own orders.')}</p>")
+            return Shown(f"<p>{escaping.escape(self.t(UNDRAWN[self.found.undrawn[0]], columns=self._undrawn()))}</p>")
         worst = frame.loc[frame["flip_rate"].idxmax()]
         sentence = self.t(
             "Every order of a customer counts no time, once or more often by chance, cut points stay; the share of draws in which "
@@ -163,7 +180,7 @@ class StabilityPage(Proof):
         if frame.empty:
             return Shown(f"<p>{self.t('No limit here is drawn from the customers: given limits do not move with them.')}</p>")
         sentence = self.t(
-            "Other customers would have drawn other limits: 95 % of samples lie between these, and {share} of customers would change "
+            "Other customers would have drawn other limits: 95% of samples lie between these, and {share} of customers would change "
             "class for "
             "that alone. This is not the figure above: it is small for any division, and says nothing of a customer's own luck.",
             share=numbers.share(self.found.cut_flip_rate),

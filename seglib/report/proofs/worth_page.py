@@ -142,7 +142,7 @@ class WorthPage(Proof):
         )
         sentence = self.t(
             "R² is the share of the differences in next spend that class means tell of customers who did not teach them; the difference is "
-            "the method less the line; AUC says how well the classes rank who comes back (0.5 is chance). Intervals are 95 %, from {draws} "
+            "the method less the line; AUC says how well the classes rank who comes back (0.5 is chance). Intervals are 95%, from {draws} "
             "samples of customers with cuts and folds held fast.",
             draws=numbers.count(self.draws),
         )
@@ -150,9 +150,9 @@ class WorthPage(Proof):
             "prediction": self.t("Prediction"),
             "classes": self.t("Classes"),
             "r2": "R²",
-            "range": self.t("95 % interval"),
+            "range": self.t("95% interval"),
             "difference": self.t("Method less this"),
-            "difference_range": self.t("95 % interval of the difference"),
+            "difference_range": self.t("95% interval of the difference"),
             "verdict": self.t("The method is"),
             "auc": "AUC",
         }
@@ -280,7 +280,7 @@ class WorthPage(Proof):
         heads = {
             "prediction": self.t("Prediction"),
             "r2": "R²",
-            "range": self.t("95 % interval"),
+            "range": self.t("95% interval"),
             "difference": self.t("Method less this"),
             "verdict": self.t("The method is"),
             **({"auc": "AUC"} if worth.own["auc"].notna().any() else {}),
@@ -304,7 +304,7 @@ class WorthPage(Proof):
             "line": self.t("Customers counted"),
             "customers": self.t("Customers"),
             "r2": "R²",
-            "range": self.t("95 % interval"),
+            "range": self.t("95% interval"),
             "eta2": "Eta²",
             "difference": self.t("Method less the spend ranking"),
             "verdict": self.t("The method is"),
@@ -376,7 +376,7 @@ class WorthPage(Proof):
             "r2": "R²",
             "matched_r2": self.t("R² of the spend ranking"),
             "difference": self.t("Difference"),
-            "range": self.t("95 % interval"),
+            "range": self.t("95% interval"),
             "verdict": self.t("The method is"),
         }
         return self.told(sentence, shown, self.t("Split by split"), heads, kinds={"window_days": "count", "days": "count"})
