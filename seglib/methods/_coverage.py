@@ -15,7 +15,7 @@ DRAWS, FIRMNESS, MOST_ACCOUNTS = 500, 10.0, 20_000
 
 
 def wilson(part: float, whole: float) -> tuple[float, float]:
-    """95 % interval of a share after Wilson; (0, 1) where there is nothing to count.
+    """95% interval of a share after Wilson; (0, 1) where there is nothing to count.
 
     >>> [round(end, 4) for end in wilson(8, 10)]
     [0.4902, 0.9433]

@@ -28,7 +28,7 @@ class Index:
         pairs: Customers with enough lines in both halves.
         lines: Lines of a half (harmonic mean).
         r: Correlation of the two halves.
-        low: Lower end of its 95 % interval (Fisher).
+        low: Lower end of its 95% interval (Fisher).
         kappa: Lines at which the index is believed half: lines x (1 - r) / r, as Spearman and Brown.
         needed: Lines from which its reliability n / (n + kappa) reaches the one asked for.
         mean, slope: What customers with as many lines show, mean + slope x log(lines), fitted on those of whom it counts. A maker bought

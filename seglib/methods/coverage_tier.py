@@ -48,7 +48,7 @@ def segment(
 
     Returns:
         A, B, C among the accounts with an order or a contact in the window, and uncovered for those with neither; ``T`` is the tier of
-        either (3 for A). Outside: not_in_universe. ``details``: ``coverage`` (the family of coverage rates with 95 % intervals),
+        either (3 for A). Outside: not_in_universe. ``details``: ``coverage`` (the family of coverage rates with 95% intervals),
         ``weights`` (by tier, how many accounts would stand elsewhere under other weights), ``factors`` (what they are made of).
 
     Raises:

@@ -200,7 +200,7 @@ def gain_curve(score: np.ndarray, outcome: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def wilson(successes: np.ndarray, trials: np.ndarray, z: float = 1.959964) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's 95 % interval of a share."""
+    """Wilson's 95% interval of a share."""
     import numpy as np
 
     n = np.maximum(trials, 1)

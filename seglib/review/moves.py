@@ -154,7 +154,7 @@ def _class_lines(table: pd.DataFrame, segment: str, *, money: bool) -> dict[str,
 
 
 def arrows(table: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], *, draws: int, seed: int) -> pd.DataFrame:
-    """Every move: how many, what share of its row, and the money it carries; with 95 % intervals.
+    """Every move: how many, what share of its row, and the money it carries; with 95% intervals.
 
     Intervals resample customers (multinomial). Where a row has fewer than 30 customers, or nobody or everybody of it moved, that says
     nothing, and the interval of a share is Jeffreys' (Dirichlet with 1/2).

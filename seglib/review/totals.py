@@ -80,7 +80,7 @@ def _one(name: str, value: float) -> tuple[str, float, float, float]:
 
 
 def _spread(counts: np.ndarray, draws: int, seed: int) -> dict[str, tuple[float, float]]:
-    """95 % intervals of the mobility indices, from multinomial draws of customers."""
+    """95% intervals of the mobility indices, from multinomial draws of customers."""
     import numpy as np
 
     total = int(counts.sum())

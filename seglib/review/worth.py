@@ -122,7 +122,7 @@ FIRST = ("prediction", "classes", "r2", "low", "high")
 
 
 def verdict(difference: float, low: float, high: float) -> Verdict:
-    """The word for a difference of R² and its 95 % interval; tried in this order.
+    """The word for a difference of R² and its 95% interval; tried in this order.
 
     >>> verdict(0.005, -0.01, 0.015), verdict(0.05, 0.02, 0.08), verdict(-0.1, -0.125, -0.075), verdict(0.03, -0.02, 0.08)
     ('as_good', 'better', 'worse', 'undecided')
@@ -135,7 +135,7 @@ def verdict(difference: float, low: float, high: float) -> Verdict:
 
 
 def compared(difference: np.ndarray) -> dict[str, object]:
-    """Difference, its 95 % interval and its word, from the sample (first) and the bootstrap samples."""
+    """Difference, its 95% interval and its word, from the sample (first) and the bootstrap samples."""
     import numpy as np
 
     low, high = np.quantile(difference[1:], [0.025, 0.975])
