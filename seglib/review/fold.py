@@ -77,6 +77,11 @@ def folded(book: OrderBook) -> Fold:
     later, places = _sorted(book, late, late_moves)
     rank = np.empty_like(order)
     rank[order] = number
+    if book.lines is not None:
+        where = np.empty_like(places)
+        where[places] = np.arange(len(places))
+        first = replace(first, lines=book.lines.moved(rank, days))
+        later = replace(later, lines=book.lines.moved(where[len(pooled) : 2 * len(pooled)], days))
     return Fold(first, later, rank[places % len(pooled)] if len(pooled) else places, (places // max(len(pooled), 1)) == 1)
 
 

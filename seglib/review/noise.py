@@ -21,6 +21,7 @@ OVERLAP = marked("No noise floor is given: the two windows share {share} of thei
 APART = marked("No noise floor is given: {days} days lie between the two windows, and orders cannot be dealt between windows apart.")
 LACKING = marked("No noise floor is given: {columns} are made from more than orders, and random halves of orders cannot make them again.")
 CONTACTS = marked("No noise floor is given: {columns} count contacts, and random halves of orders say nothing about those.")
+STATED = marked("No noise floor is given: {columns} stand as the data state them once, and no draw of orders would change them.")
 NO_ORDERS = marked("No noise floor is given: without orders there is nothing to deal into random halves.")
 
 
@@ -88,9 +89,9 @@ def floor(
     if "orders" not in client.tables or draws < 1:
         return absent(NO_ORDERS)
     book = order_book(client, as_of=after, window_days=window_days, windows=2)
-    lacking = book.lacking(scheme.inputs)
-    if lacking:
-        return absent(LACKING, columns=", ".join(lacking))
+    why, columns = book.refusal(scheme)
+    if why:
+        return absent(LACKING if why == "lacking" else STATED, columns=", ".join(columns))
     declared = {column.name for column in CONTACT_COLUMNS}
     contacts = [name for name in scheme.inputs if name in declared and name not in ORDER_COLUMNS]
     if contacts:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from seglib.review.goods_lines import order_keys
 from seglib.review.order_columns import UNIT
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ MONEY = ("list_amount", "listed_amount", "paid_amount", "margin", "returned_amou
 COUNTS = ("lines", "return_lines")
 LINE_COLUMN = {"listed_amount": "list_amount", "list_amount": "list_amount", "paid_amount": "paid_amount", "margin": "margin"}
 
-Arrays = tuple[dict[str, "np.ndarray"], dict[str, "np.ndarray"], "np.ndarray"]
+Arrays = tuple[dict[str, "np.ndarray"], dict[str, "np.ndarray"], "np.ndarray", "pd.DataFrame"]
 
 
 def arrays(tables: Mapping[str, ir.Table], day: date, ids: np.ndarray) -> Arrays:
-    """Documents, movements and turns, see ``OrderBook``.
+    """Documents, movements and turns, see ``OrderBook``, and the keys by which lines find their document.
 
     Args:
         tables: Canonical tables by name.
@@ -41,7 +42,7 @@ def arrays(tables: Mapping[str, ir.Table], day: date, ids: np.ndarray) -> Arrays
     found = {name: documents[name].to_numpy() for name in ("customer", "age", "value", "stands")}
     for part in (found, movements):
         part["pinned"] = np.zeros(len(part["age"]), dtype=bool)
-    return found, movements, _turns(documents, len(ids))
+    return found, movements, _turns(documents, len(ids)), order_keys(frame)
 
 
 def _movements(tables: Mapping[str, ir.Table], day: date) -> tuple[pd.DataFrame, tuple[str, ...]]:

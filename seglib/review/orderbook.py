@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seglib.errors import TableError
+from seglib.review.goods_drawn import GOODS_COLUMNS, Goods, GoodsDrawn
+from seglib.review.goods_lines import Lines
 from seglib.review.order_columns import ORDER_COLUMNS, UNIT, Weighted
 
 if TYPE_CHECKING:
@@ -89,6 +91,7 @@ class OrderBook:
             the data carry: lines, return_lines, and in millionths list_amount, listed_amount, paid_amount, margin, returned_amount.
         turns: Place of every document in an order that depends on behaviour alone, so that draws do not depend on ids or on the file.
         fixed: Columns that no order bears on (attributes, contacts), one row a customer.
+        lines: What was bought, read when a definition asks for it; None where orders do not say.
     """
 
     as_of: date
@@ -99,6 +102,14 @@ class OrderBook:
     movements: Mapping[str, np.ndarray]
     turns: np.ndarray
     fixed: pd.DataFrame = field(repr=False)
+    lines: Lines | None = field(default=None, repr=False)
+
+    @cached_property
+    def goods(self) -> Goods:
+        """What was bought in the window against the market of all orders in hand."""
+        if self.lines is None:
+            raise TableError("The orders do not say what was bought; give product_id, and products for their kinds.")
+        return Goods(self.lines.rows, self.documents["customer"], len(self.customer_ids), self.window_days)
 
     @cached_property
     def standing(self) -> np.ndarray:
@@ -164,15 +175,28 @@ class OrderBook:
         """Columns of the customer table that it carries."""
         have = set(self.movements)
         computed = [name for name, (_, needs) in ORDER_COLUMNS.items() if have.issuperset(needs)]
-        return (*KEYS, *computed, *self.fixed.columns)
+        return (*KEYS, *computed, *(self.lines.columns if self.lines else ()), *self.fixed.columns)
 
     def can(self, columns: Iterable[str]) -> bool:
         """Does it carry all of these columns?"""
         return not self.lacking(columns)
 
     def lacking(self, columns: Iterable[str]) -> tuple[str, ...]:
-        """Those of these columns that it does not carry: they need the order lines themselves."""
+        """Those of these columns that it does not carry."""
         return tuple(name for name in dict.fromkeys(columns) if name not in self.names)
+
+    def refusal(self, scheme: Any) -> tuple[str, tuple[str, ...]]:
+        """Why drawing orders anew says nothing of a definition, and the columns it lies at.
+
+        Returns:
+            ("", ()) where it does; ("lacking", columns) where the book does not carry what it reads; ("stated", columns) where what
+            decides between its classes stands once as the data state it, such as an address or an answer.
+        """
+        lacking = self.lacking(scheme.inputs)
+        if lacking:
+            return "lacking", lacking
+        decides = deciding(scheme)
+        return ("stated", decides) if decides and set(decides) <= set(self.fixed.columns) else ("", ())
 
     def columns(self, weights: np.ndarray | None = None, names: Collection[str] = ()) -> pd.DataFrame:
         """The customer table under weights.
@@ -194,13 +218,18 @@ class OrderBook:
         lacking = self.lacking(names)
         if lacking:
             raise TableError(
-                "The columns {columns} cannot be drawn from orders alone; they need the order lines. An order book carries {known}.",
+                "The columns {columns} cannot be drawn from orders. An order book carries {known}.",
                 columns=", ".join(lacking),
                 known=", ".join(self.names),
             )
-        weighted = Weighted(self, np.ones(len(self.turns), dtype=np.int64) if weights is None else weights)
+        weights = np.ones(len(self.turns), dtype=np.int64) if weights is None else weights
+        weighted = Weighted(self, weights)
         wanted = [name for name in self.names if name not in KEYS and (not names or name in names)]
-        found = {name: _typed(ORDER_COLUMNS[name][0](weighted)) for name in wanted if name not in self.fixed.columns}
+        found = {name: _typed(ORDER_COLUMNS[name][0](weighted)) for name in wanted if name in ORDER_COLUMNS}
+        of_goods = [name for name in wanted if name in GOODS_COLUMNS]
+        if of_goods:
+            goods = GoodsDrawn(self.goods, weights)
+            found |= {name: _typed(GOODS_COLUMNS[name](goods)) for name in of_goods}
         frame = pd.DataFrame({"customer_id": pd.Series(self.customer_ids, dtype="str")})
         frame["as_of"] = np.full(len(frame), np.datetime64(self.as_of, "us"))
         frame["window_days"] = self.window_days
@@ -251,6 +280,7 @@ def order_book(client: Client, *, as_of: str | date | None = None, window_days: 
     Raises:
         TableError: There are no orders, or the history is shorter than the windows asked for.
     """
+    from seglib.review.goods_lines import read
     from seglib.review.order_arrays import arrays
 
     day = client._day(as_of)
@@ -270,7 +300,27 @@ def order_book(client: Client, *, as_of: str | date | None = None, window_days: 
         )
     fixed = _fixed(client, day, window)
     ids = fixed.pop("customer_id").to_numpy(object)
-    return OrderBook(day, window, days_of_data, ids, *arrays(client.tables, day, ids), fixed)
+    documents, movements, turns, keys = arrays(client.tables, day, ids)
+    bought = tuple(name for name in GOODS_COLUMNS if name in client.columns)
+    tables, span, stands = client.tables, windows * window, documents["stands"]
+    lines = Lines(lambda: read(tables, day, span, keys, stands), bought) if bought else None
+    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, fixed, lines)
+
+
+def deciding(scheme: Any) -> tuple[str, ...]:
+    """Columns of the customer table that decide between the classes inside a definition, not merely who stands outside them."""
+    from seglib.learned import LearnedScheme
+
+    if isinstance(scheme, LearnedScheme):
+        return tuple(dict.fromkeys(name for feature in scheme.features for name in feature.inputs))
+    derived = {formula.name: formula.inputs for formula in scheme.formulas}
+
+    def roots(name: str) -> list[str]:
+        return [root for part in derived[name] for root in roots(part)] if name in derived else [name]
+
+    inside = {score for rule in scheme.rules if rule.segment in scheme.classes for score in rule.when}
+    read = [name for score in scheme.scores if score.name in inside for name in score.inputs]
+    return tuple(dict.fromkeys(root for name in read for root in roots(name)))
 
 
 def own_order_flips(client: Client, result: Segmentation, *, draws: int = 200, seed: int = 0) -> pd.DataFrame:
@@ -286,13 +336,20 @@ def own_order_flips(client: Client, result: Segmentation, *, draws: int = 200, s
         customer_id, segment, flip_rate (0 to 1; missing for who had no order in the window), in the order of the assignments.
 
     Raises:
-        TableError: The definition reads columns that orders alone do not make; there are no orders.
+        TableError: The definition reads columns that cannot be drawn, or only such as the data state once; there are no orders.
     """
     from seglib.review.steadiness import flips
 
     book = order_book(client, as_of=result.as_of, window_days=result.window_days)
-    if lacking := book.lacking(result.scheme.inputs):
-        book.columns(names=lacking)  # refuses, and says which columns
+    why, columns = book.refusal(result.scheme)
+    if why == "lacking":
+        book.columns(names=columns)  # refuses, and says which columns
+    if why:
+        raise TableError(
+            "{method} is decided by {columns}, which the data state once: drawing orders anew does not change them.",
+            method=result.method,
+            columns=", ".join(columns),
+        )
     rate = dict(zip(book.customer_ids, flips(book, {"own": result.scheme}, draws=draws, seed=seed)["own"], strict=True))
     found = result.assignments[["customer_id", "segment"]].copy()
     return found.assign(flip_rate=found["customer_id"].map(rate).astype(float))
@@ -314,11 +371,14 @@ def _fixed(client: Client, day: date, window: int) -> pd.DataFrame:
 
 
 def _typed(values: np.ndarray) -> np.ndarray:
-    """As the customers room hands it on: floats rounded to 12 digits, counts as whole numbers."""
+    """As the customers room hands it on: floats rounded to 12 digits, counts as whole numbers, texts as texts."""
     import numpy as np
+    import pandas as pd
 
     from seglib.binning import round12
 
+    if values.dtype.kind == "O":
+        return pd.array(values, dtype="str")
     if values.dtype.kind == "f":
         return round12(values)
     return values.astype(np.int64) if values.dtype.kind in "iu" else values

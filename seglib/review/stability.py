@@ -31,7 +31,9 @@ class Stability:
     Attributes:
         method: The method.
         flips: customer_id, segment, flip_rate: share of draws of the customer's own orders (Poisson(1) weights, cuts held fast) in which he
-            lands in another class; empty where the definition reads more than orders carry.
+            lands in another class; empty where drawing anew says nothing of the definition.
+        undrawn: Why it says nothing, and the columns that lie at it: "lacking" (they cannot be drawn), "stated" (the data state them
+            once), "no_orders"; "" where it does.
         classes: segment, customers, flip_rate (mean), often_share (members who land elsewhere in more than half of the draws).
         cut_points: score, input, cut, value, low, high: how far other customers would have moved the limits.
         cut_flip_rate: Share of customers whose class those other limits change; it is another thing than ``flips``. Missing where no limit
@@ -45,6 +47,7 @@ class Stability:
 
     method: str
     flips: pd.DataFrame
+    undrawn: tuple[str, tuple[str, ...]]
     classes: pd.DataFrame
     cut_points: pd.DataFrame
     cut_flip_rate: float
@@ -83,16 +86,17 @@ def stability(
 
     from seglib.review.compare import rounded
 
-    flips = _flips(client, result, draws, seed)
+    flips, undrawn = _flips(client, result, draws, seed)
     cut_points, cut_flip_rate = drawn_cuts(result, customers, draws=draws, seed=seed)
     gaps = gaps_at_cuts(result, customers, seed=seed)
     learned = _learned(result, customers, draws, seed)
     parts = [moved_cuts(result, customers), _other_windows(client, result, customers) if windows else pd.DataFrame()]
     parts = [part for part in parts if len(part)]
-    rows = [_reproducible(flips, learned), _separated(gaps, learned), _useful(worth)]
+    rows = [_reproducible(flips, learned, undrawn[0]), _separated(gaps, learned), _useful(worth)]
     return Stability(
         method=result.method,
         flips=rounded(flips),
+        undrawn=undrawn,
         classes=rounded(_by_class(flips, result)),
         cut_points=rounded(cut_points),
         cut_flip_rate=cut_flip_rate,
@@ -103,8 +107,8 @@ def stability(
     )
 
 
-def _flips(client: Client, result: Segmentation, draws: int, seed: int) -> pd.DataFrame:
-    """Flip rate of every customer; empty where orders do not carry what the definition reads."""
+def _flips(client: Client, result: Segmentation, draws: int, seed: int) -> tuple[pd.DataFrame, tuple[str, tuple[str, ...]]]:
+    """Flip rate of every customer; empty where drawing anew says nothing of the definition, and why."""
     import pandas as pd
 
     from seglib.errors import SeglibError
@@ -115,12 +119,13 @@ def _flips(client: Client, result: Segmentation, draws: int, seed: int) -> pd.Da
     try:
         book = order_book(client, as_of=result.as_of, window_days=result.window_days)
     except SeglibError:
-        return empty  # a client without orders
-    rates = flips(book, {result.method: result.scheme}, draws=draws, seed=seed).get(result.method)
-    if rates is None:
-        return empty
+        return empty, ("no_orders", ())
+    why = book.refusal(result.scheme)
+    if why[0]:
+        return empty, why
+    rates = flips(book, {result.method: result.scheme}, draws=draws, seed=seed)[result.method]
     found = pd.DataFrame({"customer_id": pd.Series(book.customer_ids, dtype="str"), "flip_rate": rates})
-    return result.assignments[["customer_id", "segment"]].merge(found, on="customer_id", how="left")
+    return result.assignments[["customer_id", "segment"]].merge(found, on="customer_id", how="left"), why
 
 
 def _by_class(flips: pd.DataFrame, result: Segmentation) -> pd.DataFrame:
@@ -275,8 +280,10 @@ def _grade(found: float) -> Answer:
     return "yes" if found >= STRONG else "partly" if found >= FAIR else "no"
 
 
-def _reproducible(flips: pd.DataFrame, learned: Mapping[str, float]) -> tuple[object, ...]:
+def _reproducible(flips: pd.DataFrame, learned: Mapping[str, float], undrawn: str) -> tuple[object, ...]:
     """Learned classes by the agreement of redrawn partitions, rules by the share of draws in which customers keep their class."""
+    if undrawn == "stated":
+        return "reproducible", "unknown", "stated", float("nan"), STRONG
     if learned:
         found = learned.get("agreement", float("nan"))
         return "reproducible", _grade(found), "agreement", found, STRONG

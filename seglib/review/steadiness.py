@@ -71,11 +71,12 @@ def flips(book: OrderBook, schemes: Mapping[str, Scheme], *, draws: int = 200, s
     whether other customers would have moved the limits. A draw that leaves somebody without any order, or outside the classes, is no flip.
 
     Returns:
-        Name -> one share a customer, in the order of ``book.customer_ids`` (missing for who had no order in the window); definitions the
-        book cannot carry are left out.
+        Name -> one share a customer, in the order of ``book.customer_ids`` (missing for who had no order in the window); definitions that
+        the book refuses are left out: it does not carry what they read, or nothing that is drawn decides them.
     """
     import numpy as np
 
+    schemes = drawable(book, schemes)
     drawn = classes_drawn(book, schemes, book.poisson(draws, seed=seed))
     as_is = classes_drawn(book, {name: schemes[name] for name in drawn}, [np.ones(len(book.turns), dtype=np.int64)])
     rates = {}
@@ -83,6 +84,11 @@ def flips(book: OrderBook, schemes: Mapping[str, Scheme], *, draws: int = 200, s
         moved = (found >= 0) & (found < len(schemes[name].classes)) & (found != as_is[name])
         rates[name] = np.where(as_is[name][0] >= 0, moved.mean(axis=0), np.nan)
     return rates
+
+
+def drawable(book: OrderBook, schemes: Mapping[str, Scheme]) -> dict[str, Scheme]:
+    """The definitions of which drawing anew says something."""
+    return {name: scheme for name, scheme in schemes.items() if not book.refusal(scheme)[0]}
 
 
 def stays(
@@ -108,7 +114,7 @@ def stays(
     from seglib.review.fold import folded
 
     weight_one = [np.ones(len(book.turns), dtype=np.int64)]
-    able = {name: scheme for name, scheme in schemes.items() if name in before}
+    able = {name: scheme for name, scheme in drawable(book, schemes).items() if name in before}
     after = classes_drawn(book, able, weight_one)
     fold = folded(book)
     weights = list(fold.halves(draws, seed=seed))
@@ -143,6 +149,7 @@ def windows_apart(
 
     from seglib import methods
     from seglib.errors import SeglibError
+    from seglib.review.compare import needs_of
     from seglib.review.holdout import unsigned
     from seglib.review.orderbook import order_book
 
@@ -153,8 +160,7 @@ def windows_apart(
     book = order_book(client, window_days=window, windows=2)
     day = (pd.Timestamp(client.as_of) - pd.Timedelta(days=window)).date()
     modules = {name: methods.get(result.method) for name, result in results.items()}
-    wanted = sorted({column for module in modules.values() for need in (*module.NEEDS, *module.USES) for column in need.split(" | ")})
-    earlier = unsigned(client.customers(as_of=day, window_days=window, also=[name for name in wanted if book.can([name])]))
+    earlier = unsigned(client.customers(as_of=day, window_days=window, **needs_of([result.method for result in results.values()])))
     before, schemes = {}, {}
     for name, module in modules.items():
         given = {key: value for key, value in results[name].params.items() if key not in ("as_of", "window_days")}

@@ -11,9 +11,11 @@ import worlds
 
 import seglib
 from seglib.errors import TableError
-from seglib.methods import rfm, value_tier
+from seglib.methods import income, rfm, value_tier
 from seglib.review.fold import folded
-from seglib.review.orderbook import OrderBook, order_book
+from seglib.review.goods_drawn import GOODS_COLUMNS
+from seglib.review.orderbook import OrderBook, order_book, own_order_flips
+from seglib.review.steadiness import flips
 
 WORLD = worlds.World(seed=3, buyers=60, prices=40, days=500, window_days=182, busiest=12, once=0.4, refunds=0.3)
 
@@ -37,7 +39,8 @@ def equal(found: pd.DataFrame, expected: pd.DataFrame) -> None:
 def test_on_the_grocery_chain_every_column_equals_the_customer_table(grocery):
     assert (len(grocery.turns), len(grocery.standing)) == (155_848, 155_370)
     names = [name for name in grocery.names if name != "margin"]
-    assert len(names) > 40
+    assert len(names) > 50
+    assert {"categories", "brand_index", "quality_index", "price_index", "preferred_category"} <= set(names)
     equal(grocery.columns(), seglib.demo().customers(as_of="2017-12-31", window_days=182, columns=names))
 
 
@@ -78,10 +81,65 @@ def test_an_order_that_weighs_two_stands_twice_and_one_that_weighs_nothing_never
     weights = (book.documents["age"] * 7 + book.documents["value"] // 10_000) % 3
     expected = client.customers(as_of=book.as_of, window_days=182, columns=book.names)
     found = book.columns(weights)
-    # The history begins where the client's does, and attributes stay as they are.
-    skip = {"history_days_before_first_order", *book.fixed.columns}
+    # The history begins where the client's does, attributes stay as they are, and so does the market against which goods are held.
+    held = {name for name in GOODS_COLUMNS if name not in ("categories", "products", "promo_lines", "price_types")}
+    skip = {"history_days_before_first_order", *book.fixed.columns, *held}
     assert (weights == 2).sum() > 50
     equal(found[[name for name in found.columns if name not in skip]], expected)
+
+
+SHELF = pd.DataFrame(
+    {
+        "product_id": ["p1", "p2", "p3", "p4"],
+        "category": ["tea", "tea", "milk", "milk"],
+        "manufacturer": ["a", "b", "a", "b"],
+    }
+)
+
+
+def goods_client() -> seglib.client.Client:
+    """Two customers; c1 bought tea of a and b in one order, then tea of a twice; c2 bought milk of b, and half price tea of b."""
+    rows = [
+        ("c1", "o1", "2024-01-05", "p1", 1, 4.0, 4.0),
+        ("c1", "o1", "2024-01-05", "p2", 1, 6.0, 6.0),
+        ("c1", "o2", "2024-01-20", "p1", 2, 8.0, 8.0),
+        ("c1", "o3", "2024-02-01", "p1", 1, 4.0, 4.0),
+        ("c2", "o4", "2024-01-10", "p4", 1, 2.0, 2.0),
+        ("c2", "o5", "2024-02-09", "p2", 1, 3.0, 6.0),
+    ]
+    orders = pd.DataFrame(rows, columns=["customer_id", "order_id", "ordered_at", "product_id", "quantity", "amount", "list_amount"])
+    return seglib.open_frames(orders=orders, products=SHELF)
+
+
+def test_goods_under_weights_by_hand():
+    book = order_book(goods_client(), as_of="2024-02-10", window_days=60)
+    names = ("categories", "promo_index", "promo_lines", "brand_index", "brand_lines", "price_index", "price_types", "preferred_category")
+    equal(book.columns(names=names), goods_client().customers(as_of="2024-02-10", window_days=60, columns=names))
+    weights = {4.0: 1, 10.0: 1, 8.0: 2, 2.0: 0, 3.0: 1}  # by value of the order
+    drawn = book.columns(np.array([weights[value / 1e6] for value in book.documents["value"]]), names).set_index("customer_id")
+    assert drawn["categories"].tolist() == [1, 1]
+    assert drawn["promo_lines"].tolist() == [5, 1]
+    # The market stays: one of five lines of tea is reduced. c2 keeps the reduced one alone.
+    assert drawn["promo_index"].tolist() == [-0.2, 0.8]
+    # Tea of c1: o1 has a and b, o2 (twice) and o3 an a each. Pairs of different purchases, both ways: within o1 one of two makers (2), o1
+    # with o2 and o3 2 * 3 a-a and 2 * 3 a-b, o2 with o3 2 * 2; never o2 with itself. 10 of 18 are alike... the market's: 3 a, 2 b of 5.
+    same, pairs, market = 2 * 3 + 2 * 2, 2 + 2 * 3 + 2 * 3 + 2 * 2, (3 * 2 + 2 * 1) / (5 * 4)
+    assert drawn.loc["c1", "brand_index"] == pytest.approx(same / pairs - market, abs=1e-9)
+    assert drawn["brand_lines"].tolist() == [5, 0]
+    # Paid 4 + 6 + 2 * 8 + 4 for 1 + 1 + 2 * 2 + 1 pieces, against 28 for 6 in the market's list.
+    assert drawn.loc["c1", "price_index"] == pytest.approx(np.log((30 / 7) / (28 / 6)), abs=1e-9)
+    assert drawn["preferred_category"].tolist() == ["tea", "tea"]
+
+
+def test_halves_of_goods_stand_before_the_market_of_both_windows():
+    fold = folded(order_book(goods_client(), as_of="2024-02-10", window_days=18, windows=2))
+    names = ("promo_index", "promo_lines", "categories")
+    everything = fold.earlier.columns(np.ones(len(fold.earlier.turns), dtype=int), names)
+    whole = goods_client().customers(as_of="2024-02-10", window_days=36, columns=names)
+    equal(everything[list(names)], whole[list(names)])
+    one, other = next(fold.halves(1, seed=3))
+    first, second = fold.earlier.columns(one, names), fold.later.columns(other, names)
+    assert (first["promo_lines"] + second["promo_lines"]).equals(whole["promo_lines"])
 
 
 def test_a_fold_lays_two_windows_upon_one_another():
@@ -152,11 +210,24 @@ def test_own_order_flips_of_the_grocery_tiers_are_the_published_ones():
         assert flips.mean() == pytest.approx(published, abs=0.003)
 
 
-def test_what_needs_order_lines_is_said(small, grocery):
+def test_what_cannot_be_drawn_is_said(small, grocery):
     assert grocery.can(rfm.segment(seglib.demo().customers()).scheme.inputs)
-    assert order_book(small).lacking(("spend", "promo_index", "categories")) == ("promo_index", "categories")
+    bare = order_book(seglib.open_frames(orders=worlds.lines(WORLD)[["customer_id", "order_id", "ordered_at", "amount"]]))
+    assert bare.lacking(("spend", "promo_index", "categories")) == ("promo_index", "categories")
     with pytest.raises(TableError, match="promo_index"):
-        order_book(small).columns(names=("promo_index",))
+        bare.columns(names=("promo_index",))
+    with pytest.raises(TableError, match="do not say what was bought"):
+        _ = bare.goods
+
+
+def test_what_the_data_state_once_has_no_flip_rate(grocery):
+    customers = seglib.demo().customers(as_of="2017-12-31", window_days=182)
+    result = income.segment(customers)
+    assert grocery.refusal(result.scheme) == ("stated", ("income_band",))
+    assert grocery.refusal(rfm.segment(customers).scheme) == ("", ())
+    assert flips(grocery, {"income": result.scheme}, draws=1) == {}
+    with pytest.raises(TableError, match="income is decided by income_band, which the data state once"):
+        own_order_flips(seglib.demo(), result, draws=1)
 
 
 def test_a_history_too_short_for_two_windows_is_said(small):

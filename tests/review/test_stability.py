@@ -148,10 +148,11 @@ def test_who_keeps_the_class_from_half_to_half():
     assert low < chance < high
 
 
-def test_methods_that_read_goods_say_that_orders_cannot_carry_them():
+def test_what_the_data_state_once_is_no_question_of_chance():
     client = seglib.demo()
-    module = methods.get("loyalty")
-    customers = client.customers(also=(*module.NEEDS, *module.USES))
-    found = stability(client, module.segment(customers), customers, draws=5, windows=False)
+    customers = client.customers()
+    found = stability(client, methods.get("income").segment(customers), customers, draws=5, windows=False)
     assert found.flips.empty
-    assert found.answer("reproducible") == "unknown"
+    assert found.undrawn == ("stated", ("income_band",))
+    row = found.words.set_index("word").loc["reproducible"]
+    assert (row["answer"], row["measure"]) == ("unknown", "stated")
