@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from seglib.report.documents.matter import Matter
 
 WORTH_A_WORD = 0.05  # of all sales: a second finding below it stays out of the title
+A_YEAR = 364  # days, in whole weeks, from which two windows hold the same seasons
 STEADY = 0.02  # a change smaller than this is no change
 
 
@@ -181,7 +182,7 @@ def trend(matter: Matter) -> Text | None:
 
 
 def _since_the_window_before(matter: Matter) -> Text | None:
-    """Sales of both windows of the movement: they are the whole window's, so no season stands between them."""
+    """Sales of both windows of the movement; with windows of a year no season stands between them, with shorter ones that is said."""
     if matter.evidence.moved is not matter.view.result:
         return None
     matter.enter_movement()
@@ -193,5 +194,9 @@ def _since_the_window_before(matter: Matter) -> Text | None:
         return matter.say("Sales held steady: {now} in the window, {before} in the window before.", **facts)
     facts["change"] = "move.spend_change_size"
     if change > 0:
-        return matter.say("Sales are growing: {now} in the window, {change} more than in the window before ({before}).", **facts)
-    return matter.say("Sales are shrinking: {now} in the window, {change} less than in the window before ({before}).", **facts)
+        text = matter.say("Sales are growing: {now} in the window, {change} more than in the window before ({before}).", **facts)
+    else:
+        text = matter.say("Sales are shrinking: {now} in the window, {change} less than in the window before ({before}).", **facts)
+    if matter.view.result.window_days >= A_YEAR:
+        return text
+    return matter.book.joined(text, Text(matter.t("The windows are shorter than a year: another season is part of the change.")))

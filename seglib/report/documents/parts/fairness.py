@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from seglib.report import labels, numbers
+from seglib.report.documents.book import one_of
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Callout, Column, Table, Text
 from seglib.report.documents.traits import one_name
@@ -264,7 +265,7 @@ def told(matter: Matter, found: list[Group]) -> Callout | Text:
             "{n} groups lie below four fifths of the best-served group's share, all within what chance makes of so few customers.",
             n=len(alarming),
         )
-        return Text(text)
+        return Text(one_of(text))
     if any(one.alarming for one in found):
         return Text(
             matter.t("Only those of whom it is not recorded get the favourable action less often; who is recorded is no draw by lot.")
