@@ -10,6 +10,15 @@ from pathlib import Path
 
 LANGUAGES = ("en", "zh")
 CATALOGUES = Path(__file__).parent / "locale"
+_VERBS = {
+    "are": "is", "were": "was", "have": "has", "bring": "brings", "hold": "holds", "stand": "stands", "lie": "lies", "change": "changes",
+    "spend": "spends", "need": "needs", "belong": "belongs", "come": "comes", "lack": "lacks", "do": "does", "carry": "carries",
+}  # fmt: skip
+_ONE = re.compile(
+    r"(?<![\w.,−-])1 (customers|orders|lines|rows|classes|days|files|sheets|pages|methods|firms|accounts|buyers|moves|figures|cuts|"
+    r"values|splits|gaps|products|groups|cells|points|months|facts|visits|answers)(?![\w-])( \([^()]*\))?"
+    rf"(?: ({'|'.join(_VERBS)})(?!\w))?"
+)
 _MEASURED = re.compile(r"[−\d].*[\u4e00-\u9fff]")  # a figure with its unit in Chinese: "182 天", "402 美元"
 
 
@@ -30,7 +39,22 @@ def translate(message: str, lang: str = "en", /, **values: object) -> str:
     if not values:
         return text
     filled = text.format(**values)
-    return _set_tight(filled, values) if lang == "zh" else filled
+    return _set_tight(filled, values) if lang == "zh" else singular(filled)
+
+
+def singular(text: str) -> str:
+    """English sentences are written for many; where the figure is one, its noun and the verb behind it are set right.
+
+    >>> singular("VIP: 1 customers (2%) bring 3% of sales, 21 customers stand near.")
+    'VIP: 1 customer (2%) brings 3% of sales, 21 customers stand near.'
+    """
+    return _ONE.sub(lambda found: _of_one(*found.groups()), text)
+
+
+def _of_one(noun: str, between: str | None, verb: str | None) -> str:
+    stem = {"classes": "class", "matches": "match"}.get(noun) or noun.removesuffix("s")
+    told = f"1 {stem}{between or ''}"
+    return told if verb is None else f"{told} {_VERBS[verb]}"
 
 
 def _set_tight(text: str, values: dict[str, object]) -> str:

@@ -85,3 +85,10 @@ def test_a_figure_with_its_unit_stands_close_in_chinese() -> None:
     text = "Two windows of {days} each are compared, up to {before} and up to {after}, under the same cuts."
     assert language.translate(text, "zh", days="182 天", before="2025-01-01", after="2025-07-02").startswith("比较两个各 182 天的时期，")
     assert language.translate("{n} orders", "zh", n="5") == "5 单"
+
+
+def test_one_is_not_told_as_many() -> None:
+    told = {"n": "1", "label": "VIP", "customers": "2%", "sales": "3%", "money": "USD 4"}
+    sentence = language.translate("{label}: {n} customers ({customers}) bring {sales} of sales, {money}.", **told)
+    assert sentence == "VIP: 1 customer (2%) brings 3% of sales, USD 4."
+    assert language.singular("21 customers have 1 orders, 0.1 days ago") == "21 customers have 1 order, 0.1 days ago"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from seglib.language import translate
+from seglib.language import singular, translate
 from seglib.report import labels, numbers, palette
 
 if TYPE_CHECKING:
@@ -135,7 +135,8 @@ class View:
         for name in ("column", "columns"):
             if name in values:
                 values[name] = self._columns(values[name])
-        return _MINUS.sub("−", self.words.warning(row["warning"], self.lang, **values))
+        text = _MINUS.sub("−", self.words.warning(row["warning"], self.lang, **values))
+        return singular(text) if self.lang == "en" else text
 
     def _columns(self, found: str | list[str]) -> str:
         """Columns as a reader calls them."""
