@@ -156,12 +156,12 @@ def test_a_case_becomes_a_page_in_both_languages(tmp_path):
 
 
 def test_an_unknown_case_is_refused_by_name():
-    with pytest.raises(ParameterError, match=r"there is no case 'starbucks'\. There are: need_behaviour, promotion_by_history"):
+    with pytest.raises(ParameterError, match=r"there is no page 'starbucks'\. There are: need_behaviour, promotion_by_history"):
         pages.run(["starbucks"])
 
 
 def test_a_case_that_stops_says_why(tmp_path):
-    with pytest.raises(DataError, match=r"not every case ran to its end: promotion_by_history \(en\): .*the orders begin on 2017-01-01"):
+    with pytest.raises(DataError, match=r"not every page ran to its end: promotion_by_history \(en\): .*the orders begin on 2017-01-01"):
         pages.run(["promotion_by_history"], lang="en", out=tmp_path, params={"learn": "2017-01-10"})
     assert not list(tmp_path.rglob("*.html"))
 

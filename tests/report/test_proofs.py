@@ -191,7 +191,7 @@ def test_pages_of_proof_are_made_in_kernels(opened, tmp_path):
 def test_pages_and_parameters_nobody_knows_are_refused(opened):
     from seglib.report.proofs import pages
 
-    with pytest.raises(ParameterError, match="no page of proof 'luck'"):
+    with pytest.raises(ParameterError, match="no page 'luck'"):
         pages.run(["luck"], opened.folder)
     with pytest.raises(ParameterError, match="has a parameter 'colour'"):
         pages.run(["worth"], opened.folder, params={"colour": 1})
