@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import seglib
+from seglib import report
 from seglib.errors import DataError
 from seglib.methods._play import Play
 from seglib.report import numbers
@@ -501,3 +503,16 @@ def test_money_is_the_same_in_both_languages(value: float) -> None:
     other, name = re.fullmatch(r"([\d,.]+) (\S+)", chinese).groups()  # type: ignore[union-attr]
     told = [float(one.replace(",", "")) * size[unit], float(other.replace(",", "")) * size[name]]
     assert told == pytest.approx([value, value], rel=0.005)
+
+
+def test_traits_are_told_where_some_customers_are_in_no_class() -> None:
+    ids = [f"c{n}" for n in range(140)]
+    orders = pd.DataFrame(
+        {"customer_id": ids[:130], "ordered_at": pd.Timestamp("2025-01-05"), "amount": [float(1 + n) for n in range(130)]}
+    )
+    customers = pd.DataFrame({"customer_id": ids, "channel": ["shop"] * 65 + ["web"] * 75})
+    client = seglib.open_frames(orders=orders, customers=customers)
+    table, result = report.classified(client, "value_tier", settings='{"tiers": "median"}')
+    evidence = Evidence(absent={"migration": DataError("No window.")})
+    document = report.document(client, result, customers=table, evidence=evidence)
+    assert {fact.value for name, fact in document.facts.items() if name.endswith(".trait")} == {"shop", "web"}

@@ -38,8 +38,7 @@ def _traits(matter: Matter) -> None:
     if "province" in frame:
         frame["province"] = one_name(frame["province"])
     people = matter.view.result.assignments[matter.view.members.to_numpy()]
-    frame = frame.reindex(people["customer_id"])
-    told = standing_out(frame, people["segment"].to_numpy())
+    told = standing_out(frame.reindex(people["customer_id"]), people["segment"].to_numpy())
     for row in told.to_dict("records"):
         key, column, value = row["segment"], row["trait"], str(row["value"])
         spelled = sorted(set(raw.loc[frame[column].astype(str).to_numpy() == value, column].astype(str)))
