@@ -81,7 +81,7 @@ def modules() -> Iterator[Path]:
 
 
 def module_map() -> str:
-    """One line a module, from its docstring, rooms in the order of the work; parts that only their neighbours use share a line."""
+    """One line a module, from its docstring: rooms in the order of the work, each with its chambers behind it."""
     order = [
         "seglib",
         "settings",
@@ -98,18 +98,12 @@ def module_map() -> str:
         "cli",
     ]
     rooms: dict[str, list[str]] = {}
-    inner: dict[str, list[str]] = {}
     for path in modules():
         place = path.relative_to(ROOT / "seglib")
-        room = place.parts[0] if len(place.parts) > 1 else "seglib"
-        deep = len(place.parts) > 2  # a chamber of a room: its door has a line, what lies in it shares one
-        if (place.stem == "__init__" and len(place.parts) > 3) or (place.stem != "__init__" and (deep or place.stem.startswith("_"))):
-            inner.setdefault(room, []).append(f"`{place.as_posix()}`")
-        else:
-            rooms.setdefault(room, []).append(f"- `{place.as_posix()}` {summary(path)}")
-    for room, names in inner.items():
-        rooms.setdefault(room, []).append(f"- inside the room: {', '.join(names)}")
-    ranked = sorted(rooms, key=lambda room: (order.index(room) if room in order else len(order), room))
+        room = place.parent.as_posix() if len(place.parts) > 1 else "seglib"
+        rooms.setdefault(room, []).append(f"- `{place.as_posix()}` {summary(path)}")
+    rank = {room: number for number, room in enumerate(order)}
+    ranked = sorted(rooms, key=lambda room: (rank.get(room.split("/")[0], len(rank)), room))
     return "\n\n".join("\n".join([f"**{room}**", "", *rooms[room]]) for room in ranked)
 
 
