@@ -28,10 +28,15 @@ class Words:
 
     content: Mapping[str, Any]
     names: Mapping[str, str] = field(default_factory=dict)
+    variants: Mapping[str, str] = field(default_factory=dict)  # key of a part -> its variant
 
     def called(self, names: Mapping[str, str]) -> Words:
         """The same words, with the names of classes that the data name; a key alone has lost their capitals and signs."""
         return replace(self, names=dict(names))
+
+    def varied(self, variants: Mapping[str, str]) -> Words:
+        """The same words, with the variants that the data make of the classes of parts (``lifecycle.churned``: ``long_silent``)."""
+        return replace(self, variants=dict(variants))
 
     def text(self, key: str, lang: str) -> str:
         """title, question, decides, not_for, how, outcome …"""
@@ -114,7 +119,7 @@ class Words:
             from seglib import methods
 
             owners = [part.partition(".") for part in parts]
-            given = part_of or (lambda method, own: methods.words(method).playbook(own, lang))
+            given = part_of or (lambda method, own: methods.words(method).playbook(own, lang, self.variants.get(f"{method}.{own}", "")))
             plays = [given(method, own) for method, _, own in owners]
             return together(plays, [self._part(part, "label", lang) for part in parts], vocabulary, lang, sensitive)
         names = str(vocabulary["list"][lang]).join(self._part(part, "label", lang) for part in parts)
@@ -145,7 +150,7 @@ class Words:
             if method not in methods.names():
                 return ""
             words = methods.words(method)
-            return words.colour(own) if what == "colour" else words.short(own, lang)
+            return words.colour(own) if what == "colour" else words.short(own, lang, self.variants.get(part, ""))
         parts = self.content.get("parts", {})
         column, _, side = part.rpartition("_")
         if part not in parts and parts and side in ARROWS:  # a column of the user's own

@@ -62,9 +62,8 @@ def segment(customers: pd.DataFrame, *, methods: str = "value_tier,lifecycle", l
     needs = NEEDS if names == ["value_tier", "lifecycle"] else NEEDS[:1]
     draft = Draft("composite", customers, needs=needs, params={"methods": methods, "least": least})
     parts = [_part(name, customers) for name in names]
-    draft.gate(
-        "parts_trustworthy", passed=all(part.trustworthy for part in parts), found=sum(p.trustworthy for p in parts), needed=len(parts)
-    )
+    sound = sum(part.trustworthy for part in parts)
+    draft.gate("parts_trustworthy", passed=sound == len(parts), found=sound, needed=len(parts))
     inside = pd.DataFrame([~part.assignments["segment"].isin(part.scheme.outside).to_numpy() for part in parts]).all()
     reached = [_reached(part, inside) for part in parts]
     for name, classes in zip(names, reached, strict=True):
@@ -74,13 +73,15 @@ def segment(customers: pd.DataFrame, *, methods: str = "value_tier,lifecycle", l
             )
     cells = _cells(parts, reached, inside, draft.customers)
     into = _merged(draft, cells, names, least)
+    varied = [(part.method, part.details["variants"]) for part in parts if "variants" in part.details]
+    named = [(f"{method}.{row.segment}", row.variant) for method, table in varied for row in table.itertuples()]
+    draft.details["variants"] = pd.DataFrame(named, columns=["segment", "variant"], dtype=object)
     _explained(draft, parts, inside)
     scheme = replace(
         _crossed(parts, names, reached, into), window_days=int(str(draft.params["window_days"])), about={"params": draft.params}
     )
-    shown = [score for score in scheme.scores if not score.hidden]
     built_on = tuple(dict.fromkeys(column for part in parts for column in part.built_on))
-    return draft.conclude(scheme, scores=shown, ordered=ORDERED, built_on=built_on)
+    return draft.conclude(scheme, scores=[score for score in scheme.scores if not score.hidden], ordered=ORDERED, built_on=built_on)
 
 
 def _chosen(text: str, least: int) -> list[str]:

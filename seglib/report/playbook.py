@@ -46,7 +46,9 @@ class Playbook:
             words: The method's words where they know the names of classes that the data name.
         """
         words = words or methods.words(method)
-        default = words.playbook(segment, lang, variant, lambda other, key: self.play(other, key, lang))
+        default = words.playbook(
+            segment, lang, variant, lambda other, key: self.play(other, key, lang, words.variants.get(f"{other}.{key}", ""))
+        )
         own = self.own.get(method, {}).get(segment, {})
         if not own:
             return default

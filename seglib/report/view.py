@@ -43,6 +43,9 @@ class View:
         from seglib import methods
 
         words, named = methods.words(self.result.method), self.result.details.get("names")
+        variants = self.result.details.get("variants")
+        if variants is not None and variants["segment"].astype(str).str.contains(".", regex=False).any():
+            words = words.varied(dict(zip(variants["segment"], variants["variant"], strict=True)))
         return words if named is None else words.called(dict(zip(named["segment"], named["name"], strict=True)))
 
     def t(self, message: str, **values: object) -> str:

@@ -112,3 +112,12 @@ def test_too_many_classes_and_learned_methods_are_refused(year):
         composite.segment(year, methods="value_tier,clusters")
     with pytest.raises(ParameterError, match="least is 0"):
         composite.segment(year, least=0)
+
+
+def test_a_cell_is_called_by_what_the_data_make_of_its_parts():
+    words, key = methods.words("composite"), "value_tier.high+needs.price_sensitive"
+    asked = words.label(key, "zh")
+    bought = words.varied({"needs.price_sensitive": "deal_prone"}).label(key, "zh")
+    assert "价格敏感型" in asked
+    assert bought == "高价值·促销偏好型（价格敏感）"
+    assert words.varied({"needs.price_sensitive": "deal_prone"}).label(key, "en") == "High value · Deal-prone"

@@ -50,7 +50,8 @@ class Crossing(Case):
         self.found = crossed(client, self.names, split=split, draws=draws)
         profile = self.found.grid.profile
         self.inside, self.outside = profile[~profile["outside"]], profile[profile["outside"]]
-        self.words = registry.words("composite")
+        variants = self.found.grid.details["variants"]
+        self.words = registry.words("composite").varied(dict(zip(variants["segment"], variants["variant"], strict=True)))
 
     def axis(self, name: str) -> str:
         """A method, or the whole grid, in words."""
