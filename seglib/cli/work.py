@@ -17,18 +17,36 @@ if TYPE_CHECKING:
     from seglib.report.runs import RunResult
 
 DEMO_LANGUAGES = "en,zh"
+MARKET = "market"  # the folder that the made market is written to
 
 
 def demo(
-    lang: options.Lang = "", out: options.Out = None, jobs: options.Jobs = 2, code: options.Code = "hide", open_: options.Open = False
+    lang: options.Lang = "",
+    out: options.Out = None,
+    jobs: options.Jobs = 2,
+    code: options.Code = "hide",
+    open_: options.Open = False,
+    market: Annotated[
+        bool, typer.Option("--market", help=t("A made market instead, written to the folder market: data that carry every method."))
+    ] = False,
 ) -> None:
     """Classify the real customers of a supermarket chain, with every method, in both languages."""
     from seglib import report as room
 
-    typer.echo(t("The demo: 2,469 households of a supermarket chain, one year of purchases."))
+    said = t("The demo: 2,469 households of a supermarket chain, one year of purchases.")
+    path = _made_market((lang or DEMO_LANGUAGES).split(",")[0].strip()) if market else ""
+    typer.echo(t("A made market of 2,000 customers over two years: {path}", path=shown(Path(path))) if market else said)
     with progress() as show:
-        result = room.build("", everything=True, lang=lang or DEMO_LANGUAGES, out=out, jobs=jobs, code=code, progress=show)
+        result = room.build(path, everything=True, lang=lang or DEMO_LANGUAGES, out=out, jobs=jobs, code=code, progress=show)
     _finish(result, open_)
+
+
+def _made_market(lang: str) -> str:
+    """The client.yml of the made market in this folder, written where it does not stand yet; names are in the language of the report."""
+    from seglib.datasets import make_market
+
+    path = Path(MARKET, options.CLIENT)
+    return str(path if path.is_file() else make_market(lang=options.language(lang)).write(path.parent))
 
 
 def init(
