@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from seglib.report.documents.matter import Matter
 
 WORTH_A_WORD = 0.05  # of all sales: a second finding below it stays out of the title
+WORTH_A_LINE = 0.01  # below it stays off the first page
 A_YEAR = 364  # days, in whole weeks, from which two windows hold the same seasons
 STEADY = 0.02  # a change smaller than this is no change
 

@@ -253,24 +253,23 @@ def told(matter: Matter, found: list[Group]) -> Callout | Text:
         return Text(matter.t("No group has enough customers to compare."))
     alarming = [one for one in found if one.alarming and one.name]
     names = matter.book.listed([named(matter, one) for one in alarming if one.sure])
+    unknown = matter.t("Those of whom it is not recorded get the favourable action less often; who is recorded is no draw by lot.")
+    rest = unknown if any(one.alarming and one.sure and not one.name for one in found) else ""
     if names:
         text = matter.t(
             "Less than four fifths of the best-served group's share, beyond chance: {names}. That may have good reasons; write them down "
             "before the action begins, or change it.",
             names=names,
         )
-        return Callout("message", "", (Text(text),))
+        return Callout("message", "", tuple(Text(line) for line in (text, rest) if line))
     if alarming:
         text = matter.t(
             "{n} groups lie below four fifths of the best-served group's share, all within what chance makes of so few customers.",
             n=len(alarming),
         )
-        return Text(one_of(text))
-    if any(one.alarming for one in found):
-        return Text(
-            matter.t("Only those of whom it is not recorded get the favourable action less often; who is recorded is no draw by lot.")
-        )
-    return Text(matter.t("No group falls below four fifths of the best-served group's share."))
+    else:
+        text = matter.t("No recorded group falls below four fifths of the best-served group's share.")
+    return matter.book.joined(Text(one_of(text)), Text(rest))
 
 
 def _kept_out(matter: Matter) -> list[Block | None]:

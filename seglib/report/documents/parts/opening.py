@@ -24,7 +24,8 @@ def answer(matter: Matter) -> Part:
     if found:
         blocks.append(Callout("number", matter.book.shown(found[0].fact), (found[0].sentence,)))
     blocks.append(matter.own_words("summary"))
-    also = tuple(one.sentence for one in found[1:4])
+    least = findings.WORTH_A_LINE * matter.book.value("all.spend") if found else 0.0
+    also = tuple(one.sentence for one in found[1:4] if one.money >= least)
     turn = findings.trend(matter)
     blocks.append(Bullets(also + ((turn,) if turn else ())))
     blocks += [*_first(matter), _gain(matter)]
