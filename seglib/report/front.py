@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import seglib
@@ -16,16 +15,6 @@ from seglib.report.plan import MIGRATION, REPORT, SAID
 if TYPE_CHECKING:
     from seglib.report.manifest import Manifest
     from seglib.report.plan import Plan
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A candidate for the one number: how much money, as a headline, and as a sentence with its figures."""
-
-    money: float
-    headline: str
-    sentence: str
-
 
 _FOR_THE_CLIENT = marked("the client itself; customer ids stand in the tables, never on a page")
 _FOR_OUTSIDE = marked("readers outside; customers bear pseudonyms, and small groups are not shown")
@@ -83,16 +72,16 @@ def front_page(made: Plan, record: Manifest, lang: str) -> str:
     """The front page in one language, from the saved results of the pages."""
     results = _results(made, record, lang)
     main = results.get(made.main)
-    found, head = findings(made, results, lang), _head(record, lang) if main else {}
+    head = _head(record, lang) if main else {}
     others = [{"href": f"../{one}/index.html", "text": _LANGUAGE[one], "current": False} for one in made.languages if one != lang]
     base = frame(made, lang) | {"links": others}
     return html.render(
         "front.html.j2",
         lang,
         title=title(made, record, lang),
-        found=head if head.get("number") else found[0] if found else None,
-        number=head.get("number") or (numbers.money(found[0].money, made.project.currency, lang) if found else ""),
-        also=head["also"] if head.get("number") else [finding.sentence for finding in found[1:]],
+        found=head if head.get("number") else None,
+        number=head.get("number", ""),
+        also=head.get("also", []),
         failed=_failed(made, record, lang),
         bars=_bars(main, made, lang) if main else "",
         main=main,
@@ -111,116 +100,9 @@ def front_page(made: Plan, record: Manifest, lang: str) -> str:
 
 
 def title(made: Plan, record: Manifest, lang: str) -> str:
-    """The front page's title: the conclusion of the client's document, or what the pages beside it say where it did not come out."""
-    results = _results(made, record, lang)
-    head = _head(record, lang) if made.main in results else {}  # without the page behind it, nothing is claimed
-    if head:
-        return str(head["title"])
-    found = findings(made, results, lang)
-    if not found:
-        return translate("Customer classification: {project}", lang, project=made.project.title(lang))
-    text = ("；" if lang == "zh" else "; ").join(finding.headline for finding in found[:2])
-    return text[0].upper() + text[1:]
-
-
-def findings(made: Plan, results: Mapping[str, Mapping[str, Any]], lang: str) -> list[Finding]:
-    """The facts that may head the report, most money first: the menu is fixed, so that nobody picks what sounds best."""
-    main = results.get(made.main)
-    if main is None or not main["facts"].get("spend"):
-        return []
-    told = main["facts"]
-    menu = [
-        _top(main, lang),
-        _sliding(results, made, lang),
-        _largest(told, made, lang),
-        _within_reach(results, made, lang),
-        _unattributed(told, made, lang),
-    ]
-    return sorted((one for one in menu if one is not None), key=lambda one: -one.money)
-
-
-def _top(main: Mapping[str, Any], lang: str) -> Finding | None:
-    top = main["facts"].get("top")
-    if not top or len([row for row in main["profile"] if not row["outside"] and row["customers"]]) < 2:
-        return None
-    t = _translator(lang)
-    values = {
-        "label": _label(main, top["segment"]),
-        "n": numbers.count(top["customers"]),
-        "customers": numbers.share(top["customers_share"]),
-        "sales": numbers.share(top["spend_share"]),
-        "each": numbers.money(top["spend"] / top["customers"], main["currency"], lang),
-    }
-    return Finding(
-        top["spend"],
-        t("{customers} of customers bring {sales} of sales", **values),
-        t("{label}: {n} customers ({customers}) bring {sales} of sales, {each} each.", **values),
-    )
-
-
-def _sliding(results: Mapping[str, Mapping[str, Any]], made: Plan, lang: str) -> Finding | None:
-    holder = next((results[name] for name in (made.main, *made.methods) if "sliding" in results.get(name, {}).get("facts", {})), None)
-    if holder is None:
-        return None
-    t, told = _translator(lang), holder["facts"]["sliding"]
-    values = {
-        "n": numbers.count(told["customers"]),
-        "labels": ("、" if lang == "zh" else ", ").join(_label(holder, key) for key in told["segments"]),
-        "money": numbers.money(told["spend"], holder["currency"], lang),
-        "sales": numbers.share(told["spend_share"]),
-    }
-    return Finding(
-        told["spend"],
-        t("customers who are slipping away hold {sales} of sales", **values),
-        t("Slipping away: {n} customers ({labels}) who spent {money} in the window, {sales} of sales.", **values),
-    )
-
-
-def _largest(told: Mapping[str, Any], made: Plan, lang: str) -> Finding | None:
-    if "largest" not in told:
-        return None
-    t, one = _translator(lang), told["largest"]
-    values = {"sales": numbers.share(one["spend_share"]), "money": numbers.money(one["spend"], made.project.currency, lang)}
-    return Finding(
-        one["spend"],
-        t("one customer holds {sales} of sales", **values),
-        t("One customer holds {sales} of sales, {money}; averages lean on it.", **values),
-    )
-
-
-def _within_reach(results: Mapping[str, Mapping[str, Any]], made: Plan, lang: str) -> Finding | None:
-    holder = next((results[name] for name in (made.main, *made.methods) if "within_reach" in results.get(name, {}).get("facts", {})), None)
-    if holder is None:
-        return None
-    t, told = _translator(lang), holder["facts"]["within_reach"]
-    best = next(row for row in holder["profile"] if not row["outside"])
-    values = {
-        "n": numbers.count(told["customers"]),
-        "label": best["label"],
-        "money": numbers.money(told["spend"], holder["currency"], lang),
-        "cut": numbers.money(told["cut"], holder["currency"], lang)
-        if numbers.kind(told["column"]).startswith("money")
-        else numbers.plain(told["cut"]),
-    }
-    return Finding(
-        told["spend"],
-        t("{n} customers stand just below the best class", **values),
-        t("Within reach: {n} customers spend {money} and are at most 10% below the cut to {label} ({cut}).", **values),
-    )
-
-
-def _unattributed(told: Mapping[str, Any], made: Plan, lang: str) -> Finding | None:
-    money = told.get("unattributed") or 0.0
-    if money <= 0:
-        return None
-    t = _translator(lang)
-    share = money / (money + told["spend"])
-    values = {"money": numbers.money(money, made.project.currency, lang), "sales": numbers.share(share)}
-    return Finding(
-        money,
-        t("{sales} of sales belong to no known customer", **values),
-        t("Sales of {money} ({sales}) belong to no known customer.", **values),
-    )
+    """The front page's title: the conclusion of the client's document; where it did not come out, nothing is claimed."""
+    head = _head(record, lang) if made.main in _results(made, record, lang) else {}
+    return str(head["title"]) if head else translate("Customer classification: {project}", lang, project=made.project.title(lang))
 
 
 def _bars(main: Mapping[str, Any], made: Plan, lang: str) -> str:
@@ -377,10 +259,6 @@ def _results(made: Plan, record: Manifest, lang: str) -> dict[str, dict[str, Any
         if page["lang"] == lang and page["status"] == "ok" and path.is_file():
             found[page["method"]] = json.loads(path.read_text(encoding="utf-8"))
     return found
-
-
-def _label(result: Mapping[str, Any], segment: str) -> str:
-    return next((row["label"] for row in result["profile"] if row["segment"] == segment), segment)
 
 
 def _main_title(made: Plan, lang: str) -> str:

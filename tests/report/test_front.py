@@ -1,16 +1,17 @@
-"""The one number of the front page: a fixed menu, the largest sum wins, and what the data do not carry is not on it."""
+"""The front page: it heads with what the client's document says, and claims nothing where that did not come out."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from seglib.report import front, html, plan
-from seglib.report.files import results
-
-from .conftest import view_of
+from seglib.report.manifest import Manifest
 
 
 @pytest.fixture(scope="module")
@@ -20,54 +21,20 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> plan.Plan:
     return plan.settle("report", [], shop.write(tmp_path_factory.mktemp("front") / "shop"))
 
 
-def told(*methods: str, lang: str = "en", **facts: object) -> dict:
-    """Results by method; ``facts`` replace facts of the first."""
-    found = {name: results(view_of(name, lang)) for name in methods}
-    found[methods[0]]["facts"] |= facts
-    return found
+def record(folder: Path, main: str, status: str) -> Manifest:
+    """A run of two pages, the document's status given, its head on disk."""
+    for name, text in ((main, "results.json"), ("report", "facts.json")):
+        path = folder / "en" / "tables" / name / text
+        path.parent.mkdir(parents=True, exist_ok=True)
+        head = {"title": "20% of customers bring 60% of sales", "answer": {"number": "USD 5 M", "sentence": "So it is.", "also": []}}
+        path.write_text(json.dumps(head), encoding="utf-8")
+    pages = [{"lang": "en", "method": main, "status": "ok"}, {"lang": "en", "method": "report", "status": status}]
+    return cast(Manifest, SimpleNamespace(folder=folder, content={"pages": pages}))
 
 
-def headlines(made: plan.Plan, found: dict, lang: str = "en") -> list[str]:
-    return [one.headline for one in front.findings(made, found, lang)]
-
-
-def test_the_largest_sum_heads_the_page(settled: plan.Plan) -> None:
-    found = front.findings(settled, told("rfm", "value_tier"), "en")
-    assert [one.money for one in found] == sorted((one.money for one in found), reverse=True)
-    assert "of customers bring" in found[0].headline
-
-
-def test_when_the_sums_turn_the_headline_turns(settled: plan.Plan) -> None:
-    sliding = {"segments": ["at_risk"], "customers": 5, "customers_share": 0.01, "spend": 9e9, "spend_share": 0.9}
-    first = front.findings(settled, told("rfm", sliding=sliding), "en")[0]
-    assert first.headline == "customers who are slipping away hold 90% of sales"
-    assert "At risk" in first.sentence
-
-
-def test_money_without_a_customer_can_head_the_page(settled: plan.Plan) -> None:
-    found = told("rfm", unattributed=9e9)
-    assert "belong to no known customer" in headlines(settled, found)[0]
-    assert not [one for one in headlines(settled, told("rfm", unattributed=0.0)) if "no known customer" in one]
-
-
-def test_one_large_customer_is_on_the_menu_only_where_there_is_one(settled: plan.Plan) -> None:
-    assert "one customer holds 20% of sales" in headlines(settled, told("rfm", largest={"spend": 1e5, "spend_share": 0.2}))
-    assert not [one for one in headlines(settled, told("rfm")) if one.startswith("one customer")]
-
-
-def test_what_the_main_method_does_not_know_another_page_may_tell(settled: plan.Plan) -> None:
-    assert not [one for one in headlines(settled, told("rfm")) if "just below" in one]
-    assert [one for one in headlines(settled, told("rfm", "value_tier")) if "just below the best class" in one]
-
-
-def test_without_the_main_result_nothing_is_claimed(settled: plan.Plan) -> None:
-    assert front.findings(settled, told("value_tier"), "en") == []
-
-
-def test_chinese_says_the_same_finding(settled: plan.Plan) -> None:
-    english, chinese = (front.findings(settled, told("rfm", lang=lang), lang) for lang in ("en", "zh"))
-    assert [one.money for one in english] == [one.money for one in chinese]
-    assert "贡献了" in chinese[0].headline
+def test_the_document_heads_the_front_page_and_nothing_is_claimed_without_it(settled: plan.Plan, tmp_path: Path) -> None:
+    assert front.title(settled, record(tmp_path, settled.main, "ok"), "en") == "20% of customers bring 60% of sales"
+    assert front.title(settled, record(tmp_path, settled.main, "failed"), "en").startswith("Customer classification: ")
 
 
 def test_what_was_not_used_is_said(settled: plan.Plan) -> None:
