@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 STEPS = {
     "read": marked("{table}: read ({sources})"),
     "total_rows": marked("- rows of totals and hints"),
-    "repeated": marked("- lines that stand in an earlier file too"),
+    "repeated": marked("- repeated lines, counted once"),
     "repeated_key": marked("- later rows with the same id"),
     "filtered": marked("- left out by keep and exclude"),
     "rejected": marked("- not usable"),
@@ -268,7 +268,7 @@ class Examiner:
                 p90=summary.gap_p90,
             )
         if summary.top10 and summary.buyers > 20:
-            yield self.say("The ten largest customers hold {share:.0%} of the money in the window.", share=summary.top10)
+            yield self.say("The ten largest customers hold {share:.1%} of the money in the window.", share=summary.top10)
 
     def _methods(self) -> tuple[list[str], dict[str, list[str]]]:
         from seglib import methods

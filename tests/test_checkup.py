@@ -94,7 +94,7 @@ def test_a_last_day_in_the_far_future_stops_the_verdict_and_has_its_line(tmp_pat
     assert "2052-09-30" in found.verdict
     given = check(tmp_path, [*lines(), "late,C1,2052-09-30,P1,1,1.00"], yml=YML + "as_of: 2025-02-28\n")
     assert given.command
-    assert "1 lines lie after 2025-02-28" in warned(given)
+    assert "1 line lies after 2025-02-28" in warned(given)
 
 
 def test_buyers_whom_the_customer_file_does_not_know(tmp_path: Path) -> None:
@@ -114,7 +114,22 @@ def test_an_export_that_ends_on_a_round_number(tmp_path: Path) -> None:
 
 def test_equal_lines_of_one_file_are_counted_and_said(tmp_path: Path) -> None:
     rows = lines()
-    assert "1 lines are equal" in warned(check(tmp_path, [*rows, rows[0]]))
+    assert "1 line is equal" in warned(check(tmp_path, [*rows, rows[0]]))
+
+
+def test_equal_lines_that_differ_elsewhere_are_not_told_to_be_dropped_again(tmp_path: Path) -> None:
+    rows = lines()
+    yml = YML.replace("  orders:\n", "  orders:\n    repeated_lines: everywhere\n").replace("product_id: product, ", "")
+    text = warned(check(tmp_path, [rows[0], *rows, "x,C1,2025-01-03,P1,1,2.00", "x,C1,2025-01-03,P2,1,2.00"], yml=yml))
+    assert "differ in the rest" in text
+    assert "repeated_lines" not in text
+
+
+def test_dates_that_tell_months_are_told(tmp_path: Path) -> None:
+    rows = [f"m{month},C{month % 4},2025-{month:02}-01,P1,1,5.00" for month in range(1, 9)]
+    text = warned(check(tmp_path, rows))
+    assert "the dates tell months" in text
+    assert "incomplete" not in text
 
 
 def test_much_money_without_a_customer_and_many_unusable_lines(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from seglib.collect.typed import REJECTED, UNATTRIBUTED, USED
+from seglib.collect.typed import REJECTED, REPEATED, UNATTRIBUTED, USED
 from seglib.collect.workspace import Note
 from seglib.language import marked
 
@@ -20,6 +20,7 @@ FEW_PRODUCTS = 5  # with fewer, one of them holding most is nothing to wonder at
 NIGHT = 0.08  # share of timed lines between 0 and 5 o'clock from which the zone is doubtful
 LONELY_DAYS = 60  # a last day further behind the one before it is more likely a slip of the pen than a purchase
 ROUND_ENDS = (5_000, 10_000, 20_000, 50_000, 60_000, 100_000, 200_000, 500_000)  # where exports are cut off
+MONTHS = 4  # months with orders from which dates that all stand on one day are taken for months
 MOST_FOR_TWINS = 5_000_000  # equal lines inside one file are counted up to this many rows
 
 
@@ -75,7 +76,8 @@ def _unattributed(collected: Collected) -> Iterator[Note]:
     lost, read = _rows(collected, f"SELECT {without}, {whole} FROM {{orders}}")[0]
     if read > 0 and lost / read >= 0.05:
         yield Note(
-            "{share:.1%} of the money in all the files belongs to no customer; every share in the report is of the rest.", {"share": float(lost / read)}
+            "{share:.1%} of the money in all the files belongs to no customer; every share in the report is of the rest.",
+            {"share": float(lost / read)},
         )
     rejected, rows = _rows(collected, f"SELECT count(*) FILTER (_step = {REJECTED}), count(*) FROM {{orders}}")[0]
     if rows and rejected / rows > 0.01:
@@ -137,6 +139,16 @@ def _dates(collected: Collected, as_of: date | None) -> Iterator[Note]:
         number = _rows(collected, f"SELECT count(*) FROM {{orders}} WHERE {later}")[0][0]
         yield Note("{n} lines lie after {as_of} and are not looked at; the last is of {last}.", {"n": number, "as_of": as_of, "last": last})
     day = min(as_of or last, last)
+    days, months = _rows(
+        collected,
+        f"""SELECT count(DISTINCT day(ordered_at)), count(DISTINCT date_trunc('month', ordered_at))
+            FROM {{orders}} WHERE _step = {USED}""",
+    )[0]
+    if days == 1 and months >= MONTHS:
+        yield Note(
+            "Every order stands on day {day} of its month: the dates tell months, so days and gaps are whole months.", {"day": day.day}
+        )
+        return
     end = calendar.monthrange(day.year, day.month)[1]
     if end - day.day >= 2:
         yield Note("{month} goes only to day {day}: the last month is incomplete.", {"month": f"{day:%Y-%m}", "day": day.day})
@@ -173,7 +185,16 @@ def _twins(collected: Collected) -> Iterator[Note]:
     listed = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
     groups = f"SELECT count(*) AS n FROM {{orders}} WHERE _step = {USED} GROUP BY _file, {listed} HAVING n > 1"
     twins = _rows(collected, f"SELECT coalesce(sum(n - 1), 0) FROM ({groups})")[0][0]
-    if twins:
+    if not twins:
+        return
+    first = "SELECT min(_file) FROM {orders}"
+    if _rows(collected, f"SELECT count(*) FROM {{orders}} WHERE _step = {REPEATED} AND _file = ({first})")[0][0]:
+        # Only repeated_lines: everywhere drops lines of the first file.
+        yield Note(
+            "{n:,} lines are equal to another line of their file in what is read, and differ in the rest; they are counted.",
+            {"n": int(twins)},
+        )
+    else:
         template = marked(
             "{n:,} lines are equal to another line of their file in every column read; they are counted. "
             "If that is wrong, write repeated_lines: everywhere."

@@ -7,7 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MISSING = "–"
-_CURRENCY_ZH = {"CNY": "元", "USD": "美元", "EUR": "欧元", "GBP": "英镑", "JPY": "日元", "HKD": "港元", "TWD": "新台币"}
+_CURRENCY_ZH = {
+    "CNY": "元", "USD": "美元", "EUR": "欧元", "GBP": "英镑", "JPY": "日元", "HKD": "港元", "TWD": "新台币", "CAD": "加元", "AUD": "澳元",
+    "NZD": "新西兰元", "SGD": "新加坡元", "CHF": "瑞士法郎", "KRW": "韩元", "INR": "印度卢比", "THB": "泰铢", "MYR": "马来西亚林吉特",
+    "VND": "越南盾", "IDR": "印尼盾", "PHP": "菲律宾比索", "RUB": "俄罗斯卢布", "BRL": "巴西雷亚尔", "MXN": "墨西哥比索", "SEK": "瑞典克朗",
+    "NOK": "挪威克朗", "DKK": "丹麦克朗", "PLN": "波兰兹罗提", "TRY": "土耳其里拉", "ZAR": "南非兰特", "AED": "阿联酋迪拉姆", "MOP": "澳门元",
+}  # fmt: skip
 _SCALES = {
     "en": ((1e9, "bn"), (1e6, "M"), (1e3, "K"), (1.0, "")),
     "zh": ((1e8, "亿"), (1e4, "万"), (1.0, "")),
