@@ -352,18 +352,19 @@ def _rankings(held: HoldOut, draws: int, seed: int) -> pd.DataFrame:
 
 def _steady(client: Client, results: Mapping[str, Segmentation], held: HoldOut, draws: int, seed: int) -> dict[str, dict[str, float]]:
     """Flip rates under customers' own orders, and how many keep their class from one window to the next beside chance."""
-    import numpy as np
     import pandas as pd
 
     from seglib.review.orderbook import order_book
-    from seglib.review.steadiness import flips, windows_apart
+    from seglib.review.steadiness import flips, mean_inside, read_by, windows_apart
 
     if not draws:
         return {}
     eve = str((pd.Timestamp(held.split) - pd.Timedelta(days=1)).date())
     schemes = {label: result.scheme for label, result in results.items()}
-    book = order_book(client, as_of=eve, window_days=next(iter(schemes.values())).window_days)
-    rates = {label: {"flip_rate": float(np.nanmean(found))} for label, found in flips(book, schemes, draws=draws, seed=seed).items()}
+    book = order_book(client, as_of=eve, window_days=next(iter(schemes.values())).window_days, reads=read_by(results.values()))
+    drawn = flips(book, schemes, draws=draws, seed=seed)
+    by_id = {label: dict(zip(book.customer_ids, found, strict=True)) for label, found in drawn.items()}
+    rates = {label: {"flip_rate": mean_inside(results[label], found)} for label, found in by_id.items()}
     kept = windows_apart(client, {label: results[label] for label in rates}, draws=max(draws // 2, 1), seed=seed)
     for label, (stay, chance, *_) in kept.items():
         rates[label] |= {"stay": stay, "stay_by_chance": chance}

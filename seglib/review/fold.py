@@ -40,9 +40,13 @@ class Fold:
         import numpy as np
 
         rng = np.random.default_rng(seed)
-        for _ in range(draws):
+        nothing = np.zeros(0, dtype=np.int64)
+        contacts = self.earlier.contacts
+        beside = ((nothing, nothing) for _ in range(draws)) if contacts is None else contacts.halves(draws, seed=seed)
+        for one, other in beside:
             first = rng.integers(0, 2, len(self.earlier.turns))[self.earlier.turns]
-            yield first, np.where(self.second, 1 - first[self.source], first[self.source])
+            second = np.where(self.second, 1 - first[self.source], first[self.source])
+            yield np.concatenate([first, one]), np.concatenate([second, other])
 
 
 def folded(book: OrderBook) -> Fold:
@@ -82,6 +86,9 @@ def folded(book: OrderBook) -> Fold:
         where[places] = np.arange(len(places))
         first = replace(first, lines=book.lines.moved(rank, days))
         later = replace(later, lines=book.lines.moved(where[len(pooled) : 2 * len(pooled)], days))
+    if book.contacts is not None:
+        here, there = book.contacts.folded()
+        first, later = replace(first, contacts=here), replace(later, contacts=there)
     return Fold(first, later, rank[places % len(pooled)] if len(pooled) else places, (places // max(len(pooled), 1)) == 1)
 
 

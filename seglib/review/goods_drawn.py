@@ -13,85 +13,19 @@ those of two orders weighing as the product of the two, those within an order as
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seglib.customers.goods import DIGITS, FEWEST_PRODUCTS, MOST_GROUPS, PENETRATION, PREFERENCE_LINES, STORE_LINES
 from seglib.review.goods_lines import Rows
 from seglib.review.order_columns import UNIT
+from seglib.review.sums import Grouped, firsts
 
 if TYPE_CHECKING:
     import numpy as np
 
 BITS = 60  # of a whole number that sums of what is expected may fill
 RATIO = 10**DIGITS
-
-
-@dataclass(frozen=True, eq=False)
-class Grouped:
-    """Rows sorted by nested groups, of which the first is the customer.
-
-    Attributes:
-        document: Document of every row; rows of one document and one innermost group are one.
-        sums: What was summed into the rows.
-        starts: For each level of groups the first row (or first group of the level below) of every group, innermost first.
-        keys: For each level of groups the numbers of the groups, outermost first, innermost level first.
-    """
-
-    document: np.ndarray
-    sums: dict[str, np.ndarray]
-    starts: tuple[np.ndarray, ...]
-    keys: tuple[tuple[np.ndarray, ...], ...]
-
-    @classmethod
-    def of(cls, levels: tuple[np.ndarray, ...], document: np.ndarray, **values: np.ndarray) -> Grouped:
-        """Rows by levels, outermost first; ``values`` are summed over rows of one document."""
-        import numpy as np
-
-        order = np.lexsort((document, *levels[::-1]))
-        columns = [level[order] for level in levels]
-        document = document[order]
-        rows = _firsts([*columns, document])
-        sums = {name: _sum(value[order], rows) for name, value in values.items()}
-        columns, document = [column[rows] for column in columns], document[rows]
-        starts, keys = [], []
-        for depth in range(len(levels), 0, -1):
-            first = _firsts(columns[:depth])
-            starts.append(first)
-            columns = [column[first] for column in columns[:depth]]
-            keys.append(tuple(columns))
-        return cls(document, sums, tuple(starts), tuple(keys))
-
-    def sum(self, values: np.ndarray, level: int = 0) -> np.ndarray:
-        """Sums over the groups of a level (0 the innermost), of rows or of the groups below."""
-        return _sum(values, self.starts[level])
-
-
-def _firsts(columns: list[np.ndarray]) -> np.ndarray:
-    """The first row of every run of equal values."""
-    import numpy as np
-
-    new = np.ones(len(columns[0]), dtype=bool)
-    new[1:] = False
-    for column in columns:
-        new[1:] |= column[1:] != column[:-1]
-    return np.flatnonzero(new)
-
-
-def _sum(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Whole numbers summed over runs, as differences of running totals: many short runs go five times as fast as by ``reduceat``.
-
-    A running total beyond 64 bits wraps, and so does the difference that is taken of it: what comes out is right where the sum fits.
-    """
-    import numpy as np
-
-    if not len(starts):
-        return np.zeros(0, dtype=np.int64)
-    total = np.cumsum(values)
-    found = total[np.append(starts[1:], len(values)) - 1]
-    found[1:] -= found[:-1].copy()
-    return found
 
 
 class Goods:
@@ -156,7 +90,7 @@ class Goods:
         listed, quantity = (_whole_sum(place, self.line[name][there], len(numbers)) for name in ("listed", "quantity"))
         price, of_kind = _unit_price(listed, quantity), kind[first]
         order = np.lexsort((price, of_kind))
-        starts = _firsts([of_kind[order]]) if len(order) else np.zeros(0, dtype=np.int64)
+        starts = firsts([of_kind[order]]) if len(order) else np.zeros(0, dtype=np.int64)
         sizes = np.diff([*starts, len(order)])
         cut = np.full(int(of_kind.max(initial=-1)) + 1, np.nan)
         many = sizes >= FEWEST_PRODUCTS
@@ -369,7 +303,7 @@ class GoodsDrawn:
             lq = ((money / own) / market[group]).round(DIGITS)
             believed = np.where(lines > 0, (lines / (lines + float(PREFERENCE_LINES)) * np.log(lq)).round(DIGITS), -np.inf)
         order = np.lexsort((group, -believed, customer))
-        best = order[_firsts([customer[order]])] if len(order) else order
+        best = order[firsts([customer[order]])] if len(order) else order
         best = best[lines[best] > 0]
         category = np.full(self.goods.size, None, dtype=object)
         category[customer[best]] = np.asarray(names, dtype=object)[group[best]]

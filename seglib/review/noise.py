@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 OVERLAP = marked("No noise floor is given: the two windows share {share} of their days, so that customers cannot but stay where they are.")
 APART = marked("No noise floor is given: {days} days lie between the two windows, and orders cannot be dealt between windows apart.")
 LACKING = marked("No noise floor is given: {columns} are made from more than orders, and random halves of orders cannot make them again.")
-CONTACTS = marked("No noise floor is given: {columns} count contacts, and random halves of orders say nothing about those.")
-STATED = marked("No noise floor is given: {columns} stand as the data state them once, and no draw of orders would change them.")
+CASES = marked("No noise floor is given: {columns} come from service cases, offers or deals, which are not dealt into random halves.")
+STATED = marked("No noise floor is given: {columns} stand as they are on record, and no draw of orders would change them.")
 NO_ORDERS = marked("No noise floor is given: without orders there is nothing to deal into random halves.")
+NOT_DEALT = ("cases", "sent", "deals")  # stages of the customer table that are as of one day, or follow the firm's own plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +77,8 @@ def floor(
     Returns:
         The floor, or none with its reason: windows that overlap or lie apart, inputs that orders alone do not make.
     """
-    from seglib.customers.contact_columns import CONTACTS as CONTACT_COLUMNS
+    from seglib.customers.columns import COLUMNS
     from seglib.review.fold import folded
-    from seglib.review.order_columns import ORDER_COLUMNS
     from seglib.review.orderbook import order_book
 
     distance = (after - before).days
@@ -88,14 +88,13 @@ def floor(
         return absent(APART, days=distance - window_days)
     if "orders" not in client.tables or draws < 1:
         return absent(NO_ORDERS)
-    book = order_book(client, as_of=after, window_days=window_days, windows=2)
+    book = order_book(client, as_of=after, window_days=window_days, windows=2, reads=scheme.inputs)
     why, columns = book.refusal(scheme)
     if why:
         return absent(LACKING if why == "lacking" else STATED, columns=", ".join(columns))
-    declared = {column.name for column in CONTACT_COLUMNS}
-    contacts = [name for name in scheme.inputs if name in declared and name not in ORDER_COLUMNS]
-    if contacts:
-        return absent(CONTACTS, columns=", ".join(contacts))
+    cases = [name for name in scheme.inputs if name in COLUMNS and COLUMNS[name].stage in NOT_DEALT]
+    if cases:
+        return absent(CASES, columns=", ".join(cases))
     fold = folded(book)
     weights = list(fold.halves(draws, seed=seed))
     first = fold.earlier.classes(scheme, (one for one, _ in weights))

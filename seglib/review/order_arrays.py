@@ -31,6 +31,8 @@ def arrays(tables: Mapping[str, ir.Table], day: date, ids: np.ndarray) -> Arrays
     """
     import numpy as np
 
+    if "orders" not in tables:
+        return _none()
     frame, measures = _movements(tables, day)
     frame["customer"] = _numbers(frame["customer_id"], ids)
     loose = frame["order_id"].isna()
@@ -43,6 +45,16 @@ def arrays(tables: Mapping[str, ir.Table], day: date, ids: np.ndarray) -> Arrays
     for part in (found, movements):
         part["pinned"] = np.zeros(len(part["age"]), dtype=bool)
     return found, movements, _turns(documents, len(ids)), order_keys(frame)
+
+
+def _none() -> Arrays:
+    """No order at all: whoever is known by contacts alone."""
+    import numpy as np
+    import pandas as pd
+
+    nothing = np.zeros(0, dtype=np.int64)
+    either = {"customer": nothing, "age": nothing, "pinned": nothing.astype(bool)}
+    return {**either, "value": nothing, "stands": either["pinned"]}, {**either, "document": nothing}, nothing, pd.DataFrame()
 
 
 def _movements(tables: Mapping[str, ir.Table], day: date) -> tuple[pd.DataFrame, tuple[str, ...]]:

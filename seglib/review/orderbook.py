@@ -9,9 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seglib.errors import TableError
+from seglib.review.contacts_drawn import CONTACT_DRAWN, Contacts, ContactsDrawn, filled
 from seglib.review.goods_drawn import GOODS_COLUMNS, Goods, GoodsDrawn
 from seglib.review.goods_lines import Lines
 from seglib.review.order_columns import ORDER_COLUMNS, UNIT, Weighted
+from seglib.review.sums import ByCustomer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,55 +24,6 @@ if TYPE_CHECKING:
 
 CHUNK = 1_000_000  # rows of stacked customer tables that a definition is applied to at once
 KEYS = ("customer_id", "as_of", "window_days")
-
-
-@dataclass(frozen=True, eq=False)
-class ByCustomer:
-    """Sums and extremes a customer over rows that are sorted by customer.
-
-    Attributes:
-        starts: First row of every customer who has rows.
-        present: Their numbers.
-        size: Number of all customers.
-    """
-
-    starts: np.ndarray
-    present: np.ndarray
-    size: int
-
-    @classmethod
-    def of(cls, customer: np.ndarray, size: int) -> ByCustomer:
-        """Over rows whose customers are these."""
-        import numpy as np
-
-        present, starts = np.unique(customer, return_index=True)
-        return cls(starts, present, size)
-
-    def sum(self, values: np.ndarray) -> np.ndarray:
-        """Whole numbers summed exactly; 0 without rows."""
-        import numpy as np
-
-        return self._reduced(np.add, values.astype(np.int64), 0)
-
-    def smallest(self, values: np.ndarray, empty: int) -> np.ndarray:
-        """The smallest value; ``empty`` without rows."""
-        import numpy as np
-
-        return self._reduced(np.minimum, values, empty)
-
-    def largest(self, values: np.ndarray, empty: int) -> np.ndarray:
-        """The largest value; ``empty`` without rows."""
-        import numpy as np
-
-        return self._reduced(np.maximum, values, empty)
-
-    def _reduced(self, ufunc: Any, values: np.ndarray, empty: int) -> np.ndarray:
-        import numpy as np
-
-        found = np.full(self.size, empty, dtype=np.int64)
-        if len(self.starts):
-            found[self.present] = ufunc.reduceat(values, self.starts)
-        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +43,9 @@ class OrderBook:
         movements: Arrays, one number a movement, sorted by customer: document, customer, age, pinned, amount (millionths), and what else
             the data carry: lines, return_lines, and in millionths list_amount, listed_amount, paid_amount, margin, returned_amount.
         turns: Place of every document in an order that depends on behaviour alone, so that draws do not depend on ids or on the file.
-        fixed: Columns that no order bears on (attributes, contacts), one row a customer.
+        fixed: Columns that no order bears on (attributes, answers), one row a customer.
         lines: What was bought, read when a definition asks for it; None where orders do not say.
+        contacts: Sessions and events, drawn beside the orders; None where there are none, or nobody reads them.
     """
 
     as_of: date
@@ -103,6 +57,7 @@ class OrderBook:
     turns: np.ndarray
     fixed: pd.DataFrame = field(repr=False)
     lines: Lines | None = field(default=None, repr=False)
+    contacts: Contacts | None = field(default=None, repr=False)
 
     @cached_property
     def goods(self) -> Goods:
@@ -174,8 +129,9 @@ class OrderBook:
     def names(self) -> tuple[str, ...]:
         """Columns of the customer table that it carries."""
         have = set(self.movements)
-        computed = [name for name, (_, needs) in ORDER_COLUMNS.items() if have.issuperset(needs)]
-        return (*KEYS, *computed, *(self.lines.columns if self.lines else ()), *self.fixed.columns)
+        computed = [name for name, (_, needs) in ORDER_COLUMNS.items() if have.issuperset((*needs, "amount"))]
+        beside = (part.columns for part in (self.lines, self.contacts) if part is not None)
+        return (*KEYS, *computed, *(name for columns in beside for name in columns), *self.fixed.columns)
 
     def can(self, columns: Iterable[str]) -> bool:
         """Does it carry all of these columns?"""
@@ -190,7 +146,7 @@ class OrderBook:
 
         Returns:
             ("", ()) where it does; ("lacking", columns) where the book does not carry what it reads; ("stated", columns) where what
-            decides between its classes stands once as the data state it, such as an address or an answer.
+            decides between its classes stands as it is on record, such as an address or an answer.
         """
         lacking = self.lacking(scheme.inputs)
         if lacking:
@@ -202,8 +158,9 @@ class OrderBook:
         """The customer table under weights.
 
         Args:
-            weights: One whole number >= 0 a document; 1 for all by default, which gives the client's own customer table. An order that
-                weighs 2 stands twice, on the same day; one that weighs 0 never happened.
+            weights: One whole number >= 0 a document, then, where contacts are drawn, one a session or event; 1 for all that are not
+                given, which gives the client's own customer table. An order that weighs 2 stands twice, on the same day; one that weighs
+                0 never happened.
             names: Columns wanted, all it carries by default; customer_id, as_of and window_days always come.
 
         Returns:
@@ -222,7 +179,7 @@ class OrderBook:
                 columns=", ".join(lacking),
                 known=", ".join(self.names),
             )
-        weights = np.ones(len(self.turns), dtype=np.int64) if weights is None else weights
+        weights, of_contacts = self._parted(weights)
         weighted = Weighted(self, weights)
         wanted = [name for name in self.names if name not in KEYS and (not names or name in names)]
         found = {name: _typed(ORDER_COLUMNS[name][0](weighted)) for name in wanted if name in ORDER_COLUMNS}
@@ -230,19 +187,33 @@ class OrderBook:
         if of_goods:
             goods = GoodsDrawn(self.goods, weights)
             found |= {name: _typed(GOODS_COLUMNS[name](goods)) for name in of_goods}
+        if self.contacts is not None:
+            drawn = ContactsDrawn(self.contacts, of_contacts)
+            found |= {name: _typed(filled(name, CONTACT_DRAWN[name](drawn))) for name in wanted if name in self.contacts.columns}
         frame = pd.DataFrame({"customer_id": pd.Series(self.customer_ids, dtype="str")})
         frame["as_of"] = np.full(len(frame), np.datetime64(self.as_of, "us"))
         frame["window_days"] = self.window_days
         columns = {name: found.get(name, self.fixed[name].array if name in self.fixed.columns else None) for name in wanted}
         return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
 
+    def _parted(self, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Weights of documents, and of sessions and events."""
+        import numpy as np
+
+        documents, contacts = len(self.turns), 0 if self.contacts is None else self.contacts.units
+        given = np.ones(0, dtype=np.int64) if weights is None else np.asarray(weights)
+        parts = given[:documents], given[documents:]
+        one, other = (part if len(part) else np.ones(n, dtype=np.int64) for part, n in zip(parts, (documents, contacts), strict=True))
+        return one, other
+
     def poisson(self, draws: int, *, seed: int = 0) -> Iterator[np.ndarray]:
-        """Weights of an own-order bootstrap: every document weighs Poisson(1)."""
+        """Weights of an own-order bootstrap: every document, and every session or event, weighs Poisson(1)."""
         import numpy as np
 
         rng = np.random.default_rng(seed)
-        for _ in range(draws):
-            yield rng.poisson(1.0, len(self.turns))[self.turns]
+        beside = (np.zeros(0, dtype=np.int64) for _ in range(draws)) if self.contacts is None else self.contacts.poisson(draws, seed=seed)
+        for contacts in beside:
+            yield np.concatenate([rng.poisson(1.0, len(self.turns))[self.turns], contacts])
 
     def classes(self, scheme: Any, weights: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """The class of every customer under each of several weights, in the order of ``customer_ids``.
@@ -268,24 +239,34 @@ class OrderBook:
             yield from found.reshape(len(chunk), size)
 
 
-def order_book(client: Client, *, as_of: str | date | None = None, window_days: int = 0, windows: int = 1) -> OrderBook:
-    """The orders of a client's customers as arrays.
+def order_book(
+    client: Client,
+    *,
+    as_of: str | date | None = None,
+    window_days: int = 0,
+    windows: int = 1,
+    reads: Collection[str] | None = None,
+) -> OrderBook:
+    """The orders of a client's customers as arrays, and their contacts where these are read.
 
     Args:
         client: The client.
         as_of: Last local day that is looked at, the client's own by default.
         window_days: Days that flow columns look back on, the client's own by default.
         windows: How many windows of that length the history must hold.
+        reads: Columns that will be asked for, so that no more is read; all by default.
 
     Raises:
-        TableError: There are no orders, or the history is shorter than the windows asked for.
+        TableError: There are neither orders nor contacts, or the history is shorter than the windows asked for.
     """
-    from seglib.review.goods_lines import read
+    from seglib.review import contacts_drawn, goods_lines
     from seglib.review.order_arrays import arrays
 
     day = client._day(as_of)
     window = client._window(day, window_days)
-    if "orders" not in client.tables:
+    drawn = tuple(name for name in CONTACT_DRAWN if name in client.columns)
+    drawn = drawn if reads is None or set(drawn) & set(reads) else ()
+    if "orders" not in client.tables and not drawn:
         raise TableError("There are no orders to draw from; give an orders table.")
     first = client.calendar.first
     days_of_data = (day - first).days if first else 0
@@ -298,13 +279,14 @@ def order_book(client: Client, *, as_of: str | date | None = None, window_days: 
             window=window,
             needed=windows * window,
         )
-    fixed = _fixed(client, day, window)
+    fixed = _fixed(client, day, window, reads, drawn)
     ids = fixed.pop("customer_id").to_numpy(object)
     documents, movements, turns, keys = arrays(client.tables, day, ids)
     bought = tuple(name for name in GOODS_COLUMNS if name in client.columns)
     tables, span, stands = client.tables, windows * window, documents["stands"]
-    lines = Lines(lambda: read(tables, day, span, keys, stands), bought) if bought else None
-    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, fixed, lines)
+    lines = Lines(lambda: goods_lines.read(tables, day, span, keys, stands), bought) if bought else None
+    contacts = contacts_drawn.read(tables, day, window, ids, drawn) if drawn else None
+    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, fixed, lines, contacts)
 
 
 def deciding(scheme: Any) -> tuple[str, ...]:
@@ -340,13 +322,13 @@ def own_order_flips(client: Client, result: Segmentation, *, draws: int = 200, s
     """
     from seglib.review.steadiness import flips
 
-    book = order_book(client, as_of=result.as_of, window_days=result.window_days)
+    book = order_book(client, as_of=result.as_of, window_days=result.window_days, reads=result.scheme.inputs)
     why, columns = book.refusal(result.scheme)
     if why == "lacking":
         book.columns(names=columns)  # refuses, and says which columns
     if why:
         raise TableError(
-            "{method} is decided by {columns}, which the data state once: drawing orders anew does not change them.",
+            "{method} is decided by {columns}, which stand as they are on record: drawing orders anew does not change them.",
             method=result.method,
             columns=", ".join(columns),
         )
@@ -355,7 +337,7 @@ def own_order_flips(client: Client, result: Segmentation, *, draws: int = 200, s
     return found.assign(flip_rate=found["customer_id"].map(rate).astype(float))
 
 
-def _fixed(client: Client, day: date, window: int) -> pd.DataFrame:
+def _fixed(client: Client, day: date, window: int, reads: Collection[str] | None, drawn: tuple[str, ...]) -> pd.DataFrame:
     """customer_id of everybody the customer table knows, and the columns that no order bears on."""
     from seglib.customers.columns import COLUMNS
 
@@ -366,7 +348,7 @@ def _fixed(client: Client, day: date, window: int) -> pd.DataFrame:
         used = {need for part in (name, *column.uses) for need in COLUMNS[part].needs}
         return column.kind != "key" and name not in ORDER_COLUMNS and not any("orders." in need for need in used)
 
-    names = [name for name in client.columns if name not in KEYS and apart(name)]
+    names = [name for name in client.columns if name not in (*KEYS, *drawn) and (reads is None or name in reads) and apart(name)]
     return client.customers(as_of=day, window_days=window, columns=names, facts=())[["customer_id", *names]].copy()
 
 

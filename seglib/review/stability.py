@@ -117,7 +117,7 @@ def _flips(client: Client, result: Segmentation, draws: int, seed: int) -> tuple
 
     empty = pd.DataFrame({"customer_id": pd.Series(dtype="str"), "segment": pd.Series(dtype="str"), "flip_rate": pd.Series(dtype=float)})
     try:
-        book = order_book(client, as_of=result.as_of, window_days=result.window_days)
+        book = order_book(client, as_of=result.as_of, window_days=result.window_days, reads=result.scheme.inputs)
     except SeglibError:
         return empty, ("no_orders", ())
     why = book.refusal(result.scheme)
@@ -125,7 +125,8 @@ def _flips(client: Client, result: Segmentation, draws: int, seed: int) -> tuple
         return empty, why
     rates = flips(book, {result.method: result.scheme}, draws=draws, seed=seed)[result.method]
     found = pd.DataFrame({"customer_id": pd.Series(book.customer_ids, dtype="str"), "flip_rate": rates})
-    return result.assignments[["customer_id", "segment"]].merge(found, on="customer_id", how="left"), why
+    inside = result.assignments["segment"].isin(result.scheme.classes)  # who stands outside has no class to leave
+    return result.assignments.loc[inside, ["customer_id", "segment"]].merge(found, on="customer_id", how="left"), why
 
 
 def _by_class(flips: pd.DataFrame, result: Segmentation) -> pd.DataFrame:

@@ -28,22 +28,33 @@ def classes_drawn(book: OrderBook, schemes: Mapping[str, Scheme], weights: Itera
 
     Returns:
         Name -> draws x customers, class numbers in the order of the scheme's classes, then those outside; -1 where the draw left the
-        customer without any order in the window, which says nothing of a class.
+        customer without any order in the window (any contact, for definitions that read contacts; neither, for those that read both),
+        which says nothing of a class.
     """
     import numpy as np
     import pandas as pd
 
     able = {name: scheme for name, scheme in schemes.items() if book.can(scheme.inputs)}
-    wanted = sorted({"orders", *(column for scheme in able.values() for column in scheme.inputs)})
+    counted = [name for name in ("orders", "interactions") if book.can([name])]
+    wanted = sorted({*counted, *(column for scheme in able.values() for column in scheme.inputs)})
     size, source = len(book.customer_ids), iter(weights)
     parts: dict[str, list[np.ndarray]] = {name: [] for name in able}
     while able and (chunk := list(itertools.islice(source, max(1, CHUNK // max(size, 1))))):
         stacked = pd.concat([book.columns(weight, wanted) for weight in chunk], ignore_index=True)
-        nothing = (stacked["orders"] == 0).to_numpy()
         for name, scheme in able.items():
-            numbers = np.where(nothing, -1, _decided(scheme, stacked))
+            numbers = _decided(scheme, stacked)
+            numbers[_nothing(book, scheme, stacked)] = -1
             parts[name].append(numbers.reshape(len(chunk), size))
     return {name: np.concatenate(found) for name, found in parts.items() if found}
+
+
+def _nothing(book: OrderBook, scheme: Scheme, drawn: pd.DataFrame) -> np.ndarray:
+    """Rows in which nothing is left of what the definition reads."""
+    of_contacts = set(book.contacts.columns if book.contacts else ())
+    contacts = not of_contacts.isdisjoint(scheme.inputs)
+    orders = not contacts or not set(scheme.inputs) <= of_contacts | set(book.fixed.columns)
+    read = [name for name, there in (("orders", orders), ("interactions", contacts)) if there and name in drawn.columns]
+    return (drawn[read] == 0).all(axis=1).to_numpy()
 
 
 def _decided(scheme: Scheme, customers: pd.DataFrame) -> np.ndarray:
@@ -61,7 +72,7 @@ def _numbers(scheme: Scheme, segment: pd.Series) -> np.ndarray:
     import numpy as np
     import pandas as pd
 
-    return np.asarray(pd.Categorical(segment, categories=[*scheme.classes, *scheme.outside]).codes, dtype=np.int16)
+    return np.array(pd.Categorical(segment, categories=[*scheme.classes, *scheme.outside]).codes, dtype=np.int16)
 
 
 def flips(book: OrderBook, schemes: Mapping[str, Scheme], *, draws: int = 200, seed: int = 0) -> dict[str, np.ndarray]:
@@ -84,6 +95,22 @@ def flips(book: OrderBook, schemes: Mapping[str, Scheme], *, draws: int = 200, s
         moved = (found >= 0) & (found < len(schemes[name].classes)) & (found != as_is[name])
         rates[name] = np.where(as_is[name][0] >= 0, moved.mean(axis=0), np.nan)
     return rates
+
+
+def read_by(results: Iterable[Segmentation]) -> set[str]:
+    """Columns that the definitions of some results read."""
+    return {name for result in results for name in result.scheme.inputs}
+
+
+def mean_inside(result: Segmentation, rates: Mapping[str, float]) -> float:
+    """Mean flip rate of those in a class of the method; who stands outside has none to leave. Missing where there is nobody.
+
+    Args:
+        result: The classification.
+        rates: Flip rate by customer_id.
+    """
+    inside = result.assignments["segment"].isin(result.scheme.classes)
+    return float(result.assignments.loc[inside, "customer_id"].map(rates).astype(float).mean())
 
 
 def drawable(book: OrderBook, schemes: Mapping[str, Scheme]) -> dict[str, Scheme]:
@@ -157,7 +184,7 @@ def windows_apart(
     window = min(client.window_days, history // 2) // 7 * 7
     if window < SHORTEST:
         return {}
-    book = order_book(client, window_days=window, windows=2)
+    book = order_book(client, window_days=window, windows=2, reads=read_by(results.values()))
     day = (pd.Timestamp(client.as_of) - pd.Timedelta(days=window)).date()
     modules = {name: methods.get(result.method) for name, result in results.items()}
     earlier = unsigned(client.customers(as_of=day, window_days=window, **needs_of([result.method for result in results.values()])))

@@ -375,13 +375,13 @@ def test_overlapping_windows_say_so_and_claim_no_floor():
     assert "days lie between" in apart.floor.reason
 
 
-def test_what_orders_cannot_make_has_no_floor_but_moves_all_the_same():
+def test_what_cannot_be_drawn_has_no_floor_but_moves_all_the_same():
     client = seglib.open_frames(**make_market(customers=150, seed=3).tables)
-    from seglib.methods import engagement
+    from seglib.methods import satisfaction
 
-    table = client.customers(as_of="2024-12-31", window_days=365, also=engagement.NEEDS)
-    found = migration(client, engagement.segment(table), after="2025-12-31", draws=5)
-    assert "count contacts" in found.floor.reason
+    table = client.customers(as_of="2024-12-31", window_days=365, also=satisfaction.NEEDS)
+    found = migration(client, satisfaction.segment(table, basis="after_sales"), after="2025-12-31", draws=5)
+    assert "as they are on record" in found.floor.reason
     identities(found)
 
 

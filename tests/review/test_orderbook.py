@@ -226,7 +226,7 @@ def test_what_the_data_state_once_has_no_flip_rate(grocery):
     assert grocery.refusal(result.scheme) == ("stated", ("income_band",))
     assert grocery.refusal(rfm.segment(customers).scheme) == ("", ())
     assert flips(grocery, {"income": result.scheme}, draws=1) == {}
-    with pytest.raises(TableError, match="income is decided by income_band, which the data state once"):
+    with pytest.raises(TableError, match="income is decided by income_band, which stand as they are on record"):
         own_order_flips(seglib.demo(), result, draws=1)
 
 

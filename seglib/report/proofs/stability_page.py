@@ -9,6 +9,7 @@ from seglib.language import marked
 from seglib.report import labels, numbers, palette
 from seglib.report.proofs._base import MAIN, Proof, plain, r2
 from seglib.report.shown import Shown
+from seglib.review.contacts_drawn import CONTACT_DRAWN
 
 if TYPE_CHECKING:
     from seglib.report.sentences import Narrative
@@ -30,8 +31,8 @@ WORDS = {
         "Reproducible: not known. The classes read more than orders carry, so customers' orders cannot be drawn again for them."
     ),
     ("stated", "unknown"): marked(
-        "Reproducible: not a question of chance. {columns} stand as the data state them once; whoever is asked again may answer otherwise, "
-        "but no draw can say how often."
+        "Reproducible: not a question of chance. {columns} stand as they are on record; another record may say otherwise, but no draw can "
+        "say how often."
     ),
     ("agreement", "yes"): marked("Reproducible: yes. Groups found on resampled customers agree with these by {figure} (1 is the same)."),
     ("agreement", "partly"): marked(
@@ -62,10 +63,18 @@ WORDS = {
     ),
     ("useful", "unknown"): marked("Useful: not known. The history is too short to look at a next period."),
 }
+DRAWN = marked(
+    "Every order of a customer counts no time, once or more often by chance, cut points stay; the share of draws in which customers land "
+    "in another class is {all}. It is largest in {label}: {rate}."
+)
+DRAWN_CONTACTS = marked(
+    "Every order, session and event of a customer counts no time, once or more often by chance, cut points stay; the share of draws in "
+    "which customers land in another class is {all}. It is largest in {label}: {rate}."
+)
 UNDRAWN = {
     "": marked("No flip rate is given: nobody bought in the window."),
     "lacking": marked("No flip rate is given: {columns} are made from more than what can be drawn again."),
-    "stated": marked("No flip rate is given: {columns} stand as the data state them once, and no draw of orders would change them."),
+    "stated": marked("No flip rate is given: {columns} stand as they are on record, and no draw of orders would change them."),
     "no_orders": marked("No flip rate is given: there are neither orders nor contacts to draw from."),
 }
 LEARNED = {
@@ -135,9 +144,7 @@ class StabilityPage(Proof):
             return Shown(f"<p>{escaping.escape(self.t(UNDRAWN[self.found.undrawn[0]], columns=self._undrawn()))}</p>")
         worst = frame.loc[frame["flip_rate"].idxmax()]
         sentence = self.t(
-            "Every order of a customer counts no time, once or more often by chance, cut points stay; the share of draws in which "
-            "customers "
-            "land in another class is {all}. It is largest in {label}: {rate}.",
+            DRAWN_CONTACTS if set(CONTACT_DRAWN) & set(self.result.scheme.inputs) else DRAWN,
             all=numbers.share(float(self.found.flips["flip_rate"].mean())),
             label=self.label(self.method, worst["segment"]),
             rate=numbers.share(worst["flip_rate"]),
