@@ -278,7 +278,7 @@ LEADS = {
     "slipping": ({"slipping__spend": 990.0, "slipping__spend_share": 0.99, "slipping__customers": 5}, "slipping away hold 99%"),
     "largest": ({"largest__spend": 995.0, "largest__spend_share": 0.995}, "ne customer holds 99.5%"),
     "reach": ({"reach__spend": 998.0, "reach__customers": 7, "reach__limit": 0.1, "reach__cut": 5.0}, "7 customers stand just below"),
-    "lapsed": ({"move__lapsed": 8, "move__lapsed_money": 997.0}, "8 customers of the window before did not buy again"),
+    "lapsed": ({"move__lapsed": 8, "move__lapsed_money": 997.0, "move__days": 182, "move__before": "2025-07-02"}, "8 customers have gone silent"),
     "nobody": ({"unattributed__spend": 999.0, "unattributed__share": 0.5}, "50% of sales belong to no known customer"),
 }
 

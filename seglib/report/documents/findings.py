@@ -114,12 +114,15 @@ def _moved(matter: Matter) -> Finding | None:
     """Money that went with those who bought in the window before and not in this one."""
     if not matter.book.knows("move.lapsed_money", "move.lapsed") or matter.book.value("move.lapsed_money") <= 0:
         return None
-    facts = {"n": "move.lapsed", "money": "move.lapsed_money"}
+    facts = {"n": "move.lapsed", "money": "move.lapsed_money", "days": "move.days", "before": "move.before"}
     return Finding(
         "move.lapsed_money",
         matter.book.value("move.lapsed_money"),
-        matter.say("{n} customers of the window before did not buy again", n="move.lapsed"),
-        matter.say("Gone silent: {n} customers who had bought for {money} in the window before and not at all in this one.", **facts),
+        matter.say("{n} customers have gone silent", n="move.lapsed"),
+        matter.say(
+            "Gone silent: {n} customers who had bought for {money} in the {days} up to {before} and not at all in the {days} since.",
+            **facts,
+        ),
     )
 
 
