@@ -62,7 +62,7 @@ def segment(
     _selection(draft, buyers)
     score = _score(draft, tiers)
     said = {"unit": unit, "year": year, "currency": currency or draft.facts.currency}
-    draft.warn("measured", source=column, said=[str(value) for value in said.values() if value] or ["–"])
+    draft.warn("measured", column=column, said=[str(value) for value in said.values() if value] or ["–"])
     if missing := [name for name, value in said.items() if not value]:
         draft.warn("not_said", missing=missing)
     return draft.finish(scores=[score], rules=draft.tier_rules(score), ordered=ORDERED, built_on=("yearly_income",))

@@ -135,8 +135,8 @@ class View:
         values = json.loads(row["values"])
         if "score" in values:
             values["score"] = self.axis(values["score"])
-        for name in ("column", "columns"):
-            if name in values:
+        for name in values:
+            if name == "columns" or name.endswith("column"):
                 values[name] = self._columns(values[name])
         text = _MINUS.sub("−", self.words.warning(row["warning"], self.lang, **values))
         return singular(text) if self.lang == "en" else text
