@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seglib.methods._words import Words
     from seglib.segmentation import Segmentation
 
+_LOOSE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")  # between Chinese words, where a key was turned into one
 _MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # before a figure, not inside a date or a range
 
 
@@ -139,7 +140,7 @@ class View:
             if name == "columns" or name.endswith("column"):
                 values[name] = self._columns(values[name])
         text = _MINUS.sub("−", self.words.warning(row["warning"], self.lang, **values))
-        return singular(text) if self.lang == "en" else text
+        return singular(text) if self.lang == "en" else _LOOSE.sub("", text)
 
     def _columns(self, found: str | list[str]) -> str:
         """Columns as a reader calls them."""
