@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,8 +59,7 @@ class Book:
         """A sentence. Every value is the name of a fact, or a word such as the name of a class."""
         used = tuple(value for value in values.values() if value in self.facts)
         filled: Mapping[str, str] = {key: self.shown(value) if value in self.facts else value for key, value in values.items()}
-        text = translate(message, self.lang, **filled) if filled else translate(message, self.lang)
-        return Text(one_of(text) if self.lang == "en" else text, used, style)
+        return Text(translate(message, self.lang, **filled) if filled else translate(message, self.lang), used, style)
 
     def joined(self, *texts: Text, style: Any = "") -> Text:
         """Several sentences as one paragraph."""
@@ -71,20 +69,6 @@ class Book:
     def listed(self, items: list[str]) -> str:
         """Several names in one sentence."""
         return ("、" if self.lang == "zh" else ", ").join(items)
-
-
-#: A count of one before a plural, and the verb behind it.
-ONE = re.compile(r"(?<![\d.,])1 (customer|order|group|account|row|move|figure)s\b(?: (stand|have|lie|are|were)\b)?")
-VERBS = {"stand": "stands", "have": "has", "lie": "lies", "are": "is", "were": "was"}
-
-
-def one_of(text: str) -> str:
-    """An English sentence whose counts of one stand in the singular.
-
-    >>> one_of("1 customers stand within 5% of a cut; 21 customers (1 orders each)")
-    '1 customer stands within 5% of a cut; 21 customers (1 order each)'
-    """
-    return ONE.sub(lambda found: f"1 {found[1]}" + (f" {VERBS[found[2]]}" if found[2] else ""), text)
 
 
 def printed(fact: Fact, lang: str, currency: str) -> str:

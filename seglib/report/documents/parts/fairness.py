@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from seglib.report import labels, numbers
-from seglib.report.documents.book import one_of
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Callout, Column, Table, Text
 from seglib.report.documents.traits import one_name
@@ -269,7 +268,7 @@ def told(matter: Matter, found: list[Group]) -> Callout | Text:
         )
     else:
         text = matter.t("No recorded group falls below four fifths of the best-served group's share.")
-    return matter.book.joined(Text(one_of(text)), Text(rest))
+    return matter.book.joined(Text(text), Text(rest))
 
 
 def _kept_out(matter: Matter) -> list[Block | None]:
