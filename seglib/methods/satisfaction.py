@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from seglib.errors import ParameterError
 from seglib.formula import Formula
+from seglib.methods._answers import (
+    A_RATING,
+    FEWEST,
+    OVERALL,
+    compared,
+    complete,
+    groups_of,
+    nps_interval,
+    ratings_of,
+    straight,
+    times,
+    top_box_interval,
+)
 from seglib.methods._draft import Draft
+from seglib.methods._drivers import drivers
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
@@ -20,12 +33,12 @@ DIMENSIONS = ("D18",)
 NEEDS = ("nps_score | csat_score | tickets",)
 USES = ("returns_only",
         "nps_scale_low", "nps_scale_high", "csat_scale_low", "csat_scale_high", "tickets_open", "tickets_open_late", "tickets_reopened",
-        "tickets_resolved_late", "spend", "lifetime_orders")  # fmt: skip
-FACTS = ("tickets",)
+        "tickets_resolved_late", "membership", "spend", "lifetime_orders")  # fmt: skip
+FACTS = ("tickets", "answers")
 CHARTS = ("class_bars",)
 ORDERED = False
 
-FEWEST = 30  # answers, or there is no net promoter score
+GROUPS = ("spend", "membership")  # what groups of answers are compared by: the first that is there
 # Ends of a scale -> last answer below the middle boxes, last answer below the two or three at the top.
 SCALES = {"1-5": (2.0, 3.0), "1-7": (3.0, 5.0), "1-10": (4.0, 7.0)}
 SATISFIED = {"1-5": 4.0, "1-7": 6.0, "1-10": 9.0}  # the two boxes at the top
@@ -35,7 +48,7 @@ STATES = {"open_late": "tickets_open_late", "reopened": "tickets_reopened", "res
 
 
 @follows(describes=True)
-def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10", csat_scale: str = "") -> Segmentation:
+def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10", csat_scale: str = "", by: str = "") -> Segmentation:
     """Classes of the latest valid answer of the last year, or the state of what was complained about.
 
     Args:
@@ -44,22 +57,30 @@ def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10"
             the data have.
         nps_scale: Scale of the recommendation: 0-10, or 1-11 where the answers are to be moved down by one.
         csat_scale: Scale of satisfaction: 1-5, 1-7 or 1-10; empty: as the answers say.
+        by: Column whose values make the groups of answers that are compared; empty: thirds of spend, else membership.
 
     Returns:
         nps: promoter (9, 10), passive (7, 8), detractor (0 to 6). csat: satisfied, neutral, dissatisfied. Outside, with either:
         no_response. after_sales, the worst that holds: open_late, reopened, resolved_late, open, resolved, none (no case).
-        ``details``: ``index`` (measure, answers, value, centre, low, high), ``response`` (who answered, and spend), ``times`` (days to
-        resolve: median and ninth decile by Kaplan-Meier, open cases censored).
+        ``details``: ``index`` (measure, answers, value, centre, low, high), ``groups`` and ``differences`` (which groups differ),
+        ``drivers`` (ratings that go with the judgement, by their share of R²), ``response`` (who answered, and spend), ``times`` (days
+        to the first answer and until resolved: median and ninth decile by Kaplan-Meier, what still waits censored). The column
+        ``straight_liner`` flags who gave one and the same rating everywhere.
 
     Raises:
-        ParameterError: The basis or a scale is not known, or answers do not lie on it.
+        ParameterError: The basis, a scale or ``by`` is not known, or answers do not lie on the scale.
         TableError: A column is lacking.
     """
     columns = {"nps": "nps_score", "csat": "csat_score", "after_sales": "tickets"}
     if basis and basis not in columns:
         raise ParameterError("satisfaction: basis {basis!r} is none of {known}.", basis=basis, known=", ".join(columns))
     basis_used = basis or next((name for name, column in columns.items() if column in customers.columns), "nps")
-    params = {"basis": basis, "nps_scale": nps_scale, "csat_scale": csat_scale}
+    params = {"basis": basis, "nps_scale": nps_scale, "csat_scale": csat_scale, "by": by}
+    if by and by not in customers.columns:
+        raise ParameterError(
+            "satisfaction: there is no column {by} to compare groups by; there is {found}.",
+            by=by, found=", ".join(map(str, customers.columns)),
+        )  # fmt: skip
     needs = (columns[basis_used],) if basis else NEEDS
     draft = Draft("satisfaction", customers, needs=needs, params=params, window=False)
     _times(draft)
@@ -76,6 +97,8 @@ def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10"
     if basis_used == "csat":
         cuts, names = SCALES[scale], ("satisfied", "neutral", "dissatisfied")
     _index(draft, column, cuts if basis_used == "nps" else (), SATISFIED.get(scale, 0.0))
+    _groups(draft, column, cuts if basis_used == "nps" else (), SATISFIED.get(scale, 0.0), by)
+    _drivers(draft, column)
     _response(draft, asked)
     score = Score("N" if basis_used == "nps" else "S", column, cuts, (1, 2, 3))
     rules = [Rule(name, {score.name: (3 - place,)}) for place, name in enumerate(names)]
@@ -140,33 +163,6 @@ def _prove(draft: Draft, column: str, scale: str, basis: str) -> None:
         )  # fmt: skip
 
 
-def nps_interval(promoters: int, passives: int, detractors: int) -> tuple[float, float, float, float]:
-    """Net promoter score and its 95 % interval: adjusted Wald, 3/4, 3/2, 3/4 answers added (Rocks, 2016).
-
-    Returns:
-        The score as it is, centre, low and high of the interval, all in points (-100 to 100).
-
-    >>> [round(value, 2) for value in nps_interval(238, 396, 431)]
-    [-18.12, -18.07, -22.7, -13.44]
-    """
-    n = promoters + passives + detractors
-    up, down = (promoters + 0.75) / (n + 3), (detractors + 0.75) / (n + 3)
-    half = 1.959964 * math.sqrt((up + down - (up - down) ** 2) / (n + 3))
-    value = 100 * (promoters - detractors) / n if n else math.nan
-    return value, 100 * (up - down), 100 * max(up - down - half, -1), 100 * min(up - down + half, 1)
-
-
-def top_box_interval(satisfied: int, answers: int) -> tuple[float, float, float, float]:
-    """Share of satisfied answers and its 95 % interval after Agresti and Coull: two of either kind added.
-
-    >>> [round(value, 3) for value in top_box_interval(8, 10)]
-    [0.8, 0.714, 0.478, 0.951]
-    """
-    centre = (satisfied + 2) / (answers + 4)
-    half = 1.959964 * math.sqrt(centre * (1 - centre) / (answers + 4))
-    return satisfied / answers if answers else math.nan, centre, max(centre - half, 0.0), min(centre + half, 1.0)
-
-
 def _index(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float) -> None:
     """The one figure of all answers; none of a net promoter score with too few."""
     import pandas as pd
@@ -199,14 +195,50 @@ def _response(draft: Draft, asked: int) -> None:
 
 
 def _times(draft: Draft) -> None:
-    """Days until a case is resolved, the open ones censored."""
-    import pandas as pd
-    from scipy.stats import CensoredData, ecdf
-
+    """Days until a case is answered and resolved, those that still wait censored."""
     cases = draft.facts.get("tickets")
-    if cases is None or cases.empty or cases["open"].all():
+    found = times(cases) if cases is not None and not cases.empty else None
+    if found is not None and len(found):
+        draft.details["times"] = found
+
+
+def _groups(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float, by: str) -> None:
+    """The index by group, and which groups differ."""
+    by = by or next((name for name in GROUPS if name in draft.customers.columns), "")
+    if not by or draft.eligible.empty:
         return
-    sf = ecdf(CensoredData.right_censored(cases["days"].to_numpy(float), cases["open"].to_numpy())).sf
-    reached = {name: sf.quantiles[sf.probabilities <= left] for name, left in (("median", 0.5), ("nine_in_ten", 0.1))}
-    rows = [(name, float(days[0]) if len(days) else math.nan, len(cases), int(cases["open"].sum())) for name, days in reached.items()]
-    draft.details["times"] = pd.DataFrame(rows, columns=["measure", "days", "cases", "open"])
+    answers = draft.eligible[column].astype(float)
+    counts = (answers > cuts[1]).astype(int) - (answers <= cuts[0]).astype(int) if cuts else (answers >= satisfied).astype(int)
+    table, pairs = compared(counts, groups_of(draft.eligible, by), net=bool(cuts))
+    if len(table) > 1:
+        draft.details["groups"], draft.details["differences"] = table, pairs
+        differ = int((pairs["verdict"] == "differs").sum())
+        draft.warn("groups_by_spend" if by == "spend" else "groups_by", column=by.replace("_", " "), pairs=len(pairs), differ=differ)
+
+
+def _drivers(draft: Draft, column: str) -> None:
+    """What goes with the judgement, where ratings of single matters were asked beside it."""
+    import pandas as pd
+
+    answers = draft.facts.get("answers")
+    if answers is None or set(answers["question"]) <= set(OVERALL):
+        return
+    everyone = ratings_of(answers, list(draft.customers["customer_id"]))
+    same = straight(everyone)
+    draft.flags["straight_liner"] = pd.Series(same.to_numpy(), index=draft.customers.index)
+    ratings = complete(everyone[draft.inside.to_numpy()])
+    needed = max(FEWEST, A_RATING * ratings.shape[1])
+    if len(ratings) < needed or ratings.shape[1] < 2:
+        draft.warn("drivers_few", found=len(ratings), needed=needed, ratings=ratings.shape[1])
+        return
+    overall = draft.eligible.set_index("customer_id")[column].astype(float).loc[ratings.index]
+    if overall.nunique() < 2 or (ratings.nunique() > 1).sum() < 2:
+        return
+    table, explained = drivers(ratings, overall)
+    draft.details["drivers"] = table
+    draft.fit["drivers_r2"] = explained
+    alike = same.loc[ratings.index]
+    draft.warn("drivers", answers=len(ratings), r2=round(100 * explained), alike=int(alike.sum()))
+    if alike.sum() > 0 and (~alike).sum() >= needed:
+        _, without = drivers(ratings[~alike], overall[~alike], draws=0)
+        draft.warn("straight_liners", alike=int(alike.sum()), r2=round(100 * explained), without=round(100 * without))

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from seglib.errors import ParameterError
 from seglib.methods import satisfaction
+from seglib.methods._drivers import over_orders, relative_weights
 from seglib.segmentation import Facts
+
+# Correlations of fertility, agriculture, examination, education, catholic and infant mortality.
+SWISS = [
+    [1, 0.35308, -0.64588, -0.66379, 0.46368, 0.41656],
+    [0.35308, 1, -0.68654, -0.63952, 0.4011, -0.06086],
+    [-0.64588, -0.68654, 1, 0.69842, -0.57274, -0.11402],
+    [-0.66379, -0.63952, 0.69842, 1, -0.15386, -0.09932],
+    [0.46368, 0.4011, -0.57274, -0.15386, 1, 0.1755],
+    [0.41656, -0.06086, -0.11402, -0.09932, 0.1755, 1],
+]
 
 
 def test_recommendation_counted_by_hand(table, holds, classes):
@@ -93,6 +105,72 @@ def test_times_to_resolve_censor_open_cases(table):
     found = satisfaction.segment(customers).details["times"].set_index("measure")["days"]
     assert found["median"] == 2
     assert pd.isna(found["nine_in_ten"])  # the last quarter is still open
+
+
+def test_times_to_the_first_answer_censor_who_still_waits(table):
+    cases = pd.DataFrame({"days": [5, 6, 7, 8, 9], "open": [False, False, True, True, False], "first_days": [1.0, 2, 3, None, None]})
+    customers = table(tickets=[5])
+    customers.attrs["facts"] = Facts({"tickets": cases})
+    found = satisfaction.segment(customers).details["times"].set_index(["event", "measure"])
+    assert found.loc[("first_answer", "median"), ["days", "cases", "open"]].tolist() == [2, 4, 1]  # the resolved one without a note is out
+    assert found.loc[("resolved", "median"), ["days", "cases", "open"]].tolist() == [9, 5, 2]
+
+
+def test_groups_are_compared_and_false_alarms_held(table):
+    customers = table(nps_score=[10.0] * 40 + [0.0] * 40 + [8.0] * 40 + [9.0] * 5, membership=["gold"] * 40 + ["blue"] * 80 + ["red"] * 5)
+    result = satisfaction.segment(customers)
+    groups = result.details["groups"].set_index("group")
+    assert groups["answers"].to_dict() == {"gold": 40, "blue": 80}  # five answers are no group
+    assert groups["value"].to_dict() == {"gold": 100, "blue": -50}
+    pair = result.details["differences"].iloc[0]
+    assert (pair["group"], pair["against"], pair["difference"], pair["verdict"]) == ("gold", "blue", 150, "differs")
+    # by hand: centres 100·40/43 and -100·40/83; variances of the adjusted shares
+    gold, blue = (40.75 + 0.75 - 40**2 / 43) / 43**2, (40.75 + 0.75 - 40**2 / 83) / 83**2
+    centre, half = 100 * (40 / 43 + 40 / 83), 195.9964 * (gold + blue) ** 0.5
+    assert [pair["low"], pair["high"]] == pytest.approx([centre - half, centre + half])
+    thirds = satisfaction.segment(table(csat_score=[5.0] * 30 + [1.0] * 60, spend=[float(n) for n in range(90)]), csat_scale="1-5")
+    assert thirds.details["groups"]["value"].tolist() == [1, 0, 0]
+    assert thirds.details["groups"]["group"].tolist() == ["spend_low", "spend_high", "spend_medium"]
+    with pytest.raises(ParameterError, match="no column mood"):
+        satisfaction.segment(customers, by="mood")
+
+
+def test_shares_of_the_explained_over_all_orders_are_the_published_ones():
+    """Fertility in 47 Swiss provinces of 1888 (Mosteller and Tukey 1977): the shares that the R package relaimpo prints."""
+    values = np.array(SWISS)
+    found = over_orders(values[None, 1:, 1:], values[None, 1:, 0])[0]
+    assert found == pytest.approx([0.0571, 0.1712, 0.2601, 0.1056, 0.1128], abs=1e-4)
+    johnson = relative_weights(values[None, 1:, 1:], values[None, 1:, 0])[0]
+    assert johnson.sum() == pytest.approx(found.sum())
+    alone = np.eye(3)[None]
+    assert relative_weights(alone, np.array([[0.5, 0.3, 0.0]]))[0] == pytest.approx([0.25, 0.09, 0])
+
+
+def test_drivers_of_a_real_survey(shared, table):
+    """Nine ratings of a directory beside the judgement of it: the shares fill R², as least squares know it."""
+    frame = pd.read_parquet(shared / "data" / "surveys" / "customerSat_yellowpages.parquet").astype(float)
+    ids = [f"c{number}" for number in range(1, len(frame) + 1)]
+    long = (
+        frame.drop(columns="q1").assign(customer_id=ids).melt("customer_id", var_name="question", value_name="score").assign(age_days=1.0)
+    )
+    customers = table(csat_score=frame["q1"].tolist())
+    customers.attrs["facts"] = Facts({"answers": long})
+    result = satisfaction.segment(customers, csat_scale="1-10")
+    found = result.details["drivers"]
+    x = np.column_stack([np.ones(len(frame)), frame.drop(columns="q1")])
+    left = frame["q1"] - x @ np.linalg.lstsq(x, frame["q1"], rcond=None)[0]
+    assert result.fit["drivers_r2"] == pytest.approx(1 - left.var() / frame["q1"].var())
+    assert found[["weight_share", "orders_share"]].sum().tolist() == pytest.approx([1, 1])
+    assert found["rating"].tolist()[:2] == ["q6", "q4"]
+    assert ((found["from_share"] < found["weight_share"]) & (found["weight_share"] < found["to_share"])).all()
+    same = (frame.drop(columns="q1").nunique(axis=1) == 1).to_numpy()
+    assert result.assignments["straight_liner"].tolist() == same.tolist()
+    assert {"drivers", "straight_liners"} <= set(result.details["warnings"]["warning"])
+    few = customers.head(50)
+    few.attrs["facts"] = Facts({"answers": long})
+    less = satisfaction.segment(few, csat_scale="1-10")
+    assert "drivers" not in less.details
+    assert "drivers_few" in set(less.details["warnings"]["warning"])
 
 
 def test_the_published_airline_survey(shared, table):
