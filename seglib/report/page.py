@@ -172,7 +172,7 @@ class Page:
         failed = view.failed_gates()
         if failed:
             return Shown(_message(failed))
-        text = view.t("All {n} conditions for these classes are met.", n=len(gates))
+        text = view.t("Every condition for these classes is met ({n}).", n=len(gates))
         return Shown(f"<p>{escaping.escape(text)}</p>" if len(gates) else "", text)
 
     def _signed(self) -> list[str]:

@@ -21,6 +21,16 @@ _LOOSE = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")  # between Chin
 _MINUS = re.compile(r"(?<![\w-])-(?=\d)")  # before a figure, not inside a date or a range
 
 
+def _apart(found: float, needed: float) -> tuple[str, str]:
+    """Both figures with as many digits as it takes to see that they differ."""
+    shown = numbers.plain(found), numbers.plain(needed)
+    for digits in (4, 5, 6):
+        if shown[0] != shown[1] or found == needed:
+            break
+        shown = numbers.significant(found, digits), numbers.significant(needed, digits)
+    return shown
+
+
 @dataclass(frozen=True, eq=False)
 class View:
     """What the narrative, the tables and the charts of one page share.
@@ -127,7 +137,7 @@ class View:
 
     def _gate(self, row: Mapping[str, Any]) -> str:
         texts = self.words.content.get("gates", {})
-        found, needed = numbers.plain(row["found"]), numbers.plain(row["needed"])
+        found, needed = _apart(row["found"], row["needed"])
         if row["gate"] in texts:
             return str(texts[row["gate"]][self.lang]).format(found=found, needed=needed)
         return self.t("{gate}: found {found}, needed {needed}.", gate=row["gate"], found=found, needed=needed)

@@ -45,3 +45,11 @@ def test_without_money_no_fact_is_about_money() -> None:
     table = made.customers().drop(columns="spend")
     view = View(methods.get("purchase_frequency").segment(table), table, "en", "")
     assert set(facts(view)) == {"customers", "classified", "classes", "buyers", "again_share"}
+
+
+def test_a_gate_shows_as_many_digits_as_tell_it_from_what_is_needed() -> None:
+    from seglib.report.view import _apart
+
+    assert _apart(1.0163, 1.0242) == ("1.016", "1.024")
+    assert _apart(3, 100) == ("3", "100")
+    assert _apart(0.0, 0.0) == ("0", "0")

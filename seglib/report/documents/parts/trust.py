@@ -51,7 +51,7 @@ def _gates(matter: Matter) -> Block:
         "conditions of the method that are met",
         expression="len(result.gates)",
     )
-    return matter.say("All {n} conditions for these classes are met.", n=fact)
+    return matter.say("Every condition for these classes is met ({n}).", n=fact)
 
 
 def _word(matter: Matter, word: str) -> dict[str, Any] | None:
