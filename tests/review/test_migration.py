@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seglib
+from seglib import methods
 from seglib.datasets import make_market
 from seglib.errors import DataError, SchemeError, TableError
 from seglib.methods import revenue_contribution, value_tier
@@ -20,6 +22,7 @@ from seglib.review import Migration, migration, migration_of, reindex_cuts
 from seglib.review import moves as moving
 from seglib.review.history import previous
 from seglib.review.mobility import bartholomew, first_passage, homogeneity, shorrocks, steady_state
+from seglib.review.rematch import matched
 from seglib.segmentation import Segmentation
 from seglib.settings import ClientSettings
 
@@ -469,3 +472,24 @@ def test_an_id_twice_is_refused():
     twice = pd.DataFrame({"customer_id": ["a", "a"], "segment": ["x", "y"]})
     with pytest.raises(TableError, match="stand more than once"):
         moving.joined(twice, twice.head(1))
+
+
+def test_groups_found_anew_go_by_the_names_of_those_they_share_their_customers_with():
+    ids = [f"c{i}" for i in range(12)]
+    before = pd.Series(["x"] * 5 + ["y"] * 5 + ["z", "net_zero"], index=ids)
+    # g1 holds 4 of the 5 of y; g2 3 of the 5 of x and nobody else; g3 is 2 of x, 1 of y and the one of z.
+    found = pd.Series(["g2"] * 3 + ["g3"] * 2 + ["g1"] * 4 + ["g3"] * 2 + ["net_zero"], index=ids)
+    named = matched(before, found, SimpleNamespace(classes=("x", "y", "z")), SimpleNamespace(classes=("g1", "g2", "g3")))
+    assert named.tolist() == ["x"] * 3 + ["new_class_1"] * 2 + ["y"] * 4 + ["new_class_1"] * 2 + ["net_zero"]
+    assert methods.words("clusters").label("new_class_1", "zh") == "新类 1"
+
+
+def test_learned_groups_have_their_re_cut_lines():
+    client = seglib.open_frames(**make_market(customers=150, seed=3).tables)
+    table = client.customers(as_of="2024-12-31", window_days=365)
+    result = methods.get("clusters").segment(table, features="orders,mean_order_value", classes=2, starts=3)
+    found = migration(client, result, after="2025-12-31", draws=0)
+    assert found.recut
+    lines = found.classes[found.classes["measure"] == "customers"].set_index("segment")
+    assert lines[["recut_in", "recut_out"]].to_numpy().any()
+    identities(found)
