@@ -119,7 +119,8 @@ def test_the_sentence_follows_what_the_axes_tell(crossing):
             object.__setattr__(case.found, "tells", kept)
 
     assert "all together add" in told(best__low=0.1, grid__added_low=0.01)
-    assert "cannot be shown" in told(best__low=0.1, grid__added_low=-0.01)
+    assert "cannot be shown" in told(best__low=0.1, grid__added_low=-0.01, grid__added_high=0.01)
+    assert "explains less" in told(best__low=0.1, grid__added_low=-0.02, grid__added_high=-0.01)
     assert "no way of dividing tells it" in told(best__low=-0.01)
 
 

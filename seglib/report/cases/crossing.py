@@ -123,6 +123,12 @@ class Crossing(Case):
             return self.t(
                 "{outcome} next: {axis} alone explains {share} ({interval}); all together add {added} ({added_interval}).", **values
             )
+        if grid["added_high"] < 0:
+            return self.t(
+                "{outcome} next: {axis} alone explains {share} ({interval}); crossed with the others it explains less ({added_interval}): "
+                "the cells are too small to learn from.",
+                **values,
+            )
         return self.t(
             "{outcome} next: {axis} alone explains {share} ({interval}); that the others add to it cannot be shown ({added_interval}).",
             **values,
