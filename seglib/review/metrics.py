@@ -240,7 +240,8 @@ def gathered(client: Any, *, as_of: str = "", window_days: int = 0) -> tuple[pd.
     have = {COSTS if name == "cost_to_serve" else name for name in table.columns if table[name].notna().any()}
     there = {f"{name}.{column}" for name, one in client.tables.items() for column in one.columns}
     gaps = {need: _lacking(need, there) for need in wanted if need not in have}
-    days = table[["days_since_first_order", "history_days_before_first_order"]].sum(axis=1).max() if "orders" in have else 0
+    known = [name for name in ("days_since_first_order", "history_days_before_first_order") if name in table.columns]
+    days = table[known].sum(axis=1).max() if "orders" in have and known else 0  # a client may send sums by customer and no orders
     if days < table["window_days"].max() + NEW_DAYS:
         gaps["days_since_first_order"] = marked("90 days of data before the window, without which nobody is known to be new")
     return table, gaps

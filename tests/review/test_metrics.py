@@ -176,3 +176,10 @@ def test_the_grocery_chain_names_what_it_lacks() -> None:
 def test_names_are_told_apart() -> None:
     names = [metric.name for metric in METRICS]
     assert len(set(names)) == len(names)
+
+
+def test_sums_by_customer_without_orders_are_enough_for_the_metrics_that_need_no_more():
+    customers = pd.DataFrame({"customer_id": [f"c{n}" for n in range(40)], "spend": [10.0 * n for n in range(40)], "orders": [2] * 40})
+    found = metrics(seglib.open_frames(customers=customers), as_of="2025-12-31", window_days=365).set_index(["metric", "segment"])
+    assert found.loc[("M1", ""), "value"].max() == 7800
+    assert not found["computable"].all()
