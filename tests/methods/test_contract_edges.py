@@ -109,7 +109,7 @@ def test_an_empty_table_gives_a_sentence_or_a_failed_gate(name: str) -> None:
     assert result is None or not result.trustworthy
 
 
-@settings(max_examples=5, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 250), st.integers(-3, 5).map(float)), min_size=1, max_size=12))
 def test_any_handful_of_order_lines_gives_a_sentence_or_a_result(rows: list[tuple[int, int, float]]) -> None:
     orders = pd.DataFrame([line(f"c{who}", str(LAST_DAY - pd.Timedelta(days=ago)), amount) for who, ago, amount in rows])

@@ -7,8 +7,8 @@ import string
 from collections.abc import Iterator
 
 import pytest
+from contract import STEADY, result_of
 
-import seglib
 from seglib import methods
 from seglib.language import LANGUAGES
 from seglib.methods._words import SHORT
@@ -109,11 +109,7 @@ def test_what_the_code_names_a_class_is_in_the_words(name):
 
 @every_method
 def test_axes_are_the_shown_scores(name):
-    module, client = methods.get(name), seglib.demo()
-    if missing := methods.lacking(name, client.columns):
-        pytest.skip(f"the grocery chain has no {', '.join(missing)}")
-    wanted = {"also": (*module.NEEDS, *module.USES), "facts": module.FACTS}
-    result = module.segment(client.customers(as_of="2017-09-30", window_days=273, **wanted))
+    result = result_of(name, STEADY)
     shown = {score.name for score in result.scheme.scores if not score.hidden}
     assert shown <= set(own(name)["axes"])
     words = methods.words(name)
