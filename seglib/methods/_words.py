@@ -202,14 +202,21 @@ def _whole(node: object, place: str) -> None:
         _whole(value, f"{place} {key}")
 
 
+_CJK = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+_FOLDED = re.compile(f"(?<={_CJK})\\n +(?={_CJK})")  # a line that ends in Chinese goes on without a space
 _TIGHT = re.compile(r"(?<=[\d}]) %")  # as everywhere on a page: "29%", never "29 %"
+
+
+def _joined(text: str) -> str:
+    """A words file before it is read: folded lines and per cent signs as its readers' languages set them."""
+    return _TIGHT.sub("%", _FOLDED.sub("", text))
 
 
 def load_words(path: Path, shared: Path) -> Words:
     """A method's own words over the words all methods share (classes outside, common warnings)."""
     import yaml
 
-    own, common = (yaml.load(_TIGHT.sub("%", file.read_text(encoding="utf-8")), Loader=yaml.CSafeLoader) for file in (path, shared))
+    own, common = (yaml.load(_joined(file.read_text(encoding="utf-8")), Loader=yaml.CSafeLoader) for file in (path, shared))
     for file, content in ((path, own), (shared, common)):
         _whole(content, file.name)
     merged = {key: {**value, **own.get(key, {})} for key, value in common.items()}

@@ -139,8 +139,8 @@ def _gates(draft: Draft, factors: list[str]) -> None:
     rho = float(both.rank().corr().iloc[0, 1]) if len(both) > 2 and (both.nunique() > 1).all() else 0.0
     draft.gate("potential_is_history", passed=not rho > MOST_ALIKE, found=round(rho, 2), needed=MOST_ALIKE)
     unscored = float(draft.eligible[factors[1]].isna().mean()) if draft.inside.any() else 0.0
-    named = {f"{name}_column": column for name, column in zip(("history", "potential", "relation"), factors, strict=True)}
-    draft.warn("factors", **named, unknown=round(100 * unscored))
+    unknown = round(100 * unscored)
+    draft.warn("factors", history_column=factors[0], potential_column=factors[1], relation_column=factors[2], unknown=unknown)
 
 
 def _details(draft: Draft, tier: Score, factors: list[str], ranks: list[str], weights: tuple[int, ...], shares: tuple[float, ...]) -> None:
