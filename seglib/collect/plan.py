@@ -11,7 +11,7 @@ from seglib.collect.dates import read_date
 from seglib.collect.layout import missing_column, plain_name, resolve
 from seglib.collect.numbers import read_number
 from seglib.collect.types import MISSING, Reading
-from seglib.collect.workspace import Relation, Workspace
+from seglib.collect.workspace import LINE, Relation, Workspace
 from seglib.errors import SettingsError, TableError
 from seglib.settings import MONEY_UNITS, ClientSettings, Computed, TableSettings
 from seglib.tables import TABLES, Column, ColumnType
@@ -19,6 +19,7 @@ from seglib.tables import TABLES, Column, ColumnType
 if TYPE_CHECKING:
     from sqlglot import exp
 
+ROW = "_line"  # in a formula the number of the row in its file, where the file has no column of that name
 _PLAIN_NUMBER = re.compile(r"\s*[-+]?\d{1,11}(\.\d+)?\s*")
 _PLAIN_DATE = re.compile(r"(19|20|21)\d\d[-/]\d\d?[-/]\d\d?([ T]\d\d?:\d\d(:\d\d(\.\d{1,6})?)?)?")
 
@@ -154,7 +155,7 @@ def needed_headers(part: TableSettings) -> list[str]:
     named = [item for source in part.columns.values() if isinstance(source, list) for item in source[:1]]
     formulas = [source.sql for source in part.columns.values() if isinstance(source, Computed)]
     for formula in [*formulas, *part.extra_columns.values()]:
-        named += [name for name in _names_in(formula, "columns") if name not in part.columns]
+        named += [name for name in _names_in(formula, "columns") if name not in part.columns and name != ROW]
     if part.layout.cross:
         named = [name for name in named if name not in (part.layout.cross.across, part.layout.cross.value)]
     return list(dict.fromkeys([*named, *part.layout.fill_down]))
@@ -210,6 +211,8 @@ def _with_inputs(
         if canonical:
             return exp.column(f"t_{name}", quoted=True)
         header = resolve(name, available)
+        if header is None and name == ROW:
+            return exp.column(LINE, quoted=True)
         if header is None:
             raise missing_column(where, name, available)
         if header not in plan.inputs:

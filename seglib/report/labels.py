@@ -106,6 +106,7 @@ LABELS = {
     "orders_per_session": "Orders per session",
     "returned_value_share": "Share of value returned",
     "nps_score": "Would recommend (0 to 10)",
+    "nps_mapped": "Would recommend (moved to 0 to 10)",
     "nps_scale_low": "Recommendation scale, low end",
     "nps_scale_high": "Recommendation scale, high end",
     "csat_score": "Satisfaction",

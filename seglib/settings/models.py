@@ -121,6 +121,7 @@ class TableSettings(_Model):
     headers: str | None = None
     layout: Layout = Layout()
     columns: dict[str, Annotated[list[Text] | Computed, BeforeValidator(_source_column)]] = {}
+    questions: dict[Text, Annotated[list[Text] | Computed, BeforeValidator(_source_column)]] = {}
     extra_columns: dict[str, str] = {}
     amount_unit: Text = "元"
     amount_basis: Literal["orders", "paid"] | None = None
@@ -141,6 +142,16 @@ class TableSettings(_Model):
     @classmethod
     def _known_source_zone(cls, value: str | None) -> str | None:
         return _known_zone(value)
+
+    def by_question(self) -> list[TableSettings]:
+        """One part for each of ``questions``, for a survey with a column a question: what stands in it is the score, a blank no answer."""
+        parts = []
+        for question, source in self.questions.items():
+            text = question.replace("'", "''")
+            asked: dict[str, list[Text] | Computed] = {"question": Computed(sql=f"'{text}'"), "score": source}
+            blank = {} if isinstance(source, Computed) else {source[0]: [""]}
+            parts.append(self.model_copy(update={"columns": self.columns | asked, "questions": {}, "exclude": self.exclude | blank}))
+        return parts or [self]
 
     @model_validator(mode="after")
     def _one_source(self) -> TableSettings:
@@ -285,6 +296,14 @@ class ClientSettings(_Model):
         if faults:
             raise _faults(faults)
         return value
+
+    @field_validator("tables")
+    @classmethod
+    def _one_part_a_question(cls, value: dict[str, list[TableSettings]]) -> dict[str, list[TableSettings]]:
+        other = next((name for name, parts in value.items() if name != "feedback" and any(part.questions for part in parts)), None)
+        if other:
+            raise _fault("questions belongs to feedback; {table} has none", table=other)
+        return {name: [each for part in parts for each in part.by_question()] for name, parts in value.items()}
 
     @field_validator("currency")
     @classmethod

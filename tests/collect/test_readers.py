@@ -225,3 +225,21 @@ def test_a_damaged_sheet_is_a_sentence(tmp_path: Path) -> None:
             damaged.writestr(item, b"<worksheet><sheetData><row>" if item.endswith("sheet1.xml") else whole.read(item))
     with pytest.raises(TableError, match=r"b\.xlsx"):
         collect.load(settings(files=str(tmp_path / "b.xlsx")))
+
+
+def test_a_survey_with_a_column_a_question_becomes_an_answer_a_row(tmp_path: Path) -> None:
+    (tmp_path / "survey.csv").write_text("nps,q1,it's\n11,5,\n1,,2\n", encoding="utf-8")
+    respondent = {"customer_id": {"sql": "'r' || _line"}}
+    asked = {"nps": {"sql": "nps - 1"}, "price": "q1", "it's cheap": "it's"}
+    tables = {"feedback": {"files": str(tmp_path / "survey.csv"), "columns": respondent, "questions": asked}}
+    found = collect.load(ClientSettings.model_validate({"tables": tables}))
+    answers = found.tables["feedback"].execute().sort_values(["customer_id", "question"])
+    assert answers[["customer_id", "question", "score"]].values.tolist() == [
+        ["r2", "nps", 10],
+        ["r2", "price", 5],
+        ["r3", "it's cheap", 2],
+        ["r3", "nps", 0],
+    ]
+    assert found.ledger.empty  # a blank is no answer, and no fault
+    with pytest.raises(ValueError, match="questions belongs to feedback"):
+        ClientSettings.model_validate({"tables": {"orders": tables["feedback"]}})
