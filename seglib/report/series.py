@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -35,12 +35,14 @@ class Series:
         home: Folder of the pages, beside the reports.
         command: The command that makes them.
         heading: What stands above a page: from its name, a language and the project.
+        packed: Makes of the parameters given, and the names of the pages' own, what the notebooks take.
     """
 
     shelf: str
     home: str
     command: str
     heading: Callable[[str, str, Project], Heading]
+    packed: Callable[[Mapping[str, object], Collection[str]], Mapping[str, object]] = lambda given, _: given
 
     def names(self) -> list[str]:
         """Every page, by its notebook's name, sorted."""
@@ -77,7 +79,7 @@ class Series:
             ParameterError: There is no such page or parameter.
             DataError: A page stopped; the sentence says where. The others are written.
         """
-        chosen = self._chosen(wanted, params or {})
+        chosen, params = self._chosen(wanted, params or {})
         project = Project.open(client)
         languages = project.languages(lang if lang is None or isinstance(lang, str) else list(lang))
         folder = project.home(out) / self.home
@@ -95,22 +97,24 @@ class Series:
             path.write_text(self._page(outcome, project, chosen, code), encoding="utf-8", newline="\n")
             made[job.lang, job.name] = path
 
-        todo = [_job(name, language, project, params or {}, folder) for language in languages for name in chosen]
+        todo = [_job(name, language, project, params, folder) for language in languages for name in chosen]
         runner.run_all(todo, workers=jobs, timeout=timeout, finished=finished)
         if faults:
             raise DataError("not every page ran to its end: {faults}", faults="; ".join(sorted(faults)))
         return [made[language, name] for language in languages for name in chosen]
 
-    def _chosen(self, wanted: Sequence[str], params: Mapping[str, object]) -> list[str]:
+    def _chosen(self, wanted: Sequence[str], params: Mapping[str, object]) -> tuple[list[str], Mapping[str, object]]:
         known = {name: {one.name for one in notebooks.cell_parameters(name)} for name in self.names()}
         chosen = list(wanted) or list(known)
         for name in chosen:
             if name not in known:
                 raise ParameterError("there is no page {name!r}. There are: {names}.", name=name, names=", ".join(known))
-        strange = [key for key in params if not any(key in known[name] for name in chosen)]
+        own = {key for name in chosen for key in known[name]}
+        params = self.packed(params, own)
+        strange = [key for key in params if key not in own]
         if strange:
             raise ParameterError("none of these pages has a parameter {name!r}.", name=strange[0])
-        return chosen
+        return chosen, params
 
     def _page(self, outcome: runner.Outcome, project: Project, chosen: Sequence[str], code: html.Code) -> str:
         job = outcome.job

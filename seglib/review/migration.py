@@ -131,7 +131,7 @@ def migration(
     tables = {day: _table(client, scheme.inputs, day, window) for day in (first, last)}
     a, b = (_classes(scheme, tables[day]) for day in (first, last))
     reindexed = _classes(reindex_cuts(scheme, cpi), tables[last]) if cpi != 1 else None
-    refit = _refit(client, result, last, window, b) if refit is None else refit
+    refit = _renamed(b, _refit(client, result, last, window) if refit is None else refit, scheme)
     keys = moving.order([*a, *b], scheme.classes, scheme.outside)
     floor = noise.floor(client, scheme, before=first, after=last, window_days=window, keys=keys, draws=draws, seed=seed)
     money = {day: table["spend"] if "spend" in table.columns else None for day, table in tables.items()}
@@ -254,7 +254,7 @@ def moved_from(
             other=result.scheme.hash[:8],
         )
     after = before.assign(customers)
-    refit = _renamed(after.set_index("customer_id")["segment"], result, before)
+    refit = _renamed(after.set_index("customer_id")["segment"], result.assignments.set_index("customer_id")["segment"], before.scheme)
     return migration_of(before, after, m0, m1, refit=refit, before=before.as_of, after=result.as_of)
 
 
@@ -337,11 +337,8 @@ def _overlap(before: str, after: str, window: int) -> float:
     return max(0, window - (date.fromisoformat(after) - date.fromisoformat(before)).days) / window
 
 
-def _refit(client: Client, result: Segmentation, last: date, window: int, b: pd.Series) -> pd.Series | None:
-    """Classes under lines drawn anew at the later date; None where the result's own lines are those, or nothing can be drawn.
-
-    Groups that an algorithm found are found anew, and go by the names of those in ``b`` with whom they share their customers.
-    """
+def _refit(client: Client, result: Segmentation, last: date, window: int) -> pd.Series | None:
+    """Classes under lines drawn anew at the later date; None where the result's own lines are those, or nothing can be drawn."""
     from seglib import methods
     from seglib.review.holdout import unsigned
 
@@ -355,17 +352,16 @@ def _refit(client: Client, result: Segmentation, last: date, window: int, b: pd.
         again = method.segment(unsigned(table), **{name: v for name, v in result.params.items() if name not in ("as_of", "window_days")})
     except SeglibError:
         return None
-    return _renamed(b, again, result)
+    return again.assignments.set_index("customer_id")["segment"]
 
 
-def _renamed(b: pd.Series, again: Segmentation, result: Segmentation) -> pd.Series:
-    """Classes of a result drawn anew, under the names of the first where an algorithm named them."""
-    found = again.assignments.set_index("customer_id")["segment"]
-    if isinstance(result.scheme, RuleScheme) or isinstance(again.scheme, RuleScheme):
-        return found
+def _renamed(b: pd.Series, refit: pd.Series | None, scheme: Any) -> pd.Series | None:
+    """Groups found anew under the names of those in ``b`` with whom they share their customers; classes of rules as they are."""
+    if refit is None or isinstance(scheme, RuleScheme):
+        return refit
     from seglib.review.rematch import matched
 
-    return matched(b, found, result.scheme, again.scheme)
+    return matched(b, refit, scheme)
 
 
 def _with_floor(arrows: pd.DataFrame, floor: noise.Floor) -> pd.DataFrame:

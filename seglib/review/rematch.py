@@ -15,7 +15,7 @@ SAME = 0.5
 NEW_CLASS = "new_class_"
 
 
-def matched(before: pd.Series, found: pd.Series, scheme: Scheme, again: Scheme) -> pd.Series:
+def matched(before: pd.Series, found: pd.Series, scheme: Scheme) -> pd.Series:
     """Classes found anew under the names of the classes they go on.
 
     Groups are paired one to one so that the pairs share as many customers as can be (Hungarian assignment on Jaccard's coefficient). A pair
@@ -25,7 +25,6 @@ def matched(before: pd.Series, found: pd.Series, scheme: Scheme, again: Scheme) 
         before: Class of every customer under the old definition, on the same day, indexed by customer_id.
         found: Class under the one drawn anew, likewise.
         scheme: The old definition.
-        again: The one drawn anew.
 
     Returns:
         ``found`` with the names of the old definition, or new_class_1, new_class_2 … (the largest first); classes outside stay.
@@ -34,7 +33,8 @@ def matched(before: pd.Series, found: pd.Series, scheme: Scheme, again: Scheme) 
     import pandas as pd
     from scipy.optimize import linear_sum_assignment
 
-    old, new = list(scheme.classes), list(again.classes)
+    old = list(scheme.classes)
+    new = sorted(set(found) - set(scheme.outside))
     was = pd.Index(old).get_indexer(before.reindex(found.index))
     now = pd.Index(new).get_indexer(found)
     both = (was >= 0) & (now >= 0)

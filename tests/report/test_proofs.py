@@ -10,8 +10,9 @@ import pytest
 
 import seglib
 from seglib.errors import ParameterError, SettingsError
-from seglib.report.proofs import of_runs, scorecard_page, stability_page
+from seglib.report.proofs import _params, of_runs, scorecard_page, stability_page
 from seglib.report.proofs._base import OUTCOMES, PREDICTIONS, VERDICTS
+from seglib.report.proofs.migration_page import MigrationPage
 from seglib.report.proofs.scorecard_page import ScorecardPage, sentence
 from seglib.report.proofs.stability_page import StabilityPage
 from seglib.report.proofs.worth_page import WorthPage
@@ -203,3 +204,19 @@ def test_a_page_that_stops_says_why(opened, tmp_path):
 
     with pytest.raises(DataError, match="not every page ran to its end: worth"):
         pages.run(["worth"], opened.folder, lang="en", out=tmp_path, params={"split": "2001-01-01"})
+
+
+def test_parameters_of_the_method_reach_the_pages(opened):
+    own = {"method", "draws", "params"}
+    assert _params.packed({"tiers": "quantile:4", "draws": 50}, own) == {"draws": 50, "params": "tiers=quantile:4"}
+    assert _params.packed({"method": "rfm", "rfm.classes": "Best: 2/2; Rest: 1/*", "f_tiers": "quantile:2"}, own) == {
+        "method": "rfm", "params": "classes=Best: 2/2; Rest: 1/*; f_tiers=quantile:2",
+    }  # fmt: skip
+    assert _params.read("classes=Best: 2/2; Rest: 1/*; f_tiers=quantile:2", "rfm") == {
+        "classes": "Best: 2/2; Rest: 1/*", "f_tiers": "quantile:2",
+    }  # fmt: skip
+    assert _params.packed({"colour": "red"}, own) == {"colour": "red"}  # which nobody knows, and the series refuses
+    with pytest.raises(ParameterError, match="has no parameter 'tears'; did you mean 'tiers'"):
+        _params.read("tears=quantile:4", "value_tier")
+    page = MigrationPage(opened, params="tiers=quantile:4", draws=0)
+    assert len(page.result.scheme.classes) == 4

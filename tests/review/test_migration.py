@@ -479,7 +479,7 @@ def test_groups_found_anew_go_by_the_names_of_those_they_share_their_customers_w
     before = pd.Series(["x"] * 5 + ["y"] * 5 + ["z", "net_zero"], index=ids)
     # g1 holds 4 of the 5 of y; g2 3 of the 5 of x and nobody else; g3 is 2 of x, 1 of y and the one of z.
     found = pd.Series(["g2"] * 3 + ["g3"] * 2 + ["g1"] * 4 + ["g3"] * 2 + ["net_zero"], index=ids)
-    named = matched(before, found, SimpleNamespace(classes=("x", "y", "z")), SimpleNamespace(classes=("g1", "g2", "g3")))
+    named = matched(before, found, SimpleNamespace(classes=("x", "y", "z"), outside=("net_zero",)))
     assert named.tolist() == ["x"] * 3 + ["new_class_1"] * 2 + ["y"] * 4 + ["new_class_1"] * 2 + ["net_zero"]
     assert methods.words("clusters").label("new_class_1", "zh") == "新类 1"
 

@@ -79,9 +79,12 @@ class Proof:
     def outcome(self, name: str) -> str:
         return self.t(OUTCOMES[name]) if name in OUTCOMES else ""
 
-    def given(self, method: str) -> dict[str, Any]:
-        """Parameters that client.yml sets for a method."""
-        return dict((getattr(getattr(self.client, "settings", None), "methods", None) or {}).get(method) or {})
+    def given(self, method: str, params: str = "") -> dict[str, Any]:
+        """Parameters that client.yml sets for a method, and above them those of one line of text."""
+        from seglib.report.proofs._params import read
+
+        own = dict((getattr(getattr(self.client, "settings", None), "methods", None) or {}).get(method) or {})
+        return {**own, **read(params, method)}
 
     def said(self, *lines: str) -> Narrative:
         """The sentences a page begins with."""

@@ -332,10 +332,13 @@ class MigrationPage(MigrationWords):
         as_of: Last day of the later window; empty for the client's own.
         window_days: Length of either window; 0 for the client's own, or half of the history where that holds no two of it.
         draws: Random halves of the orders behind the noise floor.
+        params: Parameters of the method beside those of client.yml, "tiers=quantile:4; …".
         lang: Language of the page.
     """
 
-    def __init__(self, client: Any, method: str = "", *, as_of: str = "", window_days: int = 0, draws: int = 100, lang: str = "en") -> None:
+    def __init__(
+        self, client: Any, method: str = "", *, as_of: str = "", window_days: int = 0, draws: int = 100, params: str = "", lang: str = "en"
+    ) -> None:
         from seglib import methods, review
         from seglib.review.compare import needs_of
         from seglib.review.history import two_windows
@@ -348,7 +351,7 @@ class MigrationPage(MigrationWords):
         signed = facts_of(customers).signed.get(method)
         if signed is not None and signed.window_days != window:
             customers = unsigned(customers)  # a definition signed on another window says nothing of this one
-        self.result = methods.get(method).segment(customers, **Proof(client).given(method))
+        self.result = methods.get(method).segment(customers, **Proof(client).given(method, params))
         super().__init__(client, method, review.migration(client, self.result, before=before, after=after, draws=draws), lang=lang)
         self.base, self.after = customers, after
 

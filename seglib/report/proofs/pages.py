@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seglib.language import translate
 from seglib.report.project import Project
+from seglib.report.proofs._params import packed
 from seglib.report.series import Heading, Series, title
 
 
@@ -12,5 +13,5 @@ def _heading(name: str, lang: str, project: Project) -> Heading:
     return Heading(f"{title(name, lang)} · {project.title(lang)}", project.title(lang), period)
 
 
-PROOFS = Series("review", "proofs", "prove", _heading)
+PROOFS = Series("review", "proofs", "prove", _heading, packed)
 names, run = PROOFS.names, PROOFS.run

@@ -96,17 +96,20 @@ class StabilityPage(Proof):
         as_of: Last day to look at; empty for the client's own.
         window_days: Days the sums look back on; 0 for the client's own.
         draws: Draws of customers' own orders, and samples of customers.
+        params: Parameters of the method beside those of client.yml, "tiers=quantile:4; …".
         lang: Language of the page.
     """
 
-    def __init__(self, client: Any, method: str = "", *, as_of: str = "", window_days: int = 0, draws: int = 200, lang: str = "en") -> None:
+    def __init__(
+        self, client: Any, method: str = "", *, as_of: str = "", window_days: int = 0, draws: int = 200, params: str = "", lang: str = "en"
+    ) -> None:
         from seglib import methods, review
         from seglib.errors import SeglibError
         from seglib.review.compare import needs_of
 
         super().__init__(client, lang=lang)
         self.method = method or MAIN
-        given = self.given(self.method)
+        given = self.given(self.method, params)
         customers = client.customers(as_of=as_of, window_days=window_days, **needs_of([self.method]))
         self.result = methods.get(self.method).segment(customers, **given)
         try:

@@ -29,6 +29,7 @@ class WorthPage(Proof):
         window_days: Window of the base; 0 for all history before the split, at most the client's window.
         draws: Bootstrap samples of customers.
         refits: Samples that draw their own cuts as well.
+        params: Parameters of the method beside those of client.yml, "tiers=quantile:4; …".
         lang: Language of the page.
     """
 
@@ -42,14 +43,15 @@ class WorthPage(Proof):
         window_days: int = 0,
         draws: int = 1000,
         refits: int = 0,
+        params: str = "",
         lang: str = "en",
     ) -> None:
         from seglib import review
 
         super().__init__(client, lang=lang)
         self.method = method or MAIN
-        self.draws = draws
-        given = self.given(self.method)
+        self.draws, self.params = draws, params
+        given = self.given(self.method, params)
         judged = review.judge(client, self.method, split=split, end=as_of, window_days=window_days, draws=draws, refits=refits, **given)
         self.held, self.worth = judged.held, judged.worth
         for name in ("measures", "against", "calibration", "gain", "lines", "coverage", "checks", "own"):
@@ -347,7 +349,7 @@ class WorthPage(Proof):
             split=self.held.split,
             end=self.held.end,
             draws=self.draws,
-            **self.given(self.method),
+            **self.given(self.method, self.params),
         )
         self.frames["splits"] = found
         return found
