@@ -23,6 +23,7 @@ BROWSER_FILES = (
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
 _ABSENT = marked("A PDF needs the package weasyprint with Pango, or a browser (Edge, Chrome, Chromium); seglib doctor names the command.")
+_MANY = 5  # parts from which the list of contents fills a page of its own
 _SECONDS = 120  # a browser that takes longer hangs
 _PART = re.compile(r'<section class="part" id="([a-z_]+)"><h2>(.*?)</h2>', re.DOTALL)
 # What only paper needs. The first part is the answer on one page; the contents follow it.
@@ -31,6 +32,7 @@ _PAPER = """
 @bottom-left{content:string(project);font:8pt sans-serif;color:#55606e}}
 .top .project{string-set:project content()}
 nav.printed-contents{display:block;break-inside:avoid;break-after:page;max-width:none;padding:0;margin:0}
+nav.printed-contents.few{break-after:auto}
 .printed-contents ol{list-style:none;padding:0;border:0;display:block}
 .printed-contents a{text-decoration:none;color:inherit;display:block;padding:.25rem 0}
 .printed-contents a::after{content:leader('.') target-counter(attr(href url),page)}
@@ -86,7 +88,8 @@ def printed(page: str, lang: str) -> str:
         return page
     rows = "".join(f'<li><a href="#{key}">{re.sub("<[^>]+>", "", title)}</a></li>' for key, title in parts)
     heading = escaping.escape(translate("Contents", lang))
-    contents = f'<nav class="printed-contents" aria-label="{heading}"><h2>{heading}</h2><ol>{rows}</ol></nav>'
+    few = " few" if len(parts) < _MANY else ""
+    contents = f'<nav class="printed-contents{few}" aria-label="{heading}"><h2>{heading}</h2><ol>{rows}</ol></nav>'
     first = page.index(f'<section class="part" id="{parts[0][0]}">')
     return page[:first] + contents + page[first:]
 

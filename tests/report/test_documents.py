@@ -98,7 +98,7 @@ def test_every_figure_of_a_sentence_is_a_fact(both: dict[str, Document], lang: s
         for value in sorted((printed(document.facts[name], lang, "CNY") for name in text.facts), key=len, reverse=True):
             assert value in rest or value in text.text
             rest = rest.replace(value, "")
-        words = re.sub(r"R²|part 10|第 10 节|90.?(?:day|天)|within 90 days|90 天内|\b1:N", "", rest)  # names and the playbook's own terms
+        words = re.sub(r"R²|90.?(?:day|天)|within 90 days|90 天内|\b1:N", "", rest)  # names and the playbook's own terms
         assert not re.search(r"\d", words), text.text
 
 
@@ -227,7 +227,7 @@ def test_what_cannot_be_had_is_said_in_a_sentence(made: Client, rfm: tuple[pd.Da
 def test_a_brief_document_leaves_parts_out(made: Client, rfm: tuple[pd.DataFrame, Segmentation]) -> None:
     customers, result = rfm
     brief = report.document(made, result, customers=customers, depth="brief", evidence=NOTHING)
-    assert len(brief.parts) < 7
+    assert [part.number for part in brief.parts] == [1, 2, 3, 4]
     assert brief.part("cards") is None
     assert brief.part("answer") is not None
 

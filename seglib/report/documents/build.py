@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -63,7 +64,7 @@ def make(
         as_of=result.as_of,
         currency=currency,
         depth=depth,
-        parts=tuple(made[key] for key in MAKERS if key in keys),
+        parts=tuple(replace(made[key], number=place + 1) for place, key in enumerate(key for key in MAKERS if key in keys)),
         facts=dict(sorted(book.facts.items())),
         customers=_customer_list(matter),
         method=result.method,

@@ -244,11 +244,11 @@ def _seen(matter: Matter, key: str) -> Text:
     """Would a test of one class see the assumed rise?"""
     least = smallest(matter, key)
     if math.isnan(least):
-        return matter.say("The class is too small to test it alone (part 10).")
+        return matter.say("The class is too small to test it alone.")
     if least <= LEVER:
-        return matter.say("A test of the class can see such a rise (part 10).")
+        return matter.say("A test of the class can see such a rise.")
     way = min(("detectable", "adjusted"), key=lambda name: known(matter, f"size.{key}.{name}"))
-    return matter.say("A test of the class alone sees a rise only from {least} (part 10).", least=f"size.{key}.{way}")
+    return matter.say("A test of the class alone sees a rise only from {least}.", least=f"size.{key}.{way}")
 
 
 def _plan(matter: Matter) -> list[Text]:
