@@ -127,7 +127,9 @@ def _strangers(collected: Collected) -> Iterator[Note]:
             LEFT JOIN (SELECT customer_id FROM {customers} WHERE _step = {USED}) AS c USING (customer_id)"""
     )[0]
     if missing:
-        yield Note("{n} of {buyers} buyers are not in the customers file; their attributes are unknown.", {"n": missing, "buyers": buyers})
+        yield Note(
+            "{n:,} of {buyers:,} buyers are not in the customers file; their attributes are unknown.", {"n": missing, "buyers": buyers}
+        )
 
 
 def _dates(collected: Collected, as_of: date | None) -> Iterator[Note]:
@@ -137,7 +139,9 @@ def _dates(collected: Collected, as_of: date | None) -> Iterator[Note]:
     if as_of is not None and last > as_of:
         later = f"_step = {USED} AND ordered_at >= TIMESTAMP '{as_of + timedelta(days=1)}'"
         number = _rows(collected, f"SELECT count(*) FROM {{orders}} WHERE {later}")[0][0]
-        yield Note("{n} lines lie after {as_of} and are not looked at; the last is of {last}.", {"n": number, "as_of": as_of, "last": last})
+        yield Note(
+            "{n:,} lines lie after {as_of} and are not looked at; the last is of {last}.", {"n": number, "as_of": as_of, "last": last}
+        )
     day = min(as_of or last, last)
     days, months = _rows(
         collected,

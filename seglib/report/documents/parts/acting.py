@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from seglib.report.documents.findings import first_keys
 from seglib.report.documents.matter import Matter, column
-from seglib.report.documents.model import Bullets, Callout, Column, Part, Text
+from seglib.report.documents.model import Bullets, Callout, Column, Part, Table, Text
 from seglib.report.documents.parts import measuring
 
 if TYPE_CHECKING:
@@ -95,8 +96,47 @@ def playbook(matter: Matter) -> Part:
     heads = [column(matter, "segment", "text"), *(Column(name, names[name]) for name in shown)]
     table = matter.table(pd.DataFrame(rows), heads, matter.t("What to do with each class"), marks=matter.colours(matter.keys))
     lead = matter.t("These are the trade's usual actions, to be settled with whoever carries them out; no figure here promises an effect.")
-    blocks = [Text(lead), table, _flags(matter, plays), matter.own_words("playbook")]
+    weeks = _weeks(matter) if matter.depth == "full" else None
+    blocks = [Text(lead), table, _flags(matter, plays), weeks, matter.own_words("playbook")]
     return matter.part("playbook", matter.t("What to do with each class"), *blocks)
+
+
+def _weeks(matter: Matter) -> Table | None:
+    """The first thirteen weeks: what is settled, what begins, when it is read."""
+    keys = first_keys(matter)
+    if not keys or matter.view.failed_gates():
+        return None
+    names = [matter.view.label(key) for key in keys]
+    owners = list(dict.fromkeys(matter.play(key).owner for key in keys))
+    rows = [
+        (
+            matter.t("Week 1"),
+            matter.t("Settle measure, owner and stop rule of {labels}; write down the reasons where price, terms or service differ.",
+                     labels=matter.book.listed(names)),
+            matter.book.listed(owners),
+        ),
+        (
+            matter.t("Week 2"),
+            matter.t("Take the lists, leave out whoever refused, draw lots: half is approached, half is left alone."),
+            matter.book.listed(owners),
+        ),
+        *(
+            (
+                matter.t("From week {n}", n=3 + 2 * place),
+                matter.t("Begin with {label}; two weeks later check that nobody changed sides.", label=matter.view.label(key)),
+                matter.play(key).owner,
+            )
+            for place, key in enumerate(keys)
+        ),
+        (
+            matter.t("Week 13"),
+            matter.t("Read the difference between the halves, keep or stop, and make this report again with the same definition."),
+            matter.book.listed(owners),
+        ),
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["week", "what", "owner"])
+    heads = [Column("week", matter.t("When")), Column("what", matter.t("What is done")), Column("owner", matter.t("Owner"))]
+    return matter.table(frame, heads, matter.t("The first thirteen weeks"))
 
 
 def _flags(matter: Matter, plays: dict) -> Callout | None:

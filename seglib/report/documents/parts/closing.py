@@ -6,9 +6,10 @@ import pandas as pd
 
 import seglib
 from seglib.language import marked
+from seglib.report import labels, numbers
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Column, Part, Table, Text
-from seglib.report.documents.parts import measuring
+from seglib.report.documents.parts import fairness, measuring
 
 #: English term, Chinese term, what it means.
 GLOSSARY = (
@@ -19,7 +20,7 @@ GLOSSARY = (
     ("cut-off day", "截止日", marked("the last day that is looked at")),
     ("class", "类别", marked("customers whom the same rule names")),
     ("cut", "界限", marked("the value at which a score changes")),
-    ("definition", "口径", marked("cuts and rules together, named by their hash; the same definition classes later customers alike")),
+    ("definition", "定义", marked("cuts and rules together, named by their hash; the same definition classes later customers alike")),
     ("sales per order", "笔单价", marked("sales divided by orders")),
     ("sales per customer", "户均销售额", marked("sales divided by customers")),
     ("median", "中位数", marked("half of the customers lie at or below it")),
@@ -34,13 +35,62 @@ def appendix(matter: Matter) -> Part:
     """Customer list, glossary, parameters, hashes."""
     result = matter.view.result
     listed = matter.t(
-        "The customer list, one row a customer with class and scores, lies beside this document: tables/report/customers.parquet. "
-        "Every figure with its formula and query: tables/report/facts.json."
+        "The customer list, one row a customer with class, scores and reason, is a file of its own: the Excel file that is handed over "
+        "with this document, and tables/report/customers.parquet in the project. Every figure with its formula and query stands in "
+        "tables/report/facts.json."
     )
     count = matter.say("The list has {n} rows.", n="all.customers")
-    blocks = [matter.book.joined(Text(listed), count), measuring.needed(matter), _glossary(matter), _parameters(matter)]
+    blocks = [matter.book.joined(Text(listed), count), measuring.needed(matter), _impact(matter), _glossary(matter), _parameters(matter)]
     blocks.append(_proofs(matter, result))
     return matter.part("appendix", matter.t("Appendix"), *blocks)
+
+
+def _impact(matter: Matter) -> Table:
+    """The questions of an impact assessment, answered as far as this document can; the rest is left to the client."""
+    told = {
+        matter.t("Purpose"): matter.view.words.text("decides", matter.book.lang),
+        matter.t("Data the classes are made from"): matter.book.listed(
+            [labels.label(name, matter.book.lang) for name in matter.view.result.built_on] or [numbers.MISSING]
+        ),
+        matter.t("Sensitive traits among them"): _sensitive(matter),
+        matter.t("Decided by machine alone?"): matter.t(
+            "No: a class decides no price, credit or refusal; whoever carries out an action answers for it."
+        ),
+        matter.t("Treated unlike in price, terms or service"): _unlike(matter),
+        matter.t("Way to refuse"): _refusal(matter),
+        matter.t("Kept for how long, deleted by whom"): matter.t("to be filled in by the client"),
+        matter.t("Weighed and approved by, on"): matter.t("to be filled in by the client"),
+    }
+    frame = pd.DataFrame({"question": list(told), "answer": list(told.values())})
+    heads = [Column("question", matter.t("Question")), Column("answer", matter.t("Answer"))]
+    caption = matter.t("Impact assessment of personal information (PIPL articles 55 and 56), as far as this document can fill it in")
+    return matter.table(frame, heads, caption)
+
+
+def _sensitive(matter: Matter) -> str:
+    """Traits of the person among what the classes are made from."""
+    found = [name for name in matter.view.result.built_on if name in PERSONAL]
+    if not found:
+        return matter.t("none")
+    return matter.book.listed([labels.label(name, matter.book.lang) for name in found])
+
+
+def _unlike(matter: Matter) -> str:
+    keys = fairness.favoured(matter)
+    return matter.book.listed([matter.view.label(key) for key in keys]) if keys else matter.t("no class")
+
+
+def _refusal(matter: Matter) -> str:
+    """Is it on record who refused marketing?"""
+    table = matter.client.tables.get("customers")
+    if table is not None and "opt_out" in table.columns:
+        return matter.t("Recorded by customer; whoever refused is left out before a list is used.")
+    return matter.t("Not recorded in these data; every message must offer one.")
+
+
+#: Columns that tell of the person and not of what they bought.
+PERSONAL = ("birth_year", "age_band", "gender", "income", "income_band", "household_size", "household_kind", "children", "marital_status",
+            "home_ownership", "province", "city", "address", "declared", "declared_power", "place_level")  # fmt: skip
 
 
 def _glossary(matter: Matter) -> Table:
