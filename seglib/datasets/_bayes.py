@@ -1,39 +1,46 @@
 """The best possible classifier: it knows the law of the market and the spread of traits, sees the tables, and knows nobody.
 
-The market's own customers stand for the spread of traits (each is left out when it is judged itself): the class that carries most of the
-likelihood of a customer's evidence is the best guess. Evidence is summarised (counts, sums, answers, choices), so that the figure is what
-is reached by the best use of these summaries; a method that looks at more (the order of purchases in time) may come out a little above.
+By formula where the law gives one: lines by category (multinomial, tastes about Dirichlet), answers (normal, rounded), choices among the
+goods on offer (logit, coefficients lognormal). The market's own customers stand for the spread of traits, each left out when it is judged
+itself. By simulation elsewhere, as ``_learnt.py`` says. Either way the evidence is summarised (counts, sums, answers, choices), so that the
+figure is what is reached by the best use of these summaries; a method that looks at more may come out a little above.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln, ndtr, softmax
+from scipy.special import ndtr, softmax
 
 from seglib.datasets._contacts import SURVEY_NOISE
 from seglib.datasets._goods import SLOT_BRAND, SLOTS
-from seglib.datasets._orders import BASKET_EVENNESS
+from seglib.datasets._learnt import LEARNT, learnt_classes
 from seglib.datasets._truth import COEFFICIENTS, FAVOURITE, NEEDS, leading_need
-from seglib.datasets._worlds import DAYS_A_YEAR
 from seglib.errors import ParameterError
 
+if TYPE_CHECKING:
+    from seglib.datasets.market import Market
+
 MOST = 3000  # customers judged, and customers that stand for the spread of traits
-LINE_VARIANCE = 1.0  # squared coefficient of variation of the amount of one line
 DRAWS, STEPS = 300, 12  # draws of a customer's taste or coefficients; steps of Fisher scoring
 Frames = dict[str, pd.DataFrame]
 Chances = tuple[pd.Index, np.ndarray, np.ndarray]  # who is judged, names of the classes, chance of each (judged x classes)
 
 
-def best_classes(tables: Frames, truth: Frames, dimension: str) -> pd.DataFrame:
+def best_classes(market: Market, dimension: str) -> pd.DataFrame:
     """Best guess of each customer's true class; see ``Market.best``."""
-    if dimension not in JUDGES:
+    known = [name for name in (*LEARNT, *JUDGES) if name in market.truth["classes"]]
+    if dimension not in known:
         raise ParameterError(
-            "The best classifier of {dimension} cannot be computed; it can for {known}.", dimension=dimension, known=", ".join(JUDGES)
+            "The best classifier of {dimension} cannot be computed; it can for {known}.", dimension=dimension, known=", ".join(known)
         )
-    judged, names, chance = JUDGES[dimension](tables, truth, dimension)
+    if dimension in JUDGES:
+        judged, names, chance = JUDGES[dimension](market.tables, market.truth, dimension)
+    else:
+        judged, names, chance = learnt_classes(market, dimension)
     frame = pd.DataFrame({"customer_id": judged, "segment": names[chance.argmax(axis=1)], "probability": chance.max(axis=1)})
     return frame.astype({"customer_id": "str", "segment": "str"})
 
@@ -53,34 +60,6 @@ def _people(truth: Frames, dimension: str) -> pd.DataFrame:
     people = truth["customers"].set_index("customer_id")
     people["class"] = truth["classes"].set_index("customer_id")[dimension]
     return people[~people["wholesaler"]].dropna(subset="class").head(MOST)
-
-
-def _window(tables: Frames, truth: Frames) -> pd.DataFrame:
-    """Orders and net spend of the last year, by customer id."""
-    end = truth["calendar"].loc[truth["calendar"]["in_tables"], "day"].max() + pd.Timedelta(days=1)
-    orders = tables["orders"]
-    orders = orders[(orders["ordered_at"] >= end - pd.Timedelta(days=DAYS_A_YEAR)) & orders["customer_id"].notna()]
-    number = orders[~orders["is_return"]].groupby("customer_id")["order_id"].nunique()
-    return pd.DataFrame({"orders": number, "spend": orders.groupby("customer_id")["amount"].sum()})
-
-
-def _purchases(tables: Frames, truth: Frames, dimension: str) -> Chances:
-    """Orders are Poisson about their expectation, the spend on them is gamma about theirs; firms and persons are told apart."""
-    people = _people(truth, dimension)
-    seen = _window(tables, truth).reindex(people.index).fillna(0.0)
-    number, spend = seen["orders"].to_numpy()[:, None], np.maximum(seen["spend"].to_numpy(), 0.01)[:, None]
-    expected = np.maximum(people["orders_year2"].to_numpy(), 1e-9)
-    value, lines = people["order_value"].to_numpy(), people["lines"].to_numpy()
-    count = number * np.log(expected) - expected
-    variation = (lines - 1) / lines**2 + ((lines - 1) / lines) ** 2 / BASKET_EVENNESS + LINE_VARIANCE / lines
-    shape = np.maximum(number, 1) / variation
-    rate = 1 / (variation * value)
-    money = shape * np.log(rate) + (shape - 1) * np.log(spend) - rate * spend - gammaln(shape)
-    likelihood = count + np.where(number > 0, money, 0.0)
-    firm = people["firm"].to_numpy()
-    never = (people["orders_year2"] == 0).to_numpy()
-    likelihood = np.where((firm[:, None] != firm) | (never & (number > 0)), -np.inf, likelihood)
-    return _weigh(people.index, people, likelihood)
 
 
 def _categories(tables: Frames, truth: Frames, dimension: str) -> Chances:
@@ -157,8 +136,6 @@ def _mode(choices: pd.DataFrame, mean: np.ndarray, precision: np.ndarray) -> tup
 
 
 JUDGES: dict[str, Callable[[Frames, Frames, str], Chances]] = {
-    "value_tier": _purchases,
-    "purchase_frequency": _purchases,
     "product_preference": _categories,
     "satisfaction": _answers,
     "needs": _choices,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 import pytest
 
-from seglib.datasets import make_market, recovery
+from seglib.datasets import _learnt, make_market, recovery
 from seglib.datasets.market import Market
 from seglib.errors import ParameterError, TableError
 
@@ -21,8 +23,10 @@ def line(frame: pd.DataFrame, name: str) -> pd.Series:
 
 
 @pytest.fixture(scope="module")
-def market() -> Market:
-    return make_market(customers=700, seed=5)
+def market() -> Iterator[Market]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_learnt, "STRANGERS", 1500)
+        yield make_market(customers=700, seed=5, orders_per_year=30, lines_per_order=2.5)
 
 
 def test_agreement_chance_and_largest_class_by_hand() -> None:
@@ -77,7 +81,7 @@ def test_ids_that_differ_or_repeat_get_a_sentence() -> None:
         assert caught.value.text("zh") != str(caught.value)
 
 
-@pytest.mark.parametrize("dimension", ["value_tier", "purchase_frequency", "product_preference", "satisfaction", "needs"])
+@pytest.mark.parametrize("dimension", ["value_tier", "lifecycle", "digital_behaviour", "product_preference", "satisfaction", "needs"])
 def test_the_best_classifier_beats_naive_and_knows_how_sure_it_is(market: Market, dimension: str) -> None:
     best = market.best(dimension)
     found = recovery(best, market.truth_class(dimension), best=best)
@@ -97,6 +101,13 @@ def test_cutting_what_was_bought_comes_near_the_best_and_not_above(market: Marke
     cut = pd.DataFrame({"customer_id": spend.index, "segment": segment.astype(str).to_numpy()})
     found = recovery(cut, market.truth_class("value_tier"), best=market.best("value_tier"))
     assert 0.9 < line(found, "method")["of_best"] < 1.03
+
+
+def test_nothing_is_learnt_of_the_customers_who_are_judged(market: Market) -> None:
+    seen, classes = _learnt.strangers(tuple(sorted(market.parameters.items())), _learnt.STRANGERS)
+    assert len(seen) == len(classes) == 1500
+    assert set(seen.columns) == set(market.evidence.columns)
+    assert not market.evidence["spend_year"].dropna().head(50).isin(seen["spend_year"].dropna()).any()
 
 
 def test_a_dimension_without_a_best_classifier_gets_a_sentence(market: Market) -> None:
