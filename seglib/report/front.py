@@ -241,6 +241,8 @@ def unused(made: Plan, lang: str) -> list[str]:
                 all=numbers.count(len(made.customers)),
             )
         )
+    if "orders" not in made.project.client.tables:
+        return lines
     if "returned_amount" not in made.customers.columns or not float(made.customers["returned_amount"].sum()):
         lines.append(t("Returns: none in the data of the window"))
     return lines

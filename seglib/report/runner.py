@@ -83,6 +83,8 @@ def papermill() -> Any:
             sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
         # a dead kernel leaves nbclient's watcher behind, which says so on the screen when Python collects it
         logging.getLogger("asyncio").addFilter(lambda record: "Task was destroyed but it is pending" not in record.getMessage())
+        # whoever asks for a page's parameters reads the same line better
+        logging.getLogger("papermill").addFilter(lambda record: not record.getMessage().startswith("Unable to parse line"))
         try:
             import papermill  # noqa: F401
         finally:

@@ -26,7 +26,7 @@ def counts_of(table: pd.DataFrame, keys: Sequence[str]) -> np.ndarray:
 
     one, other = (pd.Index(keys).get_indexer(table[name]) for name in ("a", "b"))
     known = (one >= 0) & (other >= 0)
-    return np.bincount(one[known] * len(keys) + other[known], minlength=len(keys) ** 2).reshape(len(keys), -1)
+    return np.bincount(one[known] * len(keys) + other[known], minlength=len(keys) ** 2).reshape(len(keys), len(keys))
 
 
 def summary(

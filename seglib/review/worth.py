@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from seglib.errors import DataError
 from seglib.review import measures
 from seglib.review.outcomes import Outcome
 from seglib.review.predictions import BASELINES, CEILING, baselines, ceiling, ceiling_in_sample, codes_of, mean_spend, size_matched
@@ -87,6 +88,13 @@ def worth(
     everybody = codes_of(result, held)
     known = _known(result, everybody)
     judged = held.bought & known if (held.bought & known).sum() > 1 else known
+    if judged.sum() < measures.FOLDS:
+        raise DataError(
+            "only {n} customers had bought before {split}; worth needs at least {least}.",
+            n=int(judged.sum()),
+            split=held.split,
+            least=measures.FOLDS,
+        )
     codes, seen = everybody[judged], held.only(judged)
     predictions = {result.method: codes, **baselines(codes, seen)}
     rows = [_measured(name, classes, seen, seed) for name, classes in predictions.items()]

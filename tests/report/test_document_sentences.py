@@ -206,7 +206,7 @@ def test_worth_that_could_not_be_judged_says_why() -> None:
     evidence = Evidence(absent={"worth": DataError("there is no next period to look at.")})
     text = trust._worth_sentence(matter(evidence=evidence))
     assert text is not None
-    assert text.text.endswith("there is no next period to look at.")
+    assert text.text.endswith("There is no next period to look at.")
 
 
 def steady(answer: str, measure: str = "own_orders", word: str = "reproducible") -> Evidence:

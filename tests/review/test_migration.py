@@ -493,3 +493,11 @@ def test_learned_groups_have_their_re_cut_lines():
     lines = found.classes[found.classes["measure"] == "customers"].set_index("segment")
     assert lines[["recut_in", "recut_out"]].to_numpy().any()
     identities(found)
+
+
+def test_nobody_in_any_class_at_either_date_is_no_fault():
+    from seglib.review.totals import counts_of, passage
+
+    table = pd.DataFrame({"a": ["returns_only"] * 3, "b": ["returns_only"] * 3})
+    assert counts_of(table, []).shape == (0, 0)
+    assert passage(table, ["returns_only"], draws=5, seed=0).empty

@@ -100,3 +100,9 @@ def test_on_cdnow_recency_beats_spend_where_it_loses_on_groceries(held, shared):
         found = worth(value_tier.segment(data.base, tiers="quantile:3"), data)
         words[name] = found.against.set_index("baseline").loc["recency", "verdict"]
     assert words == {"grocery": "better", "cdnow": "worse"}
+
+
+def test_a_handful_of_customers_is_refused_in_a_sentence(held):
+    few = held.only(np.arange(len(held.spend)) < 5)
+    with pytest.raises(DataError, match="worth needs at least 10"):
+        worth(value_tier.segment(few.base, tiers="median"), few)

@@ -14,6 +14,7 @@ from seglib.report.view import View
 if TYPE_CHECKING:
     import pandas as pd
 
+    from seglib.errors import SeglibError
     from seglib.methods._play import Play
     from seglib.report.documents.evidence import Evidence
     from seglib.report.playbook import Playbook
@@ -105,6 +106,11 @@ class Matter:
         from seglib.report.documents.parts.moving import flow
 
         return flow(self, key)
+
+    def reason(self, error: SeglibError | None) -> str:
+        """Why something could not be had, as a sentence of its own; "" where nobody said."""
+        told = error.text(self.book.lang) if error else ""
+        return told[:1].upper() + told[1:]
 
     def enter_movement(self) -> None:
         """Enter the facts of the movement, where there is one; entering them again changes nothing."""

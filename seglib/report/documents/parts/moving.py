@@ -50,7 +50,7 @@ def movement(matter: Matter) -> Part:
 def absent(matter: Matter) -> str:
     """Why there is no movement to tell of."""
     error = matter.evidence.absent.get("migration")
-    reason = error.text(matter.book.lang) if error else ""
+    reason = matter.reason(error)
     return matter.t("Movement between two windows was not computed. {reason}", reason=reason).strip()
 
 

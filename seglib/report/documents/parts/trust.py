@@ -203,7 +203,7 @@ def _worth_sentence(matter: Matter) -> Text | None:
     worth, held = matter.evidence.worth, matter.evidence.held
     if worth is None or held is None:
         error = matter.evidence.absent.get("worth")
-        reason = error.text(matter.book.lang) if error else ""
+        reason = matter.reason(error)
         return Text(matter.t("Whether the classes held in a later period could not be checked. {reason}", reason=reason).strip())
     if worth.against.set_index("baseline").loc["size_matched_spend", ["low", "high"]].eq(0).all():
         return Text(matter.t(SAME))
