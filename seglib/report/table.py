@@ -12,7 +12,7 @@ from seglib.report.shown import Shown
 if TYPE_CHECKING:
     import pandas as pd
 
-WIDE, TALL = 4, 25  # columns, rows above which a table gets a region of its own to scroll in
+WIDE, TALL = 4, 40  # columns, rows above which a table gets a region of its own to scroll in
 _NUMERIC = ("exact", "share", "index", "days", "money", "money_each", "count", "number")
 
 

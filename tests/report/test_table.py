@@ -45,7 +45,8 @@ def test_a_wide_table_scrolls_in_a_named_region_that_the_keyboard_reaches() -> N
 
 
 def test_a_long_table_is_tall() -> None:
-    assert '<div class="scroll tall"' in html(pd.concat([FRAME] * 14, ignore_index=True))
+    assert '<div class="scroll"' in html(pd.concat([FRAME] * 16, ignore_index=True))
+    assert '<div class="scroll tall"' in html(pd.concat([FRAME] * 21, ignore_index=True))
 
 
 def test_rows_may_have_a_class_and_cells_a_markup() -> None:

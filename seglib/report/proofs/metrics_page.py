@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from seglib.report.sentences import Narrative
 
-MONEY = "currency"
+MONEY, PROMOTERS = "currency", "Net promoter score"
+FEW, ANSWERS = 5, 30  # what a figure of one class must rest on to be shown
 
 
 class MetricsPage(Proof):
@@ -60,14 +61,14 @@ class MetricsPage(Proof):
         )
         heads = {"metric": self.t("No."), "name": self.t("Metric"), "value": self.t("Figure"), "numerator": self.t("Numerator")}
         heads |= {"denominator": self.t("Denominator"), "formula": self.t("Formula")}
-        kinds = dict.fromkeys(("value", "numerator", "denominator"), "text")
+        kinds = dict.fromkeys(("value", "numerator", "denominator"), "number")
         return self.told(
             self.t("All customers known, as of {day}.", day=self.result.as_of), shown, self.t("The metrics"), heads, kinds=kinds
         )
 
     def by_class(self) -> Shown:
         """The same figures, a column a class."""
-        wide = self.classes.assign(value=self._figures(self.classes, "value")).pivot(
+        wide = self.classes.assign(value=self._figures(_suppressed(self.classes), "value")).pivot(
             index=["metric", "name"], columns="segment", values="value"
         )
         order = [key for key in self.result.profile["segment"] if key in wide.columns]
@@ -75,8 +76,12 @@ class MetricsPage(Proof):
         wide = wide.loc[list(each.itertuples(index=False, name=None)), order].reset_index()
         wide["name"] = wide["name"].map(self.t)
         heads = {"metric": self.t("No."), "name": self.t("Metric"), **{key: self.label(self.method, key) for key in order}}
-        sentence = self.t("Classes of {title}. Accounts of the universe that are no customers are in none.", title=self.title(self.method))
-        return self.told(sentence, wide.rename(columns=str), self.t("The metrics by class"), heads, kinds=dict.fromkeys(order, "text"))
+        sentence = self.t(
+            "Classes of {title}. Accounts of the universe that are no customers are in none. Figures with a denominator below {few} are not "
+            "shown, nor net promoter scores of fewer than {answers} answers.",
+            title=self.title(self.method), few=FEW, answers=ANSWERS,
+        )  # fmt: skip
+        return self.told(sentence, wide.rename(columns=str), self.t("The metrics by class"), heads, kinds=dict.fromkeys(order, "number"))
 
     def lacks(self) -> Shown:
         """What could not be computed, and what would have to be recorded."""
@@ -102,3 +107,9 @@ class MetricsPage(Proof):
         if unit == "ratio":
             return f"1 : {numbers.plain(value)}"
         return numbers.plain(value)
+
+
+def _suppressed(rows: pd.DataFrame) -> pd.DataFrame:
+    """The figures of the classes, missing where they rest on too few."""
+    least = rows["name"].eq(PROMOTERS).map({True: ANSWERS, False: FEW})
+    return rows.assign(value=rows["value"].mask(rows["denominator"] < least))
