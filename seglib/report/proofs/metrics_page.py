@@ -77,8 +77,8 @@ class MetricsPage(Proof):
         wide["name"] = wide["name"].map(self.t)
         heads = {"metric": self.t("No."), "name": self.t("Metric"), **{key: self.label(self.method, key) for key in order}}
         sentence = self.t(
-            "Classes of {title}. Accounts of the universe that are no customers are in none. Figures with a denominator below {few} are not "
-            "shown, nor net promoter scores of fewer than {answers} answers.",
+            "Classes of {title}. Accounts of the universe that are no customers are in none. Figures with a denominator below {few} are "
+            "not shown, nor net promoter scores of fewer than {answers} answers.",
             title=self.title(self.method), few=FEW, answers=ANSWERS,
         )  # fmt: skip
         return self.told(sentence, wide.rename(columns=str), self.t("The metrics by class"), heads, kinds=dict.fromkeys(order, "number"))
