@@ -59,7 +59,8 @@ def share(value: float) -> str:
         return "<0.1%" if value > 0 else ">−0.1%"
     points = value * 100
     whole = abs(points - round(points)) < 1e-9 or 99.95 <= abs(points) <= 100
-    return (f"{points:.0f}" if whole else f"{points:.1f}").replace("-", "−") + "%"
+    whole = whole or abs(points) >= 1000  # a multiple, whose decimals tell nothing
+    return (f"{points:,.0f}" if whole else f"{points:.1f}").replace("-", "−") + "%"
 
 
 def days(value: float, lang: str = "en") -> str:

@@ -278,7 +278,10 @@ LEADS = {
     "slipping": ({"slipping__spend": 990.0, "slipping__spend_share": 0.99, "slipping__customers": 5}, "slipping away hold 99%"),
     "largest": ({"largest__spend": 995.0, "largest__spend_share": 0.995}, "ne customer holds 99.5%"),
     "reach": ({"reach__spend": 998.0, "reach__customers": 7, "reach__limit": 0.1, "reach__cut": 5.0}, "7 customers stand just below"),
-    "lapsed": ({"move__lapsed": 8, "move__lapsed_money": 997.0, "move__days": 182, "move__before": "2025-07-02"}, "8 customers have gone silent"),
+    "lapsed": (
+        {"move__lapsed": 8, "move__lapsed_money": 997.0, "move__days": 182, "move__before": "2025-07-02"},
+        "8 customers have gone silent",
+    ),
     "nobody": ({"unattributed__spend": 999.0, "unattributed__share": 0.5}, "50% of sales belong to no known customer"),
 }
 
@@ -409,8 +412,8 @@ def test_an_action_is_favourable_where_it_gives_more(text: str, flags: tuple[str
     [
         (("rest", "low"), True, "No action of this playbook"),
         (("top",), False, "Every class has its own price"),
-        (("top", "rest"), True, "differ for Top"),
-        (("top",), True, "differ for Top"),
+        (("top", "rest"), True, "better in: Top. The data record no age"),
+        (("top",), True, "the best, Top, gets most. The data record no age"),
     ],
 )
 def test_without_groups_on_record_fairness_says_so(keys: tuple[str, ...], ordered: bool, says: str) -> None:

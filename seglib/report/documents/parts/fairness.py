@@ -86,26 +86,27 @@ def blocks(matter: Matter) -> list[Block | None]:
     keys = favoured(matter)
     if not keys:
         return [Text(matter.t("No action of this playbook gives a class a price, terms or service that others do not get."))]
-    if keys == matter.keys:
-        if not matter.view.result.ordered:
-            return [Text(matter.t("Every class has its own price, terms or service; no class is favoured over all others."))]
-        keys = keys[:1]  # every class gets something of its own, and the best class gets most
-    named = matter.book.listed([matter.view.label(key) for key in keys])
+    every = keys == matter.keys
+    if every and not matter.view.result.ordered:
+        return [Text(matter.t("Every class has its own price, terms or service; no class is favoured over all others."))]
+    keys = keys[:1] if every else keys
+    lead = _lead(matter, keys, every=every)
     traits = recorded(matter)
     if not traits:
-        text = matter.t(
-            "Price, terms or service differ for {labels}. The data record no age, gender, income or place, so whether that reaches some "
-            "groups less cannot be told.",
-            labels=named,
+        none = matter.t(
+            "The data record no age, gender, income or place, so whether that reaches some groups less cannot be told.",
         )
-        return [Text(text)]
+        return [matter.book.joined(Text(lead), Text(none))]
     found = groups(traits, matter.view.result.assignments["segment"].to_numpy(), keys)
-    return [
-        Text(matter.t("Price, terms or service differ for {labels}. Who is in these classes:", labels=named)),
-        _table(matter, found),
-        told(matter, found),
-        *_kept_out(matter),
-    ]
+    return [Text(lead), _table(matter, found), told(matter, found), *_kept_out(matter)]
+
+
+def _lead(matter: Matter, keys: list[str], *, every: bool) -> str:
+    """Which classes get more than others; where every class gets something of its own, the best gets most."""
+    names = matter.book.listed([matter.view.label(key) for key in keys])
+    if every:
+        return matter.t("Every class has its own price, terms or service; the best, {label}, gets most.", label=names)
+    return matter.t("Price, terms or service are better in: {labels}.", labels=names)
 
 
 def recorded(matter: Matter) -> dict[str, pd.Series]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from seglib.language import marked
-from seglib.report import numbers
+from seglib.report import labels, numbers
+from seglib.report.documents.findings import A_YEAR
 from seglib.report.documents.matter import Matter, column
 from seglib.report.documents.model import Bullets, Column, Kind, Table, Text
 from seglib.report.documents.parts import moving
@@ -36,6 +37,8 @@ SQL = {
     "Repeat rate": "count(*) FILTER (orders >= 2) / count(*) FILTER (orders > 0)",
 }
 HOW = "seglib.review.metrics"
+FEW = 6  # classes that still stand side by side
+BY_CLASS = marked("Coverage, cost and what it brought, by class")
 
 
 def slug(row: dict[str, Any]) -> str:
@@ -92,7 +95,9 @@ def state(matter: Matter) -> list[Block | None]:
         Column("reading", matter.t("Reading")),
     ]
     caption = matter.t("The state of the customer base, against its own past")
-    note = matter.t("The past of the same firm is the only benchmark here; another season is part of the change.")
+    note = matter.t("The past of the same firm is the only benchmark here.")
+    if migration.window_days < A_YEAR:
+        note = matter.t("The past of the same firm is the only benchmark here; another season is part of the change.")
     return [matter.table(pd.DataFrame(lines), heads, caption, facts=tuple(facts)), Text(note, style="note")]
 
 
@@ -120,34 +125,50 @@ def by_class(matter: Matter) -> list[Block | None]:
         return []
     keys = [key for key in (*matter.keys, *matter.outside_keys) if key in set(told["segment"])]
     first = {name: told[(told["metric"] == number) & (told["name"] == name)] for number, name in names}
-    lines, facts = [], []
+    facts: dict[tuple[str, str], str] = {}
     for key in (*keys, ""):
-        line: dict[str, Any] = {"segment": matter.view.label(key) if key else matter.t("All known customers")}
         for name, rows in first.items():
             mine = rows[rows["segment"] == key].to_dict("records")
             if mine and mine[0]["value"] == mine[0]["value"]:
-                fact = enter(matter, f"metric.{'class.' + key if key else 'all'}.{slug(mine[0])}", mine[0])
-                facts.append(fact)
-                line[name] = matter.book.value(fact)
-        lines.append(line)
+                facts[key, name] = enter(matter, f"metric.{'class.' + key if key else 'all'}.{slug(mine[0])}", mine[0])
     of = {name: rows.to_dict("records")[0] for name, rows in first.items()}
-    heads = [column(matter, "segment", "text")]
-    heads += [Column(name, _head(matter, row), kind(row)) for name, row in of.items()]
-    kinds = tuple("total" if not key else "outside" if key in matter.outside_keys else "" for key in (*keys, ""))
-    table = matter.table(
-        pd.DataFrame(lines, columns=["segment", *first]),
-        heads,
-        matter.t("Coverage, cost and what it brought, by class"),
-        marks=matter.colours(keys),
-        rows=kinds,
-        facts=tuple(facts),
-    )
+    table = (_across if len(keys) <= FEW else _down)(matter, keys, of, facts)
     formulas = [Text(matter.t("{name}: {formula}.", name=matter.t(name), formula=matter.t(row["formula"]))) for name, row in of.items()]
     return [table, _spread(matter), *_uncovered(matter), Bullets(tuple(formulas))]
 
 
+def _across(matter: Matter, keys: list[str], of: dict[str, dict[str, Any]], facts: dict[tuple[str, str], str]) -> Table:
+    """A row a metric, a column a class: for few classes."""
+    shown = {key: f"of_{place}" for place, key in enumerate((*keys, ""))}
+    rows = [
+        {
+            "metric": _head(matter, row),
+            **{shown[key]: matter.book.shown(facts[key, name]) if (key, name) in facts else numbers.MISSING for key in shown},
+        }
+        for name, row in of.items()
+    ]
+    heads = [Column("metric", matter.t("Metric"))]
+    heads += [Column(shown[key], matter.view.label(key) if key else matter.t("All known customers")) for key in shown]
+    return matter.table(pd.DataFrame(rows), heads, matter.t(BY_CLASS), facts=tuple(facts.values()))
+
+
+def _down(matter: Matter, keys: list[str], of: dict[str, dict[str, Any]], facts: dict[tuple[str, str], str]) -> Table:
+    """A row a class, a column a metric: for many classes."""
+    rows = [
+        {
+            "segment": matter.view.label(key) if key else matter.t("All known customers"),
+            **{name: matter.book.value(facts[key, name]) for name in of if (key, name) in facts},
+        }
+        for key in (*keys, "")
+    ]
+    heads = [column(matter, "segment", "text"), *(Column(name, _head(matter, row), kind(row)) for name, row in of.items())]
+    kinds = tuple("total" if not key else "outside" if key in matter.outside_keys else "" for key in (*keys, ""))
+    frame = pd.DataFrame(rows, columns=["segment", *of])
+    return matter.table(frame, heads, matter.t(BY_CLASS), marks=matter.colours(keys), rows=kinds, facts=tuple(facts.values()))
+
+
 def _head(matter: Matter, row: dict[str, Any]) -> str:
-    return f"{matter.t(row['name'])} (1 : N)" if row["unit"] == "ratio" else matter.t(row["name"])
+    return labels.joined(matter.t(row["name"]), "1 : N" if row["unit"] == "ratio" else "", matter.book.lang)
 
 
 def _spread(matter: Matter) -> Text | None:
