@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from seglib.client import Client
 
+USUAL = ("days_since_last_order", "orders", "lifetime_spend", "spend")  # by which customers are put in order, the last one first
 LONGEST = 92  # days of the next period where nobody says otherwise: a quarter, or a quarter of the history where that is shorter
 
 
@@ -119,8 +120,8 @@ def hold_out(
     base = unsigned(client.customers(as_of=eve, window_days=base_days, also=also, facts=facts))
     recent = client.customers(as_of=eve, window_days=min(days, before), columns=("spend",), facts=())
     following = client.customers(as_of=str(finish.date()), window_days=days, columns=("spend", "orders"), facts=())
-    base = base.iloc[_by_behaviour(base)].reset_index(drop=True)
     after = following.set_index("customer_id")
+    base = base.iloc[_by_behaviour(base, after.reindex(base["customer_id"]).fillna(0.0))].reset_index(drop=True)
     known = after.reindex(base["customer_id"])
     new = after[~after.index.isin(base["customer_id"])]
     return HoldOut(
@@ -155,9 +156,34 @@ def unsigned(customers: pd.DataFrame) -> pd.DataFrame:
     return customers
 
 
-def _by_behaviour(customers: pd.DataFrame) -> np.ndarray:
-    """Row order by what customers did, so that folds and draws do not depend on ids or on the order of the file."""
+def _by_behaviour(customers: pd.DataFrame, after: pd.DataFrame) -> np.ndarray:
+    """Row order by what customers did, so that folds and draws do not depend on ids or on the order of the file.
+
+    Those who are alike in spend, orders and recency (prospects are, all of them) stand in the order of whatever else is known of them,
+    the next period last: only who is alike in all of it may change places, and that changes nothing.
+
+    Args:
+        customers: The customer table.
+        after: spend and orders of the next period, row by row.
+    """
     import numpy as np
 
-    keys = [name for name in ("days_since_last_order", "orders", "lifetime_spend", "spend") if name in customers.columns]
-    return np.lexsort([customers[name].to_numpy(float) for name in keys])
+    keys = [customers[name].to_numpy(float) for name in USUAL if name in customers.columns]
+    order = np.lexsort(keys)
+    alike = np.all([_same(key[order]) for key in keys], axis=0) if keys else np.ones(max(len(order) - 1, 0), dtype=bool)
+    tied = np.sort(order[np.append(alike, False) | np.append(False, alike)]) if len(order) else order
+    if not len(tied):
+        return order
+    others = customers.iloc[tied].drop(columns=["customer_id", *(name for name in USUAL if name in customers.columns)])
+    codes = [after[name].to_numpy(float)[tied] for name in ("spend", "orders")]
+    codes += [others[name].astype("category").cat.codes.to_numpy() for name in sorted(others.columns)]
+    rank = np.zeros(len(customers), dtype=np.int64)
+    rank[tied[np.lexsort(codes)]] = np.arange(len(tied))
+    return np.lexsort([rank, *keys])
+
+
+def _same(values: np.ndarray) -> np.ndarray:
+    """Is each value the one before it, missing ones among themselves?"""
+    import numpy as np
+
+    return (values[1:] == values[:-1]) | (np.isnan(values[1:]) & np.isnan(values[:-1]))
