@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seglib.methods._logit import logit
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -101,7 +103,7 @@ def won_by(deals: pd.DataFrame, firms: pd.DataFrame) -> tuple[pd.DataFrame, pd.S
     terms = ["constant", "log_employees", *named]
     if won.sum() < FEWEST_WINS or min(won.sum(), (1 - won).sum()) < WINS_A_TERM * len(terms):
         return None
-    weights, spread = _logit(_design(about, named), won)
+    weights, spread = logit(_design(about, named), won)
     half = 1.959964 * spread
     counts = [len(done), len(done), *(int(often[name]) for name in named)]
     table = pd.DataFrame({"term": terms, "weight": weights, "low": weights - half, "high": weights + half, "deals": counts})
@@ -114,18 +116,3 @@ def _design(firms: pd.DataFrame, named: list[str]) -> np.ndarray:
 
     size = np.log(np.maximum(firms["employees"].to_numpy(float), 1.0))
     return np.column_stack([np.ones(len(firms)), size, *((firms["industry_group"] == name).to_numpy(float) for name in named)])
-
-
-def _logit(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights by Newton's steps, drawn to nought by one part in a million so that they exist, and their standard errors."""
-    import numpy as np
-
-    weights = np.zeros(x.shape[1])
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-x @ weights))
-        information = (x * (chance * (1 - chance))[:, None]).T @ x + 1e-6 * np.eye(x.shape[1])
-        step = np.linalg.solve(information, x.T @ (y - chance) - 1e-6 * weights)
-        weights = weights + step
-        if np.abs(step).max() < 1e-10:
-            break
-    return weights, np.sqrt(np.diag(np.linalg.inv(information)))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from seglib.report.page import Page as Page
     from seglib.report.proofs.metrics_page import MetricsPage as MetricsPage
     from seglib.report.proofs.migration_page import MigrationPage as MigrationPage
+    from seglib.report.proofs.propensity_page import chances as chances
     from seglib.report.proofs.scorecard_page import ScorecardPage as ScorecardPage
     from seglib.report.proofs.stability_page import StabilityPage as StabilityPage
     from seglib.report.proofs.worth_page import WorthPage as WorthPage
@@ -33,6 +34,7 @@ _HOME = {
     "StabilityPage": "proofs.stability_page",
     "WorthPage": "proofs.worth_page",
     "build": "runs",
+    "chances": "proofs.propensity_page",
     "explain": "why",
     "classified": "documents",
     "document": "documents",

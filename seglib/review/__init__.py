@@ -11,6 +11,7 @@ from seglib.review.lifetime import lifetime_measures
 from seglib.review.migration import Migration, migration, migration_of, reindex_cuts
 from seglib.review.orderbook import OrderBook, order_book, own_order_flips
 from seglib.review.outcomes import Outcome, declared, outcome
+from seglib.review.propensity import Propensity, propensity
 from seglib.review.rolling import Judged, judge, rolling
 from seglib.review.stability import Stability, stability
 from seglib.review.worth import Worth, worth
@@ -24,6 +25,7 @@ __all__ = [
     "Migration",
     "OrderBook",
     "Outcome",
+    "Propensity",
     "Scorecard",
     "Stability",
     "Worth",
@@ -40,6 +42,7 @@ __all__ = [
     "order_book",
     "outcome",
     "own_order_flips",
+    "propensity",
     "reasons",
     "reindex_cuts",
     "rolling",
