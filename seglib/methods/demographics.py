@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ SECONDS = ("gender", "household_size")
 AGES = "25,35,45,55,65"
 GENDERS = {"female": ("female", "f", "woman", "w", "女", "女性", "女士"), "male": ("male", "m", "man", "男", "男性", "先生")}
 UNSAID = ("", "unknown", "n/a", "none", "u", "不详", "未知", "保密")
+MANY_YEARS = 15  # so many different whole numbers are ages in years, no bands
 LARGEST = 5  # households of so many persons and more are one
 FEWEST_KNOWN, LEAST_KNOWN = 100, 0.20
 
@@ -85,7 +87,7 @@ def _ages(draft: Draft, ages: str) -> tuple[Score, list[str]]:
     counted = "age_years" in columns and draft.customers["age_years"].notna().any()
     if "age_band" in columns and not ages and not counted:
         labels = sorted(draft.customers["age_band"].dropna().astype("str").unique(), key=lambda label: (_number(label), label))
-        bands = {label: _key(label) for label in labels if _number(label) >= 0}
+        bands = _of_years(labels) or {label: _key(label) for label in labels if _number(label) >= 0}
         return _coded(draft, "A", "age", "age_band", bands)
     edges = _edges(ages or AGES)
     year = int(str(draft.params["as_of"])[:4])
@@ -94,9 +96,21 @@ def _ages(draft: Draft, ages: str) -> tuple[Score, list[str]]:
         raise ParameterError("demographics: ages {ages} need years of birth, and the table has only bands. Leave ages out.", ages=ages)
     # Division by nought is missing in every engine.
     draft.derive(Formula("age", f"where({years} < {YOUNGEST}, 1 / 0, where({years} > {OLDEST}, 1 / 0, {years}))"))
-    inner = [f"{low}-{high - 1}" for low, high in itertools.pairwise(edges)]
     score = Score("A", "age", tuple(map(float, edges)), tuple(range(1, len(edges) + 2)), "left")
-    return score, [f"under_{edges[0]}", *inner, f"{edges[-1]}_plus"]
+    return score, _bands(edges)
+
+
+def _bands(edges: Sequence[int]) -> list[str]:
+    inner = [f"{low}-{high - 1}" for low, high in itertools.pairwise(edges)]
+    return [f"under_{edges[0]}", *inner, f"{edges[-1]}_plus"]
+
+
+def _of_years(labels: Sequence[str]) -> dict[str, str]:
+    """Bands of single years of age that stand where bands are meant ("47"); empty where the texts are bands or codes."""
+    if len(labels) < MANY_YEARS or not all(re.fullmatch(r"\d{1,3}(\.0+)?", label) for label in labels):
+        return {}
+    edges = _edges(AGES)
+    return {label: _bands(edges)[bisect.bisect(edges, float(label))] for label in labels if YOUNGEST <= float(label) <= OLDEST}
 
 
 def _edges(ages: str) -> list[int]:

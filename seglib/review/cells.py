@@ -44,7 +44,7 @@ def classes_of_cells(scheme: RuleScheme, scores: Mapping[str, np.ndarray]) -> np
     # One whole number a cell: comparing rows of a matrix would take ten times as long.
     cell = np.zeros(len(next(iter(scores.values()))), dtype=np.int64)
     for name in columns:
-        cell = cell * (int(scores[name].max()) + 2) + scores[name] + 1
+        cell = cell * (int(scores[name].max(initial=MISSING)) + 2) + scores[name] + 1
     _, first, inverse = np.unique(cell, return_index=True, return_inverse=True)
     decided = []
     for row in first:

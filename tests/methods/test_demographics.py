@@ -164,3 +164,13 @@ def test_categories_are_those_of_the_side_frame(table) -> None:
     found = demographics.segment(customers).details["category_index"]
     assert set(found["category"]) == {"k0", "k1"}
     assert set(found["group"]) >= {"25-34+female", "65_plus+female"}
+
+
+def test_single_years_where_bands_are_meant_are_put_into_bands(table, classes) -> None:
+    years = [*range(18, 40), 101, None]
+    customers = table(age_band=[None if year is None else f"{year}.0" for year in years], gender=["f"] * len(years))
+    found = classes(demographics.segment(customers)).split()
+    assert found[0] == "under_25+female"
+    assert found[7] == "25-34+female"
+    assert found[-2:] == ["unknown_age", "unknown_age"]
+    assert len(set(found)) == 4
