@@ -47,7 +47,9 @@ def recovered(*, customers: int = 2000, seed: int = 1, names: Sequence[str] = ()
         (of the same two sizes of classes), ``above_chance`` (kappa: 0 chance, 1 perfect) and ``best_above_chance``, ``largest_class``,
         ``by_spend`` (a ranking by spend, cut at the sizes of the true classes), ``best`` (the Bayes classifier on the same customers),
         ``of_best`` (agreement relative to it), ``best_by`` (formula, simulation), ``customers`` and ``classes`` compared, and ``why_not``
-        where there is nothing to recover; the figures are missing then.
+        where there is nothing to recover; the figures are missing then. A method that will not judge somebody (unknown, too few lines)
+        misses there: ``placed`` is the share of customers whom it puts into a class of the truth, ``right_if_placed`` how many of them
+        truly belong there.
 
     Raises:
         ParameterError: A parameter is outside its range, or a method is not known.
@@ -81,6 +83,8 @@ _COLUMNS = (
     "best",
     "of_best",
     "best_by",
+    "placed",
+    "right_if_placed",
     "customers",
     "classes",
 )
@@ -94,12 +98,15 @@ def _row(name: str, market: Market) -> dict[str, object]:
     truth, best, match = market.truth_class(name), market.best(name), name == "clusters"
     found = recovery(called(result), truth, best=best, match=match).set_index("line")
     ideal = recovery(best, truth, best=best).set_index("line")
+    placed = _placed(called(result), truth[truth.index.isin(best["customer_id"])], match=match)
     spend = recovery(by_spend(table, truth), truth, best=best, match=True).set_index("line")
     return {
         **{
             column: found.loc["method", column]
             for column in ("agreement", "low", "high", "of_best", "above_chance", "customers", "classes")
         },
+        "placed": placed,
+        "right_if_placed": found.loc["method", "agreement"] / placed if placed else np.nan,
         "best_above_chance": ideal.loc["method", "above_chance"],
         "chance": found.loc["chance", "agreement"],
         "largest_class": found.loc["largest class", "agreement"],
@@ -107,6 +114,12 @@ def _row(name: str, market: Market) -> dict[str, object]:
         "best": found.loc["best possible", "agreement"],
         "best_by": "formula" if name in FORMULA else "simulation",
     }
+
+
+def _placed(own: pd.DataFrame, truth: pd.Series, *, match: bool) -> float:
+    """Share of customers whom a method puts into a class that the truth knows; clusters, whose names mean nothing, place everybody inside."""
+    segment = own.set_index("customer_id")["segment"].reindex(truth.index)
+    return float((segment.notna() if match else segment.isin(truth.unique())).mean())
 
 
 def classified(name: str, market: Market) -> tuple[Segmentation, pd.DataFrame]:

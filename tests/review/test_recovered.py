@@ -26,6 +26,7 @@ def test_every_figure_stands_beside_chance_naive_and_best(table: pd.DataFrame) -
     assert (found["low"] < found["agreement"]).all()
     assert (found["agreement"] < found["high"]).all()
     assert (found["above_chance"] > 0.15).all()
+    assert np.allclose(found["placed"] * found["right_if_placed"], found["agreement"])
     assert (found["best_above_chance"] > found["above_chance"]).all()
     assert np.allclose(found["of_best"], found["agreement"] / found["best"])
     assert found["best_by"].to_dict() == {name: "formula" if name == "satisfaction" else "simulation" for name in found.index}
