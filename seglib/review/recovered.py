@@ -117,7 +117,7 @@ def _row(name: str, market: Market) -> dict[str, object]:
 
 
 def _placed(own: pd.DataFrame, truth: pd.Series, *, match: bool) -> float:
-    """Share of customers whom a method puts into a class that the truth knows; clusters, whose names mean nothing, place everybody inside."""
+    """Share of customers whom a method puts into a class that the truth knows; where names mean nothing, into any."""
     segment = own.set_index("customer_id")["segment"].reindex(truth.index)
     return float((segment.notna() if match else segment.isin(truth.unique())).mean())
 
