@@ -65,15 +65,22 @@ class View:
 
     def label(self, segment: str) -> str:
         """The class's name."""
-        return self.own_labels.get(segment) or self.words.label(segment, self.lang, self.variant(segment))
+        return self.own_labels.get(segment) or self._told(segment, self.words.label(segment, self.lang, self.variant(segment)))
 
     def short(self, segment: str) -> str:
         """The class's name in at most 25 characters."""
-        return self.own_labels.get(segment) or self.words.short(segment, self.lang, self.variant(segment))
+        return self.own_labels.get(segment) or self._told(segment, self.words.short(segment, self.lang, self.variant(segment)))
 
     def meaning(self, segment: str) -> str:
         """What a member of the class is like."""
-        return self.words.meaning(segment, self.lang, self.variant(segment))
+        return self._told(segment, self.words.meaning(segment, self.lang, self.variant(segment)))
+
+    def _told(self, segment: str, text: str) -> str:
+        """The words of a class of customers of whom a column is missing, with the column as a reader calls it."""
+        column = segment.removeprefix("unknown_")
+        if column == segment or column not in labels.LABELS:
+            return text
+        return _LOOSE.sub("", text.replace(column, labels.label(column, self.lang)))
 
     def colour(self, segment: str) -> str:
         """The class's colour, the same in every report."""

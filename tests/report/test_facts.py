@@ -53,3 +53,15 @@ def test_a_gate_shows_as_many_digits_as_tell_it_from_what_is_needed() -> None:
     assert _apart(1.0163, 1.0242) == ("1.016", "1.024")
     assert _apart(3, 100) == ("3", "100")
     assert _apart(0.0, 0.0) == ("0", "0")
+
+
+def test_a_missing_column_is_called_as_readers_call_it() -> None:
+    from types import SimpleNamespace
+
+    import pandas as pd
+
+    from seglib.report.view import View
+
+    view = View(SimpleNamespace(method="lifecycle", details={}), pd.DataFrame(), "zh")  # type: ignore[arg-type]
+    assert view.label("unknown_days_since_first_order") == "资料缺失（距首次购买天数）"
+    assert view.meaning("unknown_days_since_first_order") == "缺少距首次购买天数，无法判断。"
