@@ -10,8 +10,8 @@
 ``category_lines``: customer_id (str), category (str, the group of goods, see ``goods.groups``), lines (int64), spend (float64), in the
     window. ``needs_halves``: customer_id, half (int64: 0 the earlier, 1 the later half of a customer's buying days), and of
     promo, brand and quality the lines (``promo_lines``), the index and what the market leads to expect (``promo_expected``), as shares
-    of lines; missing where a half has no line for it. ``price_halves``: the same of ``price_index`` and ``price_types``. They cost much
-    and come only when they are asked for.
+    of lines; ``price_elasticity``, its error and its lines; missing where a half has no line for it. ``price_halves``: the same of
+    ``price_index`` and ``price_types``. They cost much and come only when they are asked for.
 """
 
 from __future__ import annotations

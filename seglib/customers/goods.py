@@ -7,9 +7,10 @@ together, so their columns come only when they are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from seglib.customers.elasticity import choices, summed
 from seglib.customers.stages import Stages, exact, is_return, nearest_rank, ranked
 
 if TYPE_CHECKING:
@@ -202,6 +203,17 @@ def price(s: Stages, by: Sequence[str] = BY_CUSTOMER) -> ir.Table:
     return ranked(both.select(*by, ratio=(both.price / both.norm).round(DIGITS)), "ratio", by)
 
 
+def elasticity(s: Stages, *, halves: bool = False) -> ir.Table:
+    """How a customer's choices within kinds of goods follow the prices of shop and week, see ``elasticity``."""
+    return summed(s.kept["choices"] if "choices" in s.kept else priced_choices(s), halves)
+
+
+def priced_choices(s: Stages) -> ir.Table:
+    """Every choice among known prices, see ``elasticity.choices``."""
+    lines = _counted_goods(s, half=True)
+    return choices(lines.mutate(**_shop(lines)), s)
+
+
 def groups(s: Stages) -> ir.Table:
     """One row a customer and group of goods: category (the group's name), lines, spend.
 
@@ -269,13 +281,19 @@ def months(s: Stages) -> ir.Table:
     return days.filter((days.age < days.of) | (days.nth == 1))
 
 
+def kept(s: Stages, columns: Collection[str], facts: Collection[str]) -> dict[str, ir.Table]:
+    """What is dear to make and read more than once: worth one table of the engine's own."""
+    halves = "needs_halves" in facts and "quantity" in s.tables["orders"].columns
+    return {"choices": priced_choices(s)} if halves or {"price_elasticity", "elasticity_lines"} & set(columns) else {}
+
+
 def needs_halves(s: Stages) -> ir.Table:
-    """The three indices on the earlier and the later half of a customer's buying days: lines, index and expectation of each."""
+    """The indices on the earlier and the later half of a customer's buying days: lines, index and expectation of each; and elasticity."""
     columns = s.tables["products"].columns
     lines = s.tables["orders"].columns
     parts = [promo(s, BY_HALF)] if {"discount_amount", "list_amount"} & set(lines) and "category" in columns else []
     parts += [brand(s, BY_HALF)] if {"manufacturer", "brand"} & set(columns) else []
-    parts += [quality(s, BY_HALF)] if "quantity" in lines else []
+    parts += [quality(s, BY_HALF), elasticity(s, halves=True)] if "quantity" in lines else []
     both = sold(s, half=True).select(*BY_HALF).distinct()
     for part in parts:
         both = both.left_join(part, list(BY_HALF)).drop("customer_id_right", "half_right")
@@ -296,6 +314,7 @@ GOODS: dict[str, Callable[[Stages], Any]] = {
     "brand": brand,
     "quality": quality,
     "price": price,
+    "elasticity": elasticity,
     "preference": preference,
     "months": months,
 }

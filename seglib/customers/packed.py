@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from seglib.customers import door
 from seglib.customers.columns import COLUMNS
 from seglib.customers.contact_facts import SIDE_FRAMES
 from seglib.customers.facts import FACTS, NEED_PRODUCTS, ORDER, gaps, landmarks, silence
-from seglib.customers.goods import groups, needs_halves, price_halves
+from seglib.customers.goods import groups, kept, needs_halves, price_halves
 from seglib.customers.stages import OrderRule, Stages
 from seglib.customers.table import assemble, read_as, stages_for, wanted_columns
 from seglib.errors import ParameterError, TableError
@@ -113,9 +114,12 @@ def produce(
     _prove_text(tables, names)
     wanted_facts = [name for name in FACTS if name in facts and _can_give(name, tables)]
     stages = stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule)
-    packed = door.pack(door.fetch(assemble(stages, names), [("customer_id", "ascending")]))
-    door.check(door.unpack(packed, DTYPES), DTYPES)
-    frames = _facts(stages, wanted_facts)
+    with ExitStack() as held:
+        for name, table in kept(stages, names, wanted_facts).items():
+            stages.kept[name] = held.enter_context(table.cache())
+        packed = door.pack(door.fetch(assemble(stages, names), [("customer_id", "ascending")]))
+        door.check(door.unpack(packed, DTYPES), DTYPES)
+        frames = _facts(stages, wanted_facts)
     return Packed(packed, {name: door.pack(frames[name]) for name in wanted_facts}, _in_window(unattributed, stages))
 
 

@@ -8,7 +8,7 @@ row_number, casts and day differences; no quantile, no timestamp arithmetic, no 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -55,6 +55,7 @@ class Stages:
         order_rule: "id": an order is an order_id of a customer, or a customer's local day where the id is missing; "day": the orders of
             one local day count as one; "line": every line is an order.
         data_start: First local day of the order lines, where it is known already; else it is asked of the lines.
+        kept: Tables that the engine holds already, by name: what several queries need and is dear to make.
     """
 
     tables: Mapping[str, ir.Table]
@@ -63,6 +64,7 @@ class Stages:
     measures: tuple[str, ...] = ()
     order_rule: OrderRule = "id"
     data_start: date | None = None
+    kept: dict[str, ir.Table] = field(default_factory=dict, compare=False)
 
     @property
     def days_of_data(self) -> int | ir.Value:

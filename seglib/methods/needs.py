@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seglib.errors import ParameterError, TableError
 from seglib.formula import Formula
+from seglib.methods import _need_evidence as evidence
 from seglib.methods._draft import MIN_ELIGIBLE, Draft
-from seglib.methods._indices import Index, fitted
+from seglib.methods._indices import Index
 from seglib.methods._signed import follows
+from seglib.methods._stated import ALONE, STATED, answered, first_named
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -20,17 +22,27 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("D2",)
 NEEDS = ("promo_index | brand_index | quality_index | stated_price | stated_brand | stated_quality",)
-USES = ("promo_lines", "brand_lines", "quality_lines", "spend", "orders", "lifetime_orders", "returns_only", "exposure_days")
+USES = (
+    "promo_lines",
+    "brand_lines",
+    "quality_lines",
+    "price_elasticity",
+    "price_elasticity_error",
+    "elasticity_lines",
+    "spend",
+    "orders",
+    "lifetime_orders",
+    "returns_only",
+    "exposure_days",
+)
 FACTS = ("needs_halves",)
 CHARTS = ("class_bars",)
 ORDERED = False
 EXEMPT = {"M10": "An index rests on lines, and a line in two rows is two lines."}
 
 CLASSES = {"price_sensitive": "promo", "brand_loyal": "brand", "quality_seeking": "quality"}
-STATED = {"price_sensitive": "stated_price", "brand_loyal": "stated_brand", "quality_seeking": "stated_quality"}
 MIXED = "mixed"
-ALONE = 99  # the lead of an index over itself, so that it decides nothing
-BASES = ("purchases", "survey")
+BASES = ("purchases", "elasticity", "survey")
 
 
 @follows
@@ -45,14 +57,15 @@ def segment(
 ) -> Segmentation:
     """The need that stands out in what a customer buys, or says in a survey; mixed where none does.
 
-    Purchases: each index (reduced lines, same maker, upper price tier; all against the market) is drawn towards what customers with as many
-    lines show by n / (n + kappa), kappa from the agreement of the early and late halves of everybody's buying days, and counts only for
-    customers with lines enough for the reliability asked for. The largest must reach ``least_z`` and lead the next by ``lead`` standard
-    errors of their difference.
+    Purchases: each index (reduced lines or own-price elasticity, same maker, upper price tier; against the market) is drawn towards what
+    customers with as many lines show by n / (n + kappa), kappa from the agreement of the early and late halves of everybody's buying days,
+    and counts only for customers with lines enough for the reliability asked for. The largest must reach ``least_z`` and lead the next by
+    ``lead`` standard errors of their difference.
 
     Args:
         customers: The customer table, asked for with ``client.customers(also=(*needs.NEEDS, *needs.USES), facts=needs.FACTS)``.
-        basis: purchases or survey; empty: survey where at least half of the customers answered, else purchases.
+        basis: purchases, elasticity or survey; empty: survey where at least half of the customers answered, else elasticity where it
+            counts for at least half as many customers as the reduced lines, else purchases.
         reliability: Least reliability of an index, between 0 and 1.
         least_z: Least value of the largest index, in standard deviations of the true differences between customers.
         lead: Least lead over the next index, in standard errors of their difference.
@@ -75,64 +88,101 @@ def segment(
         )
     draft = Draft("needs", customers, needs=NEEDS, params={"basis": basis, **given})
     stated = {need: column for need, column in STATED.items() if column in draft.customers.columns}
-    if basis == "survey" or (not basis and _answered(draft, stated)):
+    bought = {*(f"{index}_index" for index in CLASSES.values()), "price_elasticity"} & set(draft.customers.columns)
+    if basis == "survey" or (not basis and (not bought or answered(draft, stated))):
         return _by_survey(draft, stated, survey_lead)
-    return _by_purchases(draft, reliability, least_z, lead)
-
-
-def _answered(draft: Draft, stated: dict[str, str]) -> bool:
-    """Do at least two of the answers stand for half of the customers, or is there nothing else?"""
-    if not {f"{index}_index" for index in CLASSES.values()} & set(draft.customers.columns):
-        return True
-    if len(stated) < 2 or not len(draft.eligible):
-        return False
-    return float(draft.eligible[list(stated.values())].notna().all(axis=1).mean()) >= 0.5
+    return _by_purchases(draft, basis, reliability, least_z, lead)
 
 
 # --- purchases ------------------------------------------------------------------------------------------------------------------------
 
 
-def _by_purchases(draft: Draft, reliability: float, least_z: float, lead: float) -> Segmentation:
+def _by_purchases(draft: Draft, basis: str, reliability: float, least_z: float, lead: float) -> Segmentation:
     halves = draft.facts.get("needs_halves")
-    there = {need: name for need, name in CLASSES.items() if {f"{name}_index", f"{name}_lines"} <= set(draft.customers.columns)}
+    there = [name for name in CLASSES.values() if {f"{name}_index", f"{name}_lines"} <= set(draft.customers.columns)]
+    there += ["elasticity"] if {"price_elasticity", "elasticity_lines"} <= set(draft.customers.columns) else []
     if not there or halves is None:
         raise TableError(
             "needs: without promo_index, brand_index or quality_index, their lines and the side frame needs_halves nothing can be said of "
             "purchases; ask for client.customers(also=(*needs.NEEDS, *needs.USES), facts=needs.FACTS)."
         )
+    if basis == "elasticity" and "elasticity" not in there:
+        raise ParameterError(
+            "needs: basis elasticity takes price_elasticity and elasticity_lines in the customer table: order lines with products and "
+            "quantities, and products with a kind. Leave basis out, or bring those columns."
+        )
     halves = halves[halves["customer_id"].isin(draft.eligible["customer_id"])]
-    indices = [_fitted(name, halves, draft, reliability) for name in there.values()]
-    used = [index for index in indices if index.used]
-    _reliability(draft, indices)
-    for index in used:
+    indices = {name: evidence.of(name, halves, draft, reliability) for name in there}
+    price = evidence.of_price(basis, indices)
+    chosen = {need: price if name == "promo" else name for need, name in CLASSES.items()}
+    chosen = {need: name for need, name in chosen.items() if name in indices}
+    used = {need: indices[name] for need, name in chosen.items() if indices[name].used}
+    _tell(draft, indices, price, asked=basis == "elasticity")
+    if price == "elasticity":
+        draft.derive(Formula("elasticity_index", "0 - price_elasticity"))
+    for index in used.values():
         for formula in index.formulas():
             draft.derive(formula)
-    counted = " + ".join(f"where({index.name}_reliability > 0, 1, 0)" for index in used)
-    first = f"{next(iter(there.values()))}_lines"
-    draft.derive(Formula("indices_that_count", counted or f"0 * {first}"))
+    counted = " + ".join(f"where({index.name}_reliability > 0, 1, 0)" for index in used.values())
+    draft.derive(Formula("indices_that_count", counted or f"0 * {there[0]}_lines"))
     draft.too_few("too_few_lines", "indices_that_count", 1.0)
     told = int(draft.inside.sum())
     draft.gate("eligible_customers", passed=told >= MIN_ELIGIBLE, found=told, needed=MIN_ELIGIBLE)
-    draft.warn("evidence_purchases")
-    built_on = [f"{name}_index" for name in there.values()]
+    built_on = [evidence.column(name) for name in chosen.values()]
+    classes = (*CLASSES, MIXED)
     if not used:
-        return draft.finish(scores=[], rules=[], ordered=ORDERED, otherwise=MIXED, classes=(*CLASSES, MIXED), built_on=built_on)
-    scores, rules = _decided(draft, there, used, least_z, lead)
-    draft.details["variants"] = _variants()
-    result = draft.finish(scores=scores, rules=rules, ordered=ORDERED, otherwise=MIXED, classes=(*CLASSES, MIXED), built_on=built_on)
-    return replace(result, details={**result.details, "indices": _against_market(result, halves, there)})
+        return draft.finish(scores=[], rules=[], ordered=ORDERED, otherwise=MIXED, classes=classes, built_on=built_on)
+    scores, rules = _decided(draft, used, least_z, lead)
+    draft.details["variants"] = evidence.variants(price)
+    result = draft.finish(scores=scores, rules=rules, ordered=ORDERED, otherwise=MIXED, classes=classes, built_on=built_on)
+    return replace(result, details={**result.details, "indices": evidence.against_market(result, halves, draft)})
 
 
-def _fitted(name: str, halves: pd.DataFrame, draft: Draft, reliability: float) -> Index:
-    if f"{name}_index" not in halves.columns:
-        return Index(name, of=len(draft.eligible))
-    return fitted(name, halves, draft.eligible, reliability=reliability)
+def _tell(draft: Draft, indices: Mapping[str, Index], price: str, *, asked: bool) -> None:
+    """Say what the evidence is: its reliability, a gate, what was left out, and what speaks for the price."""
+    left_out = ({"promo", evidence.ELASTICITY} - {price}) & set(indices)
+    deciding = [index for name, index in indices.items() if name not in left_out]
+    draft.details["reliability"] = evidence.reliability_table(indices, left_out)
+    deepest = max(deciding or indices.values(), key=lambda index: index.counts)
+    draft.gate("indices", passed=any(index.used for index in deciding), found=deepest.counts, needed=deepest.fewest)
+    elasticity = indices.get(evidence.ELASTICITY)
+    if asked and elasticity:
+        draft.gate("elasticity", passed=elasticity.used, found=elasticity.counts, needed=elasticity.fewest)
+    for index in deciding:
+        if index.used or index is elasticity:
+            continue
+        match index.name:
+            case "promo":
+                draft.warn("promo_off", counts=index.counts, needed=index.fewest)
+            case "brand":
+                draft.warn("brand_off", counts=index.counts, needed=index.fewest)
+            case _:
+                draft.warn("quality_off", counts=index.counts, needed=index.fewest)
+    if price != evidence.ELASTICITY:
+        draft.warn("evidence_purchases")
+        _no_elasticity(draft, indices)
+    elif elasticity and elasticity.used:
+        found = evidence.elasticity_of(draft, elasticity)
+        draft.warn("evidence_elasticity", counts=elasticity.counts, mean=found["mean"], spread=found["spread"])
 
 
-def _decided(draft: Draft, there: dict[str, str], used: Sequence[Index], least_z: float, lead: float) -> tuple[list[Score], list[Rule]]:
+def _no_elasticity(draft: Draft, indices: Mapping[str, Index]) -> None:
+    """Why elasticity does not speak for the price, with the figures; nothing where it could, but purchases were asked for."""
+    index = indices.get(evidence.ELASTICITY)
+    if index is None or evidence.of_price("", indices) == evidence.ELASTICITY:
+        return
+    if index.used:
+        draft.warn("elasticity_few", counts=index.counts)
+    elif index.r == index.r:
+        draft.warn("elasticity_off", counts=index.counts, needed=index.fewest, r=round(index.r, 2))
+    else:
+        draft.warn("elasticity_unseen", pairs=index.pairs)
+
+
+def _decided(draft: Draft, used: dict[str, Index], least_z: float, lead: float) -> tuple[list[Score], list[Rule]]:
     """Which index is largest, how large, and how far ahead of the next."""
-    names = [index.name for index in used]
-    place = {name: number for number, name in enumerate(CLASSES.values(), start=1)}
+    place = {used[need].name: number for number, need in enumerate(CLASSES, start=1) if need in used}
+    names = list(place)
     scores = [f"{name}_z" for name in names]
     draft.derive(Formula("need_z", f"greatest({', '.join(scores)})" if len(scores) > 1 else scores[0]))
     largest, trusted = str(place[names[-1]]), f"{names[-1]}_reliability"
@@ -145,63 +195,12 @@ def _decided(draft: Draft, there: dict[str, str], used: Sequence[Index], least_z
         f"where(need == {place[name]}, {ALONE}, (need_z - {name}_z) / sqrt(2 - need_reliability - {name}_reliability))" for name in names
     ]
     draft.derive(Formula("need_lead", f"least({', '.join(ahead)})" if len(ahead) > 1 else ahead[0]))
-    rules = [Rule(need, {"N": (place[name],), "Z": (1,), "L": (1,)}) for need, name in there.items() if name in names]
+    rules = [Rule(need, {"N": (place[index.name],), "Z": (1,), "L": (1,)}) for need, index in used.items()]
     return [
         Score("Z", "need_z", (float(least_z),), (0, 1), "left", tiers="fixed"),
         Score("L", "need_lead", (float(lead),), (0, 1), "left", tiers="fixed"),
         Score("N", "need", (1.5, 2.5), (1, 2, 3), hidden=True),
     ], rules
-
-
-def _reliability(draft: Draft, indices: Sequence[Index]) -> None:
-    """The evidence on each index, and a gate: at least one must be of use."""
-    import pandas as pd
-
-    rows = [
-        (each.name, each.pairs, each.lines, each.r, each.low, each.kappa, each.needed, each.counts, "in_use" if each.used else "not_in_use")
-        for each in indices
-    ]
-    columns = ["index", "customers", "half_lines", "halves_r", "halves_r_low", "kappa_lines", "needed_lines", "counts_for", "used"]
-    found = pd.DataFrame(rows, columns=columns)
-    draft.details["reliability"] = found.replace([float("inf")], float("nan"))
-    draft.gate(
-        "indices", passed=any(index.used for index in indices), found=max(index.counts for index in indices), needed=indices[0].fewest
-    )
-    for index in indices:
-        if not index.used:
-            _left_out(draft, index)
-
-
-def _left_out(draft: Draft, index: Index) -> None:
-    match index.name:
-        case "promo":
-            draft.warn("promo_off", counts=index.counts, needed=index.fewest)
-        case "brand":
-            draft.warn("brand_off", counts=index.counts, needed=index.fewest)
-        case _:
-            draft.warn("quality_off", counts=index.counts, needed=index.fewest)
-
-
-def _against_market(result: Segmentation, halves: pd.DataFrame, there: dict[str, str]) -> pd.DataFrame:
-    """What each class was found to do, as a percentage of what the market leads to expect of the same lines."""
-    import pandas as pd
-
-    segment = result.assignments.set_index("customer_id")["segment"]
-    of = halves["customer_id"].map(segment)
-    table = pd.DataFrame({"segment": [name for name in result.scheme.classes if (segment == name).any()]})
-    for name in there.values():
-        lines = halves[f"{name}_lines"].fillna(0)
-        more = (halves[f"{name}_index"] * lines).groupby(of).sum()
-        expected = (halves[f"{name}_expected"] * lines).groupby(of).sum()
-        table[f"index_{name}"] = (100 * (1 + more / expected.where(expected > 0))).reindex(table["segment"]).to_numpy()
-    return table
-
-
-def _variants() -> pd.DataFrame:
-    """What the classes are called when nobody was asked."""
-    import pandas as pd
-
-    return pd.DataFrame({"segment": list(CLASSES), "variant": ["deal_prone", "keeps_to_makers", "upper_tier"]})
 
 
 # --- answers --------------------------------------------------------------------------------------------------------------------------
@@ -216,26 +215,11 @@ def _by_survey(draft: Draft, stated: dict[str, str], least: float) -> Segmentati
             "needs: basis survey takes at least two of {columns} in the customers table.", columns=", ".join(STATED.values())
         )
     columns = list(stated.values())
-    answers = draft.eligible[columns].astype(float)
-    low, high = (float(end) if end == end else 0.0 for end in (answers.min().min(), answers.max().max()))
-    draft.gate("too_little_variation", passed=high > low, found=len(answers.stack().unique()), needed=2)
-    place = {need: number for number, need in enumerate(CLASSES, start=1)}
-    top = f"greatest({', '.join(columns)})"
-    *others, (last, _) = stated.items()
-    first = str(place[last])
-    for need, column in reversed(others):
-        first = f"where({column} >= stated_top, {place[need]}, {first})"
-    ahead = [
-        f"where(need == {place[need]}, {ALONE}, (stated_top - {column}) / {max(high - low, 1e-9)!r})" for need, column in stated.items()
-    ]
-    for name, text in (("stated_top", top), ("need", f"{first} + 0 * stated_top"), ("need_lead", f"least({', '.join(ahead)})")):
-        draft.derive(Formula(name, text))
+    scores, rules = first_named(draft, stated, least)
     asked = int(draft.inside.sum())
     draft.set_apart("unknown_need", "need_lead")
-    answered = int(draft.inside.sum())
-    draft.gate("answers", passed=answered >= MIN_ELIGIBLE, found=answered, needed=MIN_ELIGIBLE)
-    draft.warn("evidence_survey", share=round(100 * answered / asked) if asked else 0)
+    answers = int(draft.inside.sum())
+    draft.gate("answers", passed=answers >= MIN_ELIGIBLE, found=answers, needed=MIN_ELIGIBLE)
+    draft.warn("evidence_survey", share=round(100 * answers / asked) if asked else 0)
     draft.details["answers"] = pd.DataFrame({"stated": columns, "mean_answer": [float(draft.eligible[name].mean()) for name in columns]})
-    rules = [Rule(need, {"N": (place[need],), "A": (1,)}) for need in stated]
-    scores = [Score("A", "need_lead", (least,), (0, 1), "left", tiers="fixed"), Score("N", "need", (1.5, 2.5), (1, 2, 3), hidden=True)]
     return draft.finish(scores=scores, rules=rules, ordered=ORDERED, otherwise=MIXED, classes=(*CLASSES, MIXED), built_on=columns)

@@ -77,6 +77,7 @@ LABELS = {
     "active_month_share": "Share of active months",
     "promo_index": "Reduced lines beyond the market",
     "promo_lines": "Lines behind the index of reductions",
+    "next_class": "Next class",
     "brand_index": "Same maker again beyond the market",
     "brand_lines": "Lines behind the index of makers",
     "quality_index": "Upper price tier beyond the market",

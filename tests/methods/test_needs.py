@@ -31,6 +31,17 @@ def _bought(table, *, seed: int = 0, n: int = 400, lines: int = 400, told: bool 
     return found
 
 
+def _elastic(customers: pd.DataFrame, *, seed: int = 3, spread: float = 0.8, lines: int = 400) -> pd.DataFrame:
+    """The same customers with a price elasticity whose halves err by 8 / sqrt(lines) each."""
+    draw, n = np.random.default_rng(seed), len(customers)
+    trait = -2 + draw.normal(0, spread, n)
+    both = [trait + draw.normal(0, 8 / (lines / 2) ** 0.5, n) for _ in range(2)]
+    halves = customers.attrs["facts"]["needs_halves"].assign(price_elasticity=np.concatenate(both), elasticity_lines=lines / 2)
+    found = customers.assign(price_elasticity=sum(both) / 2, price_elasticity_error=8 / lines**0.5, elasticity_lines=lines)
+    found.attrs["facts"] = Facts({"needs_halves": halves})
+    return found
+
+
 def _warned(result) -> set[str]:
     return set(result.details["warnings"]["warning"])
 
@@ -132,6 +143,40 @@ def test_planted_needs_are_found_beyond_chance(capsys):
     assert (named["segment"].to_numpy() == truth).mean() > 0.55
 
 
+def test_elasticity_speaks_for_the_price_where_it_can_be_believed(table, holds):
+    customers = _elastic(_bought(table))
+    customers.loc[0, ["price_elasticity", "promo_index", "brand_index", "quality_index"]] = (-5.0, 0.0, 0.0, 0.0)
+    customers.loc[1, ["price_elasticity", "promo_index", "brand_index", "quality_index"]] = (-2.0, 0.9, 0.0, 0.0)
+    result = needs.segment(customers)
+    assert result.assignments["segment"].tolist()[:2] == ["price_sensitive", "mixed"]  # reductions alone no longer decide
+    assert result.details["variants"]["variant"].tolist()[0] == "price_elastic"
+    assert "evidence_elasticity" in _warned(result)
+    used = result.details["reliability"].set_index("index")["used"]
+    assert used.to_dict() == {"promo": "not_in_use", "brand": "in_use", "quality": "in_use", "elasticity": "in_use"}
+    means = result.details["indices"].set_index("segment")["mean_elasticity"]
+    assert means.idxmin() == "price_sensitive"
+    holds(result, customers)
+    by_deals = needs.segment(customers, basis="purchases")
+    assert by_deals.assignments["segment"].tolist()[:2] == ["mixed", "price_sensitive"]
+    assert by_deals.details["variants"]["variant"].tolist()[0] == "deal_prone"
+    assert not {"elasticity_off", "elasticity_few"} & _warned(by_deals)  # it could be used, and something else was asked for
+
+
+def test_elasticity_that_cannot_be_believed_names_nobody(table):
+    weak = _elastic(_bought(table), spread=0.0)
+    result = needs.segment(weak)
+    assert {"evidence_purchases", "elasticity_off"} <= _warned(result)
+    assert result.details["variants"]["variant"].tolist()[0] == "deal_prone"
+    asked = needs.segment(weak, basis="elasticity")
+    assert not asked.trustworthy
+    assert "price_sensitive" not in set(asked.assignments["segment"])
+    few = _elastic(_bought(table))
+    few.loc[100:, "elasticity_lines"] = 20
+    assert {"evidence_purchases", "elasticity_few"} <= _warned(needs.segment(few))
+    with pytest.raises(ParameterError, match="basis elasticity takes price_elasticity"):
+        needs.segment(_bought(table), basis="elasticity")
+
+
 def test_answers_of_a_survey_counted_by_hand(table, holds, classes):
     customers = table(
         orders=[3] * 6,
@@ -183,6 +228,12 @@ def test_on_the_grocery_chain(households, holds):
     result = needs.segment(households)
     evidence = result.details["reliability"].set_index("index")
     assert (evidence["halves_r"].between(0.4, 0.7)).all()
+    # Elasticity counts for two thirds as many as the index of reductions, whatever they spend, and so speaks for the price.
+    assert evidence["used"].to_dict() == {"promo": "not_in_use", "brand": "in_use", "quality": "in_use", "elasticity": "in_use"}
+    counted = households[households["elasticity_lines"] >= evidence.loc["elasticity", "needed_lines"]]
+    assert counted["price_elasticity"].corr(counted["promo_index"], method="spearman") < -0.6
+    assert abs(counted["price_elasticity"].corr(counted["spend"], method="spearman")) < 0.25
+    assert -2.5 < counted["price_elasticity"].mean() < -1
     # The index of makers needs most lines: it says nothing of customers with fewer than two hundred.
     assert evidence["needed_lines"].idxmax() == "brand"
     assert evidence.loc["brand", "needed_lines"] > 200
@@ -191,6 +242,7 @@ def test_on_the_grocery_chain(households, holds):
     index = result.details["indices"].set_index("segment")
     for need, name in needs.CLASSES.items():
         assert index[f"index_{name}"].idxmax() == need
+    assert index["mean_elasticity"].idxmin() == "price_sensitive"
     assert result.trustworthy
     holds(result, households)
 
@@ -198,20 +250,23 @@ def test_on_the_grocery_chain(households, holds):
 def test_the_deal_prone_redeem_more_coupons_afterwards(households, capsys):
     from sklearn.metrics import roc_auc_score
 
-    result = needs.segment(households)
+    result = needs.segment(households, basis="purchases")
     following = seglib.demo().customers(as_of="2017-12-31", window_days=92, columns=("offers_sent", "offers_redeemed"))
     both = result.assignments.merge(following, on="customer_id").merge(households[["customer_id", "orders"]], on="customer_id")
     both = both[both["offers_sent"] > 0]
     redeemed = both["offers_redeemed"] > 0
-    counted = both["promo_reliability"] > 0
+    elastic = households.set_index("customer_id")["price_elasticity"].reindex(both["customer_id"]).to_numpy()
+    counted = (both["promo_reliability"] > 0) & np.isfinite(elastic)
     auc = {
         "index of reductions": roc_auc_score(redeemed[counted], both.loc[counted, "promo_z"]),
+        "elasticity": roc_auc_score(redeemed[counted], -elastic[counted.to_numpy()]),
         "orders": roc_auc_score(redeemed[counted], both.loc[counted, "orders"]),
     }
     rates = redeemed.groupby(both["segment"]).mean()
     with capsys.disabled():
         print(f"\nredemption in the next quarter, {redeemed.mean():.3f} of {len(both)}:", auc, rates.round(3).to_dict())
     assert auc["index of reductions"] > 0.58
+    assert auc["elasticity"] > 0.52
     assert rates["price_sensitive"] > 1.5 * rates["quality_seeking"]
 
 

@@ -1,0 +1,110 @@
+"""What purchases tell of needs, and how far each kind of evidence is believed: reductions or elasticity, makers, price tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from seglib.methods._draft import Draft
+from seglib.methods._indices import Index, fitted
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from seglib.segmentation import Segmentation
+
+INDICES = ("promo", "brand", "quality")
+ELASTICITY = "elasticity"
+ENOUGH = 0.5  # of the customers whose reductions count, elasticity must count for so many to stand in their place
+
+
+def column(name: str) -> str:
+    """The column of the customer table that an index is read from."""
+    return "price_elasticity" if name == ELASTICITY else f"{name}_index"
+
+
+def of(name: str, halves: pd.DataFrame, draft: Draft, reliability: float) -> Index:
+    """The reliability of an index.
+
+    Args:
+        name: promo, brand, quality or elasticity (whose index is the elasticity without its sign: more is more sensitive).
+        halves: The side frame needs_halves of the eligible customers.
+        draft: The classification in the making.
+        reliability: The least reliability with which it counts.
+    """
+    if column(name) not in halves.columns:
+        return Index(name, of=len(draft.eligible))
+    customers = draft.eligible
+    if name == ELASTICITY:
+        halves, customers = (frame.assign(elasticity_index=-frame["price_elasticity"]) for frame in (halves, customers))
+    return fitted(name, halves, customers, reliability=reliability)
+
+
+def of_price(basis: str, indices: Mapping[str, Index]) -> str:
+    """Which index speaks for the price: as asked; else elasticity where it can be believed of enough customers, else reduced lines."""
+    elasticity, promo = indices.get(ELASTICITY), indices.get("promo")
+    if elasticity is None or basis == "purchases":
+        return "promo"
+    enough = promo is None or not promo.used or elasticity.counts >= ENOUGH * promo.counts
+    return ELASTICITY if basis == ELASTICITY or (elasticity.used and enough) else "promo"
+
+
+def reliability_table(indices: Mapping[str, Index], left_out: set[str]) -> pd.DataFrame:
+    """The evidence on each index; those left out do not decide, however well they are believed."""
+    import pandas as pd
+
+    rows = [
+        (name, each.pairs, each.lines, each.r, each.low, each.kappa, each.needed, each.counts, name not in left_out and each.used)
+        for name, each in indices.items()
+    ]
+    columns = ["index", "customers", "half_lines", "halves_r", "halves_r_low", "kappa_lines", "needed_lines", "counts_for", "used"]
+    found = pd.DataFrame(rows, columns=columns).replace([float("inf")], float("nan"))
+    return found.assign(used=found["used"].map({True: "in_use", False: "not_in_use"}))
+
+
+def _weights(customers: pd.DataFrame) -> np.ndarray:
+    """Information on each customer's elasticity: lines where the standard error is not there."""
+    error = "price_elasticity_error"
+    if error in customers.columns:
+        return (1 / customers[error].to_numpy(float)) ** 2
+    return customers["elasticity_lines"].to_numpy(float)
+
+
+def elasticity_of(draft: Draft, index: Index) -> dict[str, float]:
+    """The market's mean elasticity, and by how much customers truly differ around it."""
+    import numpy as np
+
+    counted = draft.eligible[draft.eligible["elasticity_lines"] >= index.needed].dropna(subset=["price_elasticity"])
+    mean = float(np.average(counted["price_elasticity"].to_numpy(float), weights=_weights(counted)))
+    return {"counts": index.counts, "mean": round(mean, 1), "spread": round(index.spread, 1)}
+
+
+def against_market(result: Segmentation, halves: pd.DataFrame, draft: Draft) -> pd.DataFrame:
+    """What each class was found to do, in per cent of what the market leads to expect of the same lines; and its mean elasticity."""
+    import pandas as pd
+
+    segment = result.assignments.set_index("customer_id")["segment"]
+    of_half = halves["customer_id"].map(segment)
+    table = pd.DataFrame({"segment": [name for name in result.scheme.classes if (segment == name).any()]})
+    for name in INDICES:
+        if f"{name}_expected" in halves.columns:
+            lines = halves[f"{name}_lines"].fillna(0)
+            more = (halves[f"{name}_index"] * lines).groupby(of_half).sum()
+            expected = (halves[f"{name}_expected"] * lines).groupby(of_half).sum()
+            table[f"index_{name}"] = (100 * (1 + more / expected.where(expected > 0))).reindex(table["segment"]).to_numpy()
+    if {"price_elasticity", "elasticity_lines"} <= set(draft.eligible.columns):
+        known = draft.eligible.dropna(subset=["price_elasticity"])
+        weight = pd.Series(_weights(known), index=known.index)
+        of_class = known["customer_id"].map(segment)
+        total = (known["price_elasticity"] * weight).groupby(of_class).sum() / weight.groupby(of_class).sum()
+        table["mean_elasticity"] = total.reindex(table["segment"]).to_numpy()
+    return table
+
+
+def variants(price: str) -> pd.DataFrame:
+    """What the classes are called when nobody was asked: by reduced lines a customer is deal-prone, by elasticity price-sensitive."""
+    import pandas as pd
+
+    named = ["price_elastic" if price == ELASTICITY else "deal_prone", "keeps_to_makers", "upper_tier"]
+    return pd.DataFrame({"segment": ["price_sensitive", "brand_loyal", "quality_seeking"], "variant": named})
