@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,46 @@ PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".
 LARGEST = 300_000  # bytes of a logo: it stands in every page
 READABLE = 4.5  # contrast that WCAG 2.1 asks of text
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What files that are no web page need of the looks.
+
+    Attributes:
+        logo: The picture as PNG or JPEG; empty where there is none that Word and PowerPoint can show.
+        accent: Colour of numbers, lines and heads of tables, as #rrggbb.
+        heading: Colour of headings.
+        foot: A line at the foot of every page.
+    """
+
+    logo: bytes = b""
+    accent: str = palette.ACCENT
+    heading: str = palette.INK
+    foot: str = ""
+
+    @property
+    def soft(self) -> str:
+        """The accent as the light ground of a table's head, on which dark text can be read."""
+        return "#" + "".join(f"{round(255 - 0.12 * (255 - int(self.accent[i : i + 2], 16))):02x}" for i in (1, 3, 5))
+
+
+def looks(settings: Any) -> Looks:
+    """The looks for Word, PowerPoint and Excel files; ours where client.yml names none.
+
+    Raises:
+        SettingsError: As for :func:`frame`.
+    """
+    report = getattr(settings, "report", None)
+    if report is None:
+        return Looks()
+    colours = [_readable(colour) for colour in report.colours[:2]] + [palette.ACCENT, palette.INK][len(report.colours[:2]) :]
+    logo = report.logo or ""
+    if logo:
+        _logo(settings.folder, logo)  # says what is wrong with it
+    drawn = bool(logo) and not logo.lower().endswith(".svg")
+    content = (settings.folder / logo).read_bytes() if drawn else b""
+    return Looks(content, colours[0], colours[1], str(getattr(report, "footer", "") or ""))
 
 
 def frame(settings: Any) -> dict[str, str]:
@@ -45,7 +87,21 @@ def _logo(folder: Path, name: str) -> str:
             n=len(content),
             most=LARGEST,
         )
+    if kind != PICTURES[".svg"]:
+        _picture(name, content)
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _picture(name: str, content: bytes) -> None:
+    """Is it a picture? A browser would only show a gap, and Word would break off."""
+    from PIL import Image
+
+    try:
+        Image.open(io.BytesIO(content)).verify()
+    except Exception as error:  # the library has a kind of its own for every way in which a file can be broken
+        raise SettingsError(
+            "report.logo {path} cannot be read as a picture. Save it again as PNG or JPEG, and name that file.", path=name
+        ) from error
 
 
 def _style(colours: list[str]) -> str:

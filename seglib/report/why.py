@@ -78,13 +78,22 @@ def explain(
 
 def sentences(view: View) -> pd.Series:
     """One sentence a customer of the view's table, in its order: the way through the rules, and what is lacking for the next class."""
+    return listed(view)["reason"]
+
+
+def listed(view: View) -> pd.DataFrame:
+    """The columns of a customer list that say why: ``reason`` as one sentence, and ``next_class`` by its name, missing where there is none.
+
+    Rows stand as in the view's table.
+    """
     import pandas as pd
 
     from seglib.review.explain import reasons
 
-    teller, facts = Teller(view), reasons(view.result, view.customers)
-    told = [teller.sentence(row, place) for place, row in enumerate(facts.to_dict("records"))]
-    return pd.Series(told, index=view.customers.index, name="reason", dtype="str")
+    teller, facts = Teller(view), reasons(view.result, view.customers).to_dict("records")
+    told = [teller.sentence(row, place) for place, row in enumerate(facts)]
+    after = [teller.label(row["next_class"]) if row["next_class"] else None for row in facts]
+    return pd.DataFrame({"reason": told, "next_class": after}, index=view.customers.index, dtype="str")
 
 
 class Teller:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 from seglib.errors import MissingPartError, ParameterError, SettingsError
 from seglib.report import handover, manifest, office, pdf, runs
+from seglib.report.brand import Looks
 from seglib.report.documents.model import (
     KEYS,
     Bullets,
@@ -24,10 +27,12 @@ from seglib.report.documents.model import (
     Table,
     Text,
 )
+from seglib.report.office import values
 
 docx = pytest.importorskip("docx", reason="the extra office is not installed")
 openpyxl = pytest.importorskip("openpyxl", reason="the extra office is not installed")
 pptx = pytest.importorskip("pptx", reason="the extra office is not installed")
+qn = pytest.importorskip("docx.oxml.ns").qn
 
 FORMATS = ("docx", "xlsx", "pptx")
 
@@ -237,3 +242,98 @@ def test_cards_need_not_have_the_same_items(tmp_path: Path) -> None:
         [cell.text for cell in row.cells] for slide in deck.slides for shape in slide.shapes if shape.has_table for row in shape.table.rows
     ]
     assert ["■ 低价值", "3 户", "", "", ""] in rows
+
+
+def _logo() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (300, 100), "#0b5d3b").save(target, format="PNG")
+    return target.getvalue()
+
+
+@pytest.fixture(scope="module")
+def dressed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("dressed")
+    office.write(_document(), target, FORMATS, looks=Looks(_logo(), "#0b5d3b", "#7a1f3d", "甲&乙 机密"))
+    return target
+
+
+def test_the_clients_looks_reach_word(dressed: Path) -> None:
+    word = docx.Document(str(dressed / "report.docx"))
+    section = word.sections[0]
+    assert 'descr="标志"' in section.header._element.xml
+    assert section.footer.paragraphs[0].text.startswith("甲&乙 机密")
+    assert str(word.styles["Heading 1"].font.color.rgb) == "7A1F3D"
+    assert 'w:fill="E2ECE7"' in word.tables[0].rows[0].cells[0]._tc.xml
+    number = next(run for paragraph in word.paragraphs for run in paragraph.runs if run.text == "12 万元")
+    assert str(number.font.color.rgb) == "0B5D3B"
+    links = [link.get(qn("w:anchor")) for link in word.element.body.iter(qn("w:hyperlink"))]
+    assert links == [f"part_{key}" for key in KEYS[1:]], "the list of contents leads to every part behind the answer"
+    marks = {mark.get(qn("w:name")) for mark in word.element.body.iter(qn("w:bookmarkStart"))}
+    assert set(links) == marks
+
+
+def test_the_clients_looks_reach_slides(dressed: Path) -> None:
+    deck = pptx.Presentation(str(dressed / "report.pptx"))
+    pictures = [[shape for shape in slide.shapes if shape.shape_type == 13] for slide in deck.slides]
+    assert [len(found) for found in pictures] == [1] * 10
+    assert {picture._element.nvPicPr.cNvPr.get("descr") for found in pictures for picture in found} == {"标志"}
+    feet = [[s.text_frame.text for s in slide.shapes if s.has_text_frame and "甲&乙 机密" in s.text_frame.text] for slide in deck.slides]
+    assert all(len(found) == 1 for found in feet)
+    theme = next(part for part in deck.part.package.iter_parts() if "theme/theme1" in str(part.partname)).blob.decode("utf-8")
+    assert '<a:accent1><a:srgbClr val="0B5D3B"/></a:accent1>' in theme
+    chart = next(shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart)
+    assert str(chart.plots[0].series[0].format.fill.fore_color.rgb) == "0B5D3B"
+
+
+def test_the_clients_looks_reach_sheets(dressed: Path) -> None:
+    book = openpyxl.load_workbook(dressed / "report.xlsx")
+    for sheet in book:
+        assert sheet["A1"].fill.fgColor.rgb == "00E2ECE7"
+        assert sheet.oddFooter.left.text == "甲&&乙 机密"
+        assert sheet.print_title_rows == "$1:$1"
+
+
+def test_a_template_without_our_styles_and_of_another_size_is_filled_and_its_text_goes(tmp_path: Path) -> None:
+    own = docx.Document()
+    own.add_paragraph("样例文字")
+    for name in ("Title", "Subtitle", "Caption", "List Bullet", "List Number", "Heading 2"):
+        own.styles[name].delete()
+    own.save(str(tmp_path / "brand.docx"))
+    pptx.Presentation().save(str(tmp_path / "brand.pptx"))  # 4:3
+    found = {"docx": str(tmp_path / "brand.docx"), "pptx": str(tmp_path / "brand.pptx")}
+    office.write(_document(), tmp_path, ("docx", "pptx"), templates=found, looks=Looks(_logo(), foot="机密"))
+    word = docx.Document(str(tmp_path / "report.docx"))
+    text = "\n".join(paragraph.text for paragraph in word.paragraphs)
+    assert "样例文字" not in text
+    assert "1. 先联系这一户" in text, "a style that numbers nothing gets its numbers as text"
+    assert "机密" not in word.sections[0].footer.paragraphs[0].text, "the template's own looks win"
+    deck = pptx.Presentation(str(tmp_path / "report.pptx"))
+    for slide in deck.slides:
+        assert not [shape for shape in slide.shapes if shape.shape_type == 13]
+        for shape in slide.shapes:
+            assert shape.left + shape.width <= deck.slide_width
+            assert shape.top + shape.height <= deck.slide_height
+
+
+@pytest.mark.parametrize("name", ["brand.docx", "brand.pptx"])
+def test_a_template_that_is_none_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("no office file", encoding="utf-8")
+    settings = SimpleNamespace(report=SimpleNamespace(template=[name]), folder=tmp_path)
+    with pytest.raises(SettingsError, match=f"{name} cannot be opened"):
+        office.templates(settings)
+    settings.report.template = ["brand.dotx"]
+    (tmp_path / "brand.dotx").write_text("x", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"brand\.dotx is no \.docx or \.pptx"):
+        office.templates(settings)
+
+
+def test_widths_break_no_word_and_give_long_texts_the_rest() -> None:
+    heads, rows = ["类别", "Customers", "Do"], [["重要价值客户", "1,234", "call " * 30], ["其他", "9", "write"]]
+    found = values.widths(heads, rows, 60.0, right=[False, True, False])
+    assert sum(found) == pytest.approx(60.0)
+    assert found[0] >= 6.0 + values.GAP
+    assert found[1] >= values.em("Customers") + values.GAP
+    assert found[2] > 30
+    assert values.fits(heads, rows, 60.0)
+    assert not values.fits(heads, rows, 12.0)
+    assert values.lines(heads, rows, found) > 3

@@ -65,9 +65,9 @@ def classified(
 
     from seglib import methods
 
-    module = methods.get(method)
-    customers = client.customers(as_of=as_of, window_days=window_days, facts=module.FACTS, also=(*module.NEEDS, *module.USES))
-    return customers, module.segment(customers, **json.loads(settings or "{}"))
+    given = json.loads(settings or "{}")
+    customers = client.customers(as_of=as_of, window_days=window_days, **methods.asks(method, **given))
+    return customers, methods.get(method).segment(customers, **given)
 
 
 def keep(
@@ -83,9 +83,10 @@ def keep(
         client: The open client; the Word and PowerPoint templates that client.yml names are written into.
     """
     if str(folder):
-        from seglib.report import office
+        from seglib.report import brand, office
         from seglib.report.documents.keeping import write
 
         write(document, result, folder)
         templates = office.templates(client.settings) if client is not None else {}
-        office.write(document, str(folder), formats.split(","), templates=templates)
+        looks = brand.looks(client.settings) if client is not None else None
+        office.write(document, str(folder), formats.split(","), templates=templates, looks=looks)

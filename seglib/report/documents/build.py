@@ -18,7 +18,7 @@ from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Document
 from seglib.report.documents.parts import BRIEF, MAKERS, moving, unaided
 from seglib.report.view import View
-from seglib.report.why import sentences
+from seglib.report.why import listed
 from seglib.scheme import RuleScheme
 
 if TYPE_CHECKING:
@@ -77,10 +77,8 @@ def _table(client: Any, result: Segmentation) -> pd.DataFrame:
     """The customer table that the result was made on, in the order of its assignments."""
     from seglib import methods
 
-    method = methods.get(result.method)
-    table: pd.DataFrame = client.customers(
-        as_of=result.as_of, window_days=result.window_days, facts=method.FACTS, also=(*method.NEEDS, *method.USES)
-    )
+    asked = methods.asks(result.method, **result.params)
+    table: pd.DataFrame = client.customers(as_of=result.as_of, window_days=result.window_days, **asked)
     return table
 
 
@@ -122,7 +120,8 @@ def _customer_list(matter: Matter) -> pd.DataFrame:
     near = figures.near_a_cut(view)
     if near is not None:
         frame["on_the_line"] = near & view.members.to_numpy()
-    frame["reason"] = sentences(view).to_numpy()
+    why = listed(view)
+    frame["reason"], frame["next_class"] = why["reason"].to_numpy(), why["next_class"].to_numpy()
     stability, migration = matter.evidence.stability, matter.evidence.migration
     if stability is not None and len(stability.flips):
         frame = _beside(frame, stability.flips[["customer_id", "flip_rate"]])

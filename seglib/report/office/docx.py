@@ -2,305 +2,298 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
+import io
+from functools import singledispatchmethod
 from pathlib import Path
 from typing import Any
 
+from seglib.language import translate
+from seglib.report.brand import Looks
 from seglib.report.documents.model import Bullets, Callout, Card, Chart, Document, Part, Table, Text
-from seglib.report.office import values
+from seglib.report.office import values, word
 
 MARGIN_CM, WIDTH_CM = 2.0, 17.0  # A4
-WIDEST = 6  # columns of a table in running size; wider ones are set smaller
-INK, ACCENT, MUTED = "1C2530", "0B4F8A", "55606E"
+SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)  # points of a table: the largest at which no word is broken
+KEPT = 22  # lines of a table that is not divided between pages
+MUTED, INK = "55606E", "1C2530"
+FIRST_PAGE_CM = 8.0  # height of the chart on the page of the answer
+LEAST_FOR_CONTENTS = 5  # parts from which on a list of contents helps
+STYLES = {
+    "Normal": 10.0, "Title": 19.0, "Subtitle": 9.5, "Heading 1": 15.0, "Heading 2": 12.0, "Caption": 9.0, "List Bullet": 10.0,
+    "List Number": 10.0,
+}  # fmt: skip
 
 
-def write(document: Document, target: Path, template: str = "") -> None:
+def write(document: Document, target: Path, template: str = "", looks: Looks | None = None) -> None:
     """Write the document as a Word file.
 
     Args:
         document: The document.
         target: The file.
-        template: A Word file whose styles, header and footer are used; "" for ours.
+        template: A Word file whose styles, header and footer are used, and none of its text; "" for ours.
+        looks: The client's logo, colours and foot, where there is no template: its own looks win.
     """
-    import docx
-
-    word = docx.Document(template or None)
-    if not template:
-        _styles(word, document.lang)
-        _page(word, document)
-    word.core_properties.title = document.title
-    word.core_properties.language = "zh-CN" if document.lang == "zh" else "en-GB"
-    word.core_properties.author = word.core_properties.comments = ""
-    for part in document.parts:
-        if part.number == 1:
-            word.add_paragraph(document.title, style="Title")
-            word.add_paragraph(document.subtitle, style="Subtitle")
-        else:
-            word.add_paragraph(
-                f"{part.number}　{part.title}" if document.lang == "zh" else f"{part.number}  {part.title}", style="Heading 1"
-            )
-        for block in part.blocks:
-            add(block, word, part)
-    word.save(str(target))
+    _Writer(document, template, looks or Looks()).save(target)
 
 
-@singledispatch
-def add(block: Any, word: Any, part: Part) -> None:
-    """A block at the end of the file."""
-    raise TypeError(type(block).__name__)
+class _Writer:
+    """A Word file under way."""
 
+    def __init__(self, document: Document, template: str, looks: Looks) -> None:
+        import docx
 
-@add.register
-def _(block: Text, word: Any, part: Part) -> None:
-    if not block.text:
-        return
-    paragraph = word.add_paragraph()
-    run = paragraph.add_run(block.text)
-    run.bold = block.style == "lead"
-    paragraph.paragraph_format.keep_with_next = block.style == "lead"
-    if block.style == "note":
-        _small(run)
+        self.document, self.looks, self.own = document, looks, not template
+        self.word = docx.Document(template or None)
+        if template:
+            _emptied(self.word)
+        _styles(self.word, looks, own=self.own)
+        section: Any = self.word.sections[0]
+        if self.own:
+            _page(self.word, document, looks)
+        self.wide = (section.page_width - section.left_margin - section.right_margin) / 360_000  # cm
+        self.part = document.parts[0]
 
+    def save(self, target: Path) -> None:
+        """Everything from the title to the last part."""
+        properties, document = self.word.core_properties, self.document
+        properties.title, properties.language = document.title, "zh-CN" if document.lang == "zh" else "en-GB"
+        properties.author = properties.comments = ""
+        for part in document.parts:
+            self.part = part
+            if part.number == 1:
+                self.word.add_paragraph(document.title, style="Title")
+                self.word.add_paragraph(document.subtitle, style="Subtitle")
+            else:
+                word.bookmark(self.word.add_paragraph(self._heading(part), style="Heading 1"), f"part_{part.key}", part.number)
+            for block, after in zip(part.blocks, (*part.blocks[1:], None), strict=True):
+                self.add(block)
+                if isinstance(block, Text) and block.text and isinstance(after, (Table, Chart, Bullets)):
+                    self.word.paragraphs[-1].paragraph_format.keep_with_next = True  # no heading stays behind with one line
+            if part.number == 1 and len(document.parts) >= LEAST_FOR_CONTENTS:
+                self._contents()
+        self.word.save(str(target))
 
-@add.register
-def _(block: Bullets, word: Any, part: Part) -> None:
-    numbering = _numbering(word) if block.numbered else None
-    for item in block.items:
-        _numbered(word.add_paragraph(item.text, style="List Number" if block.numbered else "List Bullet"), numbering)
+    def _heading(self, part: Part) -> str:
+        return f"{part.number}{'　' if self.document.lang == 'zh' else '  '}{part.title}"
 
-
-@add.register
-def _(block: Table, word: Any, part: Part) -> None:
-    caption = word.add_paragraph(block.caption, style="Caption")
-    caption.paragraph_format.keep_with_next = True
-    rows = values.cells(block)
-    table = word.add_table(rows=1 + len(rows), cols=len(block.columns), style="Table Grid")
-    _light(table)
-    points = 9.0 if len(block.columns) <= WIDEST else 8.0
-    grid, wide = table._cells, len(block.columns)  # asked for once: the library walks the whole table for every cell
-    for place, column in enumerate(block.columns):
-        _fill(grid[place], values.head(block, column), points, bold=True, right=place > 0 and values.is_number(column))
-    _header(table.rows[0])
-    for line, row in enumerate(rows):
-        kind = block.rows[line] if block.rows else ""
-        for place, text in enumerate(row):
-            right = place > 0 and values.is_number(block.columns[place])
-            cell = grid[(line + 1) * wide + place]
-            _fill(cell, text, points, bold=kind == "total", right=right, muted=kind == "outside")
-            if place == 0 and (colour := block.marks.get(str(text))):
-                _bar(cell, values.rgb(colour))
-        _unbroken(table.rows[line + 1])
-    _describe_table(table, block.caption)
-    word.add_paragraph()
-
-
-@add.register
-def _(block: Chart, word: Any, part: Part) -> None:
-    from docx.shared import Cm
-
-    paragraph = word.add_paragraph()
-    paragraph.paragraph_format.keep_with_next = True
-    size = block.figure.get_size_inches()
-    shape = paragraph.add_run().add_picture(values.picture(block), width=Cm(min(WIDTH_CM, float(size[0]) * 2.54)))
-    shape._inline.docPr.set("descr", block.alt)
-    word.add_paragraph(block.caption, style="Caption")
-
-
-@add.register
-def _(block: Card, word: Any, part: Part) -> None:
-    from docx.shared import Cm
-
-    word.add_paragraph(block.title, style="Heading 2")
-    rule = word.add_paragraph(block.rule)
-    rule.paragraph_format.keep_with_next = True
-    rows = [(name, text.text) for name, text in (*block.figures, *block.lines)]
-    table = word.add_table(rows=len(rows), cols=2, style="Table Grid")
-    _light(table)
-    table.autofit = False
-    table.columns[0].width, table.columns[1].width = Cm(3.5), Cm(WIDTH_CM - 3.5)
-    grid = table._cells
-    for line, (name, text) in enumerate(rows):
-        left, right = grid[2 * line], grid[2 * line + 1]
-        _fill(left, name, 9, bold=True)
-        _fill(right, text, 9)
-        left.width, right.width = Cm(3.5), Cm(WIDTH_CM - 3.5)
-        _bar(left, values.rgb(block.colour))
-        _unbroken(table.rows[line])
-    _describe_table(table, block.title)
-    if block.flag:
-        _boxed(word, block.flag)
-    word.add_paragraph()
-
-
-@add.register
-def _(block: Callout, word: Any, part: Part) -> None:
-    from docx.shared import Pt, RGBColor
-
-    if block.title:
-        paragraph = word.add_paragraph()
-        paragraph.paragraph_format.keep_with_next = True
-        run = paragraph.add_run(block.title)
+    def _contents(self) -> None:
+        """The list of contents, on the page behind the answer."""
+        head = self.word.add_paragraph()
+        head.paragraph_format.page_break_before = head.paragraph_format.keep_with_next = True
+        run = head.add_run(translate("Contents", self.document.lang))
         run.bold = True
-        run.font.size = Pt(22) if block.kind == "number" else Pt(12)
-        run.font.color.rgb = RGBColor.from_string(ACCENT)
-    for line in block.lines:
-        if block.kind == "message":
-            _boxed(word, line.text)
-        else:
-            word.add_paragraph(line.text)
+        self._coloured(run, self.looks.heading)
+        parts = self.document.parts[1:]
+        lines = [self.word.add_paragraph() for _ in parts]
+        word.contents(lines, [(f"part_{part.key}", self._heading(part)) for part in parts])
+
+    def _coloured(self, run: Any, colour: str) -> None:
+        from docx.shared import RGBColor
+
+        if self.own:  # a template's own colours win
+            run.font.color.rgb = RGBColor.from_string(values.rgb(colour))
+
+    def _small(self, run: Any) -> None:
+        from docx.shared import Pt
+
+        run.font.size = Pt(8.5)
+        self._coloured(run, MUTED)
+
+    @singledispatchmethod
+    def add(self, block: Any) -> None:
+        """A block at the end of the file."""
+        raise TypeError(type(block).__name__)
+
+    @add.register
+    def _(self, block: Text) -> None:
+        if not block.text:
+            return
+        paragraph = self.word.add_paragraph()
+        run = paragraph.add_run(block.text)
+        run.bold = block.style == "lead"
+        paragraph.paragraph_format.keep_with_next = block.style == "lead"
+        if block.style == "note":
+            self._small(run)
+
+    @add.register
+    def _(self, block: Bullets) -> None:
+        name = "List Number" if block.numbered else "List Bullet"
+        numbering = word.numbering(self.word) if block.numbered else None
+        bare = block.numbered and numbering is None
+        for number, item in enumerate(block.items, start=1):
+            word.numbered(self.word.add_paragraph(f"{number}. {item.text}" if bare else item.text, style=name), numbering)
+
+    @add.register
+    def _(self, block: Table) -> None:
+        caption = self.word.add_paragraph(block.caption, style="Caption")
+        caption.paragraph_format.keep_with_next = True
+        rows, heads = values.cells(block), [values.head(block, column) for column in block.columns]
+        right = [place > 0 and values.is_number(column) for place, column in enumerate(block.columns)]
+        points = next((size for size in SIZES if values.fits(heads, rows, self._letters(size), right=right)), SIZES[-1])
+        table = self._grid(1 + len(rows), len(heads))
+        widths = values.widths(heads, rows, self._letters(points), right=right)
+        word.fixed(table, [one * points / 72 * 2.54 for one in widths])
+        cells = iter(table._cells)  # asked for once: the library walks the whole table for every cell
+        for place, text in enumerate(heads):
+            cell = next(cells)
+            self._fill(cell, text, points, bold=True, right=right[place])
+            word.ground(cell, values.rgb(self.looks.soft) if self.own else "F2F2F2")
+        word.header(table.rows[0])
+        for line, row in enumerate(rows):
+            kind = block.rows[line] if block.rows else ""
+            for place, text in enumerate(row):
+                cell = next(cells)
+                self._fill(cell, text, points, bold=kind == "total", right=right[place], muted=kind == "outside")
+                if place == 0 and (colour := block.marks.get(str(text))):
+                    word.bar(cell, values.rgb(colour))
+            word.unbroken(table.rows[line + 1])
+        word.describe(table, block.caption)
+        if values.lines(heads, rows, widths) <= KEPT:
+            word.together(table)
+        self._gap()
+
+    def _letters(self, points: float) -> float:
+        """Widths of a Chinese character that a line holds at this size."""
+        return self.wide / 2.54 * 72 / points
+
+    def _grid(self, rows: int, columns: int) -> Any:
+        table = self.word.add_table(rows=rows, cols=columns)
+        word.light(table)
+        return table
+
+    def _gap(self) -> None:
+        from docx.shared import Pt
+
+        space = self.word.add_paragraph().paragraph_format
+        space.space_after, space.line_spacing = Pt(0), Pt(8)
+
+    @add.register
+    def _(self, block: Chart) -> None:
+        from docx.shared import Cm
+
+        paragraph = self.word.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = True
+        picture, share = values.picture(block)
+        width = min(self.wide, float(block.figure.get_size_inches()[0]) * 2.54)
+        if self.part.number == 1:
+            width = min(width, FIRST_PAGE_CM / share)
+        shape = paragraph.add_run().add_picture(picture, width=Cm(width))
+        shape._inline.docPr.set("descr", block.alt)
+        self.word.add_paragraph(block.caption, style="Caption")
+
+    @add.register
+    def _(self, block: Card) -> None:
+        self.word.add_paragraph(block.title, style="Heading 2")
+        rule = self.word.add_paragraph(block.rule)
+        rule.paragraph_format.keep_with_next = True
+        rows = [(name, text.text) for name, text in (*block.figures, *block.lines)]
+        table = self._grid(len(rows), 2)
+        word.fixed(table, [3.6, self.wide - 3.6])
+        cells = table._cells
+        for line, (name, text) in enumerate(rows):
+            self._fill(cells[2 * line], name, 8.5, bold=True, tight=True)
+            self._fill(cells[2 * line + 1], text, 8.5, tight=True)
+            word.bar(cells[2 * line], values.rgb(block.colour))
+            word.unbroken(table.rows[line])
+        word.describe(table, block.title)
+        word.together(table, more=bool(block.flag))  # a card stands on one page, and its caution with it
+        if block.flag:
+            word.boxed(self.word.add_paragraph(block.flag))
+        self._gap()
+
+    @add.register
+    def _(self, block: Callout) -> None:
+        from docx.shared import Pt
+
+        if block.title:
+            paragraph = self.word.add_paragraph()
+            paragraph.paragraph_format.keep_with_next = True
+            run = paragraph.add_run(block.title)
+            run.bold = True
+            run.font.size = Pt(20) if block.kind == "number" else Pt(12)
+            self._coloured(run, self.looks.accent)
+        for line in block.lines:
+            paragraph = self.word.add_paragraph(line.text)
+            if block.kind == "message":
+                word.boxed(paragraph)
+
+    def _fill(
+        self, cell: Any, text: str, points: float, *, bold: bool = False, right: bool = False, muted: bool = False, tight: bool = False
+    ) -> None:
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Pt
+
+        paragraph = cell.paragraphs[0]
+        space = paragraph.paragraph_format
+        space.space_before = space.space_after = Pt(1 if tight else 2)
+        space.line_spacing = 1.0
+        if right:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        run = paragraph.add_run(text)
+        run.bold, run.font.size = bold, Pt(points)
+        if muted:
+            self._coloured(run, MUTED)
 
 
-def _styles(word: Any, lang: str) -> None:
-    """Our font and colours in the styles, so that whoever edits the file changes them in one place."""
+def _emptied(file: Any) -> None:
+    """Take the sample text out of a template; its styles, header, footer and paper stay."""
+    body = file.element.body
+    for child in list(body):
+        if not child.tag.endswith("}sectPr"):
+            body.remove(child)
+
+
+def _styles(file: Any, looks: Looks, *, own: bool) -> None:
+    """Our font and colours in the styles, so that whoever edits the file changes them in one place; a template only gets what it lacks."""
+    from docx.enum.style import WD_STYLE_TYPE
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
-    sizes = {
-        "Normal": 10.5,
-        "Title": 20,
-        "Subtitle": 10,
-        "Heading 1": 15,
-        "Heading 2": 12.5,
-        "Caption": 9,
-        "List Bullet": 10.5,
-        "List Number": 10.5,
-    }
-    for name, points in sizes.items():
-        style = word.styles[name]
-        style.font.name, style.font.size = values.FONT["en"], Pt(points)
-        style.font.color.rgb = RGBColor.from_string(MUTED if name in ("Caption", "Subtitle") else INK)
-        style.font.italic = False
+    there = {style.name for style in file.styles}
+    for name, points in STYLES.items():
+        if name not in there:
+            file.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
+        elif not own:
+            continue
+        style = file.styles[name]
+        style.font.size, style.font.italic = Pt(points), False
+        style.font.bold = name.startswith("Heading") or name == "Title"
+        if not own:
+            continue
+        colour = MUTED if name in ("Caption", "Subtitle") else looks.heading if name[:5] in ("Title", "Headi") else INK
+        style.font.color.rgb = RGBColor.from_string(values.rgb(colour))
+        style.font.name = values.FONT["en"]
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         fonts.set(qn("w:eastAsia"), values.FONT["zh"])
         for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(theme), None)
-    word.styles["Caption"].font.bold = False
-    word.styles["Normal"].paragraph_format.space_after = Pt(6)
+    if own:
+        for name in ("Normal", "List Bullet", "List Number"):
+            file.styles[name].paragraph_format.space_after = Pt(4)
+            file.styles[name].paragraph_format.line_spacing = 1.1
+        edge = file.styles["Title"].element.pPr.find(qn("w:pBdr"))
+        if edge is not None:
+            edge[0].set(qn("w:color"), values.rgb(looks.accent))
 
 
-def _page(word: Any, document: Document) -> None:
-    """A4, and in the footer the document's day and the page's number."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-    from docx.shared import Cm
+def _page(file: Any, document: Document, looks: Looks) -> None:
+    """A4; the logo in the header, and in the footer the client's line, the document's day and the page's number."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Cm, Pt, RGBColor
 
-    section = word.sections[0]
+    section = file.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN_CM)
-    run = section.footer.paragraphs[0].add_run(f"{document.subtitle}   ")
-    _small(run)
-    number = section.footer.paragraphs[0].add_run()
-    _small(number)
-    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        else:
-            element.text = text
-        number._r.append(element)
-
-
-def _fill(cell: Any, text: str, points: float, *, bold: bool = False, right: bool = False, muted: bool = False) -> None:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Pt, RGBColor
-
-    paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
-    if right:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    run = paragraph.add_run(text)
-    run.bold, run.font.size = bold, Pt(points)
-    if muted:
-        run.font.color.rgb = RGBColor.from_string(MUTED)
-
-
-def _light(table: Any) -> None:
-    """Thin grey lines between the rows and none between the columns, as on the page."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    borders = OxmlElement("w:tblBorders")
-    for edge in ("top", "left", "bottom", "right", "insideH", "insideV"):
-        line = OxmlElement(f"w:{edge}")
-        seen = edge in ("top", "bottom", "insideH")
-        for name, value in (("w:val", "single" if seen else "nil"), ("w:sz", "4"), ("w:space", "0"), ("w:color", "C9CED6")):
-            line.set(qn(name), value)
-        borders.append(line)
-    table._tbl.tblPr.append(borders)
-
-
-def _small(run: Any) -> None:
-    from docx.shared import Pt, RGBColor
-
-    run.font.size, run.font.color.rgb = Pt(8.5), RGBColor.from_string(MUTED)
-
-
-def _header(row: Any) -> None:
-    """The row is repeated on every page the table runs on to."""
-    from docx.oxml import OxmlElement
-
-    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    _unbroken(row)
-
-
-def _unbroken(row: Any) -> None:
-    from docx.oxml import OxmlElement
-
-    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-
-
-def _bar(cell: Any, colour: str) -> None:
-    """The class's colour as a thick left edge."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    borders, left = OxmlElement("w:tcBorders"), OxmlElement("w:left")
-    for name, value in (("w:val", "single"), ("w:sz", "36"), ("w:space", "0"), ("w:color", colour)):
-        left.set(qn(name), value)
-    borders.append(left)
-    cell._tc.get_or_add_tcPr().append(borders)
-
-
-def _boxed(word: Any, text: str) -> None:
-    """A caution, marked by an edge and a light ground."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    paragraph = word.add_paragraph(text)
-    properties = paragraph._p.get_or_add_pPr()
-    borders, left, ground = OxmlElement("w:pBdr"), OxmlElement("w:left"), OxmlElement("w:shd")
-    for name, value in (("w:val", "single"), ("w:sz", "24"), ("w:space", "6"), ("w:color", "8A4B00")):
-        left.set(qn(name), value)
-    for name, value in (("w:val", "clear"), ("w:color", "auto"), ("w:fill", "FDF3E3")):
-        ground.set(qn(name), value)
-    borders.append(left)
-    properties.append(borders)
-    properties.append(ground)
-
-
-def _describe_table(table: Any, caption: str) -> None:
-    """What the table holds, for a screen reader."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    element = OxmlElement("w:tblDescription")
-    element.set(qn("w:val"), caption)
-    table._tbl.tblPr.append(element)
-
-
-def _numbering(word: Any) -> int | None:
-    """A numbering of its own for one list, so that it begins at 1; None where the template has no such style."""
-    style = word.styles["List Number"].element.pPr
-    if style is None or style.numPr is None:
-        return None
-    numbering = word.part.numbering_part.element
-    fresh = numbering.add_num(numbering.num_having_numId(style.numPr.numId.val).abstractNumId.val)
-    fresh.add_lvlOverride(ilvl=0).add_startOverride(1)
-    return int(fresh.numId)
-
-
-def _numbered(paragraph: Any, numbering: int | None) -> None:
-    if numbering is not None:
-        properties = paragraph._p.get_or_add_pPr().get_or_add_numPr()
-        properties.get_or_add_ilvl().val = 0
-        properties.get_or_add_numId().val = numbering
+    section.header_distance = section.footer_distance = Cm(0.9)
+    if looks.logo:
+        head = section.header.paragraphs[0]
+        head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        shape = head.add_run().add_picture(io.BytesIO(looks.logo), height=Cm(0.9))
+        shape._inline.docPr.set("descr", translate("Logo", document.lang))
+        section.top_margin = Cm(MARGIN_CM + 0.3)
+    foot = section.footer.paragraphs[0]
+    runs = [foot.add_run(f"{text}   ") for text in (looks.foot, document.subtitle) if text]
+    number = foot.add_run()
+    word.field(number, "PAGE")
+    for run in (*runs, number):
+        run.font.size, run.font.color.rgb = Pt(8.5), RGBColor.from_string(MUTED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from seglib.language import translate
 from seglib.report import labels, numbers
+from seglib.report.brand import Looks
 from seglib.report.documents.model import Document, Table
 from seglib.report.office import values
 
@@ -34,28 +36,40 @@ _NAME = re.compile(r"[\[\]:*?/\\]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def write(document: Document, target: Path, template: str = "") -> None:
+@dataclass(frozen=True)
+class _Dress:
+    """How every sheet looks: the ground of its head, and what is printed above and below it."""
+
+    ground: str
+    top: str | None
+    foot: str | None
+
+
+def write(document: Document, target: Path, template: str = "", looks: Looks | None = None) -> None:
     """Write the workbook: the customer list first, then a sheet a table. Cells are typed, text is never a formula.
 
     Args:
         document: The document.
         target: The file.
         template: Not used; workbooks have no template.
+        looks: The client's colours and foot.
     """
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
+    looks = looks or Looks()
+    dress = _Dress(values.rgb(looks.soft), _quiet(document.subtitle), _quiet(looks.foot))
     book.properties.title, book.properties.creator = document.title, ""
     taken: set[str] = set()
-    _customers(book, document, taken)
+    _customers(book, document, taken, dress)
     for part in document.parts:
         for block in part.blocks:
             if isinstance(block, Table):
-                _table(book, block, taken)
+                _table(book, block, taken, dress)
     book.save(target)
 
 
-def _customers(book: Workbook, document: Document, taken: set[str]) -> None:
+def _customers(book: Workbook, document: Document, taken: set[str], dress: _Dress) -> None:
     """The customer list; above a sheet's limit it goes on in another."""
     frame = document.customers
     if "previous_segment" in frame.columns:
@@ -71,7 +85,7 @@ def _customers(book: Workbook, document: Document, taken: set[str]) -> None:
         piece = frame.iloc[start : start + ROWS]
         columns = [piece[name].map({True: yes, False: no}) if pd.api.types.is_bool_dtype(piece[name]) else piece[name] for name in names]
         rows = zip(*(column.astype(object).tolist() for column in columns), strict=True)
-        sheet(book, _free(title, taken), heads, kinds, rows)
+        sheet(book, _free(title, taken), heads, kinds, rows, dress)
 
 
 def head(column: str, lang: str, currency: str) -> str:
@@ -81,18 +95,18 @@ def head(column: str, lang: str, currency: str) -> str:
     return labels.joined(text, numbers.currency_name(currency, lang), lang) if kind in ("money", "money_each") and currency else text
 
 
-def _table(book: Workbook, table: Table, taken: set[str]) -> None:
+def _table(book: Workbook, table: Table, taken: set[str], dress: _Dress) -> None:
     """A table of the document; money stands in plain units here, as cells are numbers."""
     heads = []
     for column in table.columns:
         money = column.kind in ("money", "money_each", "exact") and table.currency
         heads.append(labels.joined(column.head, numbers.currency_name(table.currency, table.lang), table.lang) if money else column.head)
     rows = table.frame[[column.key for column in table.columns]].astype(object).itertuples(index=False, name=None)
-    sheet(book, _free(table.caption, taken), heads, [column.kind for column in table.columns], rows)
+    sheet(book, _free(table.caption, taken), heads, [column.kind for column in table.columns], rows, dress)
 
 
-def sheet(book: Workbook, name: str, heads: Sequence[str], kinds: Sequence[str], rows: Any) -> None:
-    """A sheet with a frozen head, filters and typed cells."""
+def sheet(book: Workbook, name: str, heads: Sequence[str], kinds: Sequence[str], rows: Any, dress: _Dress) -> None:
+    """A sheet with a frozen head, filters and typed cells, that prints as wide as the paper."""
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
@@ -100,18 +114,36 @@ def sheet(book: Workbook, name: str, heads: Sequence[str], kinds: Sequence[str],
     made = list(rows)
     page = book.create_sheet(name)
     page.freeze_panes = "B2"
+    _printed(page, dress)
     for place, width in enumerate(_widths(heads, made), start=1):
         page.column_dimensions[get_column_letter(place)].width = width
     page.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{len(made) + 1}"
     top = []
     for text in heads:
         cell = WriteOnlyCell(page, value=_text(text))
-        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="E6EEF7")
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor=dress.ground)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         top.append(cell)
     page.append(top)
     for row in made:
         page.append([_cell(page, value, kind) for value, kind in zip(row, kinds, strict=True)])
+
+
+def _printed(page: Any, dress: _Dress) -> None:
+    """Paper: across, as wide as the sheet, the head on every page."""
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", 9  # A4
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+    page.print_title_rows = "1:1"
+    page.oddHeader.left.text, page.oddHeader.right.text = dress.top, "&A"
+    page.oddFooter.left.text, page.oddFooter.right.text = dress.foot, "&P / &N"
+
+
+def _quiet(text: str) -> str | None:
+    """A text for the head or foot of a sheet, in which & begins a command of Excel's; None for nothing."""
+    return _text(text).replace("&", "&&") or None
 
 
 def _cell(page: Any, value: Any, kind: str) -> Any:
