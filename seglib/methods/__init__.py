@@ -78,6 +78,22 @@ def lacking(name: str, columns: Iterable[str]) -> list[str]:
     return [need for need in get(name).NEEDS if present.isdisjoint(need.split(OR))]
 
 
+def asks(name: str, **params: object) -> dict[str, tuple[str, ...]]:
+    """What a method asks of ``client.customers``: columns and side frames; where its parameters name other methods, theirs too.
+
+    Args:
+        name: The method.
+        params: Its parameters; ``methods`` names those that it crosses, with commas between.
+
+    Returns:
+        ``also`` and ``facts``, as ``client.customers`` and ``review.hold_out`` take them.
+    """
+    crossed = [one.strip() for one in str(params.get("methods", "")).split(",")]
+    modules = [get(one) for one in dict.fromkeys((name, *crossed)) if one in names() or one == name]
+    columns = dict.fromkeys(column for module in modules for need in (*module.NEEDS, *module.USES) for column in need.split(OR))
+    return {"also": tuple(columns), "facts": tuple(dict.fromkeys(fact for module in modules for fact in module.FACTS))}
+
+
 @cache
 def declared(name: str) -> dict[str, object]:
     """The constants of a method's module and its first docstring line, read without importing it (for lists that must be quick)."""

@@ -87,8 +87,15 @@ class View:
         return palette.colour(self.words.colour(segment))
 
     def axis(self, score: str) -> str:
-        """The name of a score."""
-        return self.words.axis(score, self.lang)
+        """The name of a score; that of a grid's part stands in the words of the part."""
+        from seglib import methods
+
+        told = self.words.axis(score, self.lang)
+        if told != score:
+            return told
+        parts = [part.partition(".")[0] for key in self.result.scheme.classes[:1] for part in key.split("+") if "." in part]
+        named = [methods.words(part).axis(score, self.lang) for part in parts if part in methods.names()]
+        return next((name for name in named if name != score), score)
 
     def money(self, value: float) -> str:
         """A sum of money with its unit."""

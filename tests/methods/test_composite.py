@@ -121,3 +121,11 @@ def test_a_cell_is_called_by_what_the_data_make_of_its_parts():
     assert "价格敏感型" in asked
     assert bought == "高价值·促销偏好型（价格敏感）"
     assert words.varied({"needs.price_sensitive": "deal_prone"}).label(key, "en") == "High value · Deal-prone"
+
+
+def test_a_grid_asks_for_what_its_parts_ask_for():
+    alone, crossed = methods.asks("composite"), methods.asks("composite", methods="value_tier, needs")
+    assert "promo_index" not in alone["also"]
+    assert {"promo_index", "spend"} <= set(crossed["also"])
+    assert set(methods.get("needs").FACTS) <= set(crossed["facts"])
+    assert not any("|" in name for name in crossed["also"])

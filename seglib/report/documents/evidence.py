@@ -95,8 +95,7 @@ def _worth(client: Any, result: Segmentation, seed: int) -> tuple[Any, ...]:
         split=_split(client, result.as_of),
         end=result.as_of,
         window_days=result.window_days,
-        also=(*method.NEEDS, *method.USES),
-        facts=method.FACTS,
+        **methods.asks(result.method, **result.params),
     )
     judged = method.segment(held.base, **own_parameters(result))
     own = review.outcome(client, held, review.declared(result.method))
@@ -128,7 +127,7 @@ def _migration(client: Any, result: Segmentation, seed: int) -> tuple[Any, Any]:
     except DataError:
         method = methods.get(result.method)
         half = result.window_days // 2
-        table = client.customers(as_of=result.as_of, window_days=half, facts=method.FACTS, also=(*method.NEEDS, *method.USES))
+        table = client.customers(as_of=result.as_of, window_days=half, **methods.asks(result.method, **result.params))
         moved = method.segment(table, **own_parameters(result))
         return review.migration(client, moved, draws=FLOOR_DRAWS, seed=seed), moved
 
