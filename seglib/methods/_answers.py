@@ -73,8 +73,8 @@ def compared(scores: pd.Series, groups: pd.Series, *, net: bool) -> tuple[pd.Dat
 
     Returns:
         Groups, highest first: group, answers, value, low, high. Pairs, surest first: group, against, difference, low, high, q (Benjamini
-        and Hochberg over all pairs), verdict (differs below q = .05, else cannot_tell). A net promoter score is in points, all else
-        in shares. Intervals of differences add the variances of the adjusted intervals; they are not widened for the number of pairs.
+        and Hochberg over all pairs), verdict (differs below q = .05, else cannot_tell). Net promoter scores are in points,
+        shares in per cent. Intervals of differences add the variances of the adjusted ones; they are not widened for the number of pairs.
     """
     import pandas as pd
 
@@ -84,20 +84,25 @@ def compared(scores: pd.Series, groups: pd.Series, *, net: bool) -> tuple[pd.Dat
     for name in chosen:
         own = scores[groups == name]
         up, down = int((own > 0).sum()), int((own < 0).sum())
-        value, centre, low, high = nps_interval(up, len(own) - up - down, down) if net else top_box_interval(up, len(own))
+        value, centre, low, high = nps_interval(up, len(own) - up - down, down) if net else _percent(up, len(own))
         rows.append((name, len(own), value, low, high, centre, _error(up, down, len(own), net)))
     table = pd.DataFrame(rows, columns=["group", "answers", "value", "low", "high", "centre", "error"])
     table = table.sort_values(["value", "group"], ascending=[False, True], ignore_index=True)
     return table.drop(columns=["centre", "error"]), _pairs(table)
 
 
+def _percent(satisfied: int, answers: int) -> tuple[float, float, float, float]:
+    value, centre, low, high = top_box_interval(satisfied, answers)
+    return 100 * value, 100 * centre, 100 * low, 100 * high
+
+
 def _error(up: int, down: int, n: int, net: bool) -> float:
-    """Standard error of the centre of an adjusted interval, in points for a net promoter score."""
+    """Standard error of the centre of an adjusted interval, in points."""
     if net:
         above, below = (up + 0.75) / (n + 3), (down + 0.75) / (n + 3)
         return 100 * math.sqrt((above + below - (above - below) ** 2) / (n + 3))
     centre = (up + 2) / (n + 4)
-    return math.sqrt(centre * (1 - centre) / (n + 4))
+    return 100 * math.sqrt(centre * (1 - centre) / (n + 4))
 
 
 def _pairs(table: pd.DataFrame) -> pd.DataFrame:

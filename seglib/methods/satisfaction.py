@@ -62,7 +62,7 @@ def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10"
     Returns:
         nps: promoter (9, 10), passive (7, 8), detractor (0 to 6). csat: satisfied, neutral, dissatisfied. Outside, with either:
         no_response. after_sales, the worst that holds: open_late, reopened, resolved_late, open, resolved, none (no case).
-        ``details``: ``index`` (measure, answers, value, centre, low, high), ``groups`` and ``differences`` (which groups differ),
+        ``details``: ``index`` (measure, answers, value, centre, low, high, in per cent or points), ``groups``, ``differences``,
         ``drivers`` (ratings that go with the judgement, by their share of R²), ``response`` (who answered, and spend), ``times`` (days
         to the first answer and until resolved: median and ninth decile by Kaplan-Meier, what still waits censored). The column
         ``straight_liner`` flags who gave one and the same rating everywhere.
@@ -176,7 +176,8 @@ def _index(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float)
         down, up = int((answers <= cuts[0]).sum()), int((answers > cuts[1]).sum())
         row = ("nps", len(answers), *nps_interval(up, len(answers) - up - down, down))
     else:
-        row = ("top_two", len(answers), *top_box_interval(int((answers >= satisfied).sum()), len(answers)))
+        share = top_box_interval(int((answers >= satisfied).sum()), len(answers))
+        row = ("top_two", len(answers), *(100 * value for value in share))
     draft.details["index"] = pd.DataFrame([row], columns=["measure", "answers", "value", "centre", "low", "high"])
 
 
@@ -213,7 +214,10 @@ def _groups(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float
     if len(table) > 1:
         draft.details["groups"], draft.details["differences"] = table, pairs
         differ = int((pairs["verdict"] == "differs").sum())
-        draft.warn("groups_by_spend" if by == "spend" else "groups_by", column=by.replace("_", " "), pairs=len(pairs), differ=differ)
+        if by == "spend":
+            draft.warn("groups_by_spend", pairs=len(pairs), differ=differ)
+        else:
+            draft.warn("groups_by", column=by, pairs=len(pairs), differ=differ)
 
 
 def _drivers(draft: Draft, column: str) -> None:
@@ -238,7 +242,7 @@ def _drivers(draft: Draft, column: str) -> None:
     draft.details["drivers"] = table
     draft.fit["drivers_r2"] = explained
     alike = same.loc[ratings.index]
-    draft.warn("drivers", answers=len(ratings), r2=round(100 * explained), alike=int(alike.sum()))
+    draft.warn("drivers", answers=len(ratings), r2=round(100 * explained))
     if alike.sum() > 0 and (~alike).sum() >= needed:
         _, without = drivers(ratings[~alike], overall[~alike], draws=0)
-        draft.warn("straight_liners", alike=int(alike.sum()), r2=round(100 * explained), without=round(100 * without))
+        draft.warn("straight_liners", alike=int(alike.sum()), r2=f"{100 * explained:.1f}", without=f"{100 * without:.1f}")

@@ -154,7 +154,8 @@ class Page:
             if frame[column].dtype.kind not in "iufb"
         }
         text = caption or own or name.replace("_", " ")
-        return table(frame, lang=view.lang, currency=view.currency, caption=text, heads=heads, markup=said)
+        ends = {"low": "share", "high": "share"} if "share" in frame.columns else {}  # the ends of a share are shares
+        return table(frame, lang=view.lang, currency=view.currency, caption=text, heads=heads, kinds=ends, markup=said)
 
     def trust(self) -> Shown:
         """Conditions met and not met, what to keep in mind, and what this page cannot show."""

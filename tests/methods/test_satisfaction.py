@@ -129,7 +129,7 @@ def test_groups_are_compared_and_false_alarms_held(table):
     centre, half = 100 * (40 / 43 + 40 / 83), 195.9964 * (gold + blue) ** 0.5
     assert [pair["low"], pair["high"]] == pytest.approx([centre - half, centre + half])
     thirds = satisfaction.segment(table(csat_score=[5.0] * 30 + [1.0] * 60, spend=[float(n) for n in range(90)]), csat_scale="1-5")
-    assert thirds.details["groups"]["value"].tolist() == [1, 0, 0]
+    assert thirds.details["groups"]["value"].tolist() == [100, 0, 0]
     assert thirds.details["groups"]["group"].tolist() == ["spend_low", "spend_high", "spend_medium"]
     with pytest.raises(ParameterError, match="no column mood"):
         satisfaction.segment(customers, by="mood")
