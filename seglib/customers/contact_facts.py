@@ -6,6 +6,7 @@
 ``answers``: customer_id, question, score, scale_low, scale_high, age_days: every valid answer of the last year.
 ``tickets``: customer_id, age_days, days (until resolved, or until as_of), open (bool: censored there), reopened, late, first_days.
 ``season_spend``: customer_id, year (1 the last 365 days, 2 those before), quarter (of the calendar, 1 to 4), spend; two years back.
+``four_weeks``: customer_id, period (0 the last 28 days, to 25), spend: 728 days back, so that period n and n + 13 are of one season.
 ``deals``: customer_id, amount, probability, won (1 won, 0 lost, missing while open), created_days and closed_days before as_of.
 """
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 BEFORE_DAYS = 92  # a quarter, as in the silence curve
 YEAR_DAYS = 365
+PERIOD_DAYS, PERIODS_A_YEAR = 28, 13
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,15 @@ def season_spend(s: Stages) -> ir.Table:
     return lines.group_by(["customer_id", "year", "quarter"]).aggregate(spend=exact(lines.amount.sum()).cast("float64"))
 
 
+def four_weeks(s: Stages) -> ir.Table:
+    """Net revenue of each customer by periods of 28 days, counted back from as_of."""
+    lines = s.lines
+    lines = lines.filter(lines.customer_id.notnull())
+    lines = lines.mutate(period=(s.age(lines.day) // PERIOD_DAYS).cast("int64"))
+    lines = lines.filter(lines.period < 2 * PERIODS_A_YEAR)
+    return lines.group_by(["customer_id", "period"]).aggregate(spend=exact(lines.amount.sum()).cast("float64"))
+
+
 WHO = {"customer_id": "str"}
 SIDE_FRAMES: dict[str, SideFrame] = {
     "engagement_before": SideFrame(
@@ -107,6 +118,7 @@ SIDE_FRAMES: dict[str, SideFrame] = {
         _cases,
     ),
     "season_spend": SideFrame(ORDERED, WHO | {"year": "int64", "quarter": "int64", "spend": "float64"}, season_spend),
+    "four_weeks": SideFrame(ORDERED, WHO | {"period": "int64", "spend": "float64"}, four_weeks),
     "deals": SideFrame(
         DEALS, WHO | dict.fromkeys(("amount", "probability", "won", "created_days", "closed_days"), "float64"), _deals
     ),

@@ -8,7 +8,7 @@ from seglib.binning import cut, fit, parse, round12
 from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import Draft
-from seglib.methods._growth import Forecast, gain, learn
+from seglib.methods._growth import PERIODS, Forecast, gain, learn, trends
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DIMENSIONS = ("D12",)
 NEEDS = ("spend", "spend_last_half", "spend_previous_half", "days_since_first_order")
 USES = ("wallet", "open_pipeline", "history_days_before_first_order", "orders", "lifetime_orders", "returns_only", "exposure_days")
-FACTS = ()
+FACTS = ("four_weeks",)
 CHARTS = ("histogram", "class_bars")
 ORDERED = True
 
@@ -31,6 +31,8 @@ LEAD_IN_DAYS = 90
 FEWEST = 100  # customers whose two halves teach the forecast
 VALUE = "top:20,30,50"
 PEERS = 0.75  # headroom is what is lacking to the share of wallet that three quarters of the peers do not reach
+TRENDS = ("rising", "falling", "no_trend", "not_judged")
+MOST = 0.5  # of the buyers' wallets known, or headroom to them would leave most people out
 HALF_YEAR = 182  # where the table does not say its window
 
 
@@ -42,7 +44,8 @@ def segment(customers: pd.DataFrame, *, basis: str = "auto", change: float = 0.1
         customers: The customer table.
         basis: forecast: spend expected in the next half window, learned from what the half before last led to; wallet: what is lacking to
             the share of wallet of peers (column ``wallet``: all that a customer spends on such goods, whoever sells them); pipeline:
-            probability times amount of the open deals (column ``open_pipeline``); auto: wallet where it is there, else forecast.
+            probability times amount of the open deals (column ``open_pipeline``); auto: wallet where it is known of half the buyers, else
+                forecast.
         change: How far beyond the run rate spend must be expected, as a share of the run rate.
         interval: Of the forecast, as a share of customers: .5 says that three of four end above its lower end.
 
@@ -50,7 +53,8 @@ def segment(customers: pd.DataFrame, *, basis: str = "auto", change: float = 0.1
         high (even the lower end lies ``change`` above the run rate), low (even the upper end lies as far below; by wallet: no headroom),
         medium. Outside: new (first order at most 90 days ago) and no_recent_spend (no run rate to compare with). The column ``growth`` is
         what is expected beyond the run rate, in units of it (by wallet and pipeline: in units of spend); the column ``current_value`` is
-        the second axis, ``details["growth_by_value"]`` the grid.
+        the second axis, ``details["growth_by_value"]`` the grid. The column ``trend`` and ``details["trends"]`` compare with the same
+        season a year before, where there are two years (side frame ``four_weeks``); they decide no class.
 
     Raises:
         ParameterError: No such basis, or a share that is none.
@@ -65,7 +69,7 @@ def segment(customers: pd.DataFrame, *, basis: str = "auto", change: float = 0.1
                 "growth_potential: {name} is {value}; it must be at least 0 and less than 1.", name=name, value=params[name]
             )
     if basis == "auto":
-        basis = "wallet" if "wallet" in getattr(customers, "columns", ()) else "forecast"
+        basis = "wallet" if _wallets_known(customers) >= MOST else "forecast"
     extra = {"forecast": (), "wallet": ("wallet",), "pipeline": ("open_pipeline",)}[basis]
     draft = Draft("growth_potential", customers, needs=(*NEEDS, *extra), params=params, reads=(*NEEDS[1:], *extra))
     half = int(str(draft.params["window_days"])) // 2 or HALF_YEAR
@@ -76,12 +80,22 @@ def segment(customers: pd.DataFrame, *, basis: str = "auto", change: float = 0.1
         draft.warn("season", days=half)
     _worth(draft, basis)
     _value(draft)
+    _trends(draft)
     scores, rules = _young(draft)
     rules.append(Rule("unknown_growth", {"G": (None,)}))
     rules += [Rule(name, {"G": (value,)}) for name, value in zip(CLASSES, (3, 2, 1), strict=True) if value in score.values()]
     result = draft.finish(scores=[*scores, score], rules=rules, ordered=ORDERED, mode="ordered", classes=CLASSES)
     result.details["growth_by_value"] = _grid(result.assignments, draft.customers)  # type: ignore[index]
     return result
+
+
+def _wallets_known(customers: pd.DataFrame) -> float:
+    """Share of those who spent in the window whose wallet is known."""
+    columns = getattr(customers, "columns", ())
+    if "wallet" not in columns or "spend" not in columns:
+        return 0.0
+    buyers = customers[customers["spend"] > 0]
+    return float(buyers["wallet"].notna().mean()) if len(buyers) else 1.0
 
 
 def _old(draft: Draft) -> pd.DataFrame:
@@ -167,6 +181,31 @@ def _value(draft: Draft) -> None:
         best = max(bins.scores)
         names[inside] = [CLASSES[best - bins.scores[place]] for place in places]
     draft.flags["current_value"] = pd.Series(names, index=draft.customers.index).astype("str")
+
+
+def _trends(draft: Draft) -> None:
+    """Who spends more or less than in the same season a year before; refused where there are no two years."""
+    import pandas as pd
+
+    periods = draft.facts.get("four_weeks")
+    found = trends(periods, draft.customers) if periods is not None else None
+    if periods is None or found is None:
+        draft.warn("no_two_years")
+        return
+    draft.flags["trend"] = found
+    year = periods.assign(year=periods["period"] // PERIODS).pivot_table(index="customer_id", columns="year", values="spend", aggfunc="sum")
+    money = year.reindex(draft.customers["customer_id"]).fillna(0.0).reset_index(drop=True)
+    rows = []
+    for name in TRENDS:
+        inside = (found == name).to_numpy()
+        rows.append((name, int(inside.sum()), money.loc[inside, 1].sum(), money.loc[inside, 0].sum()))
+    draft.details["trends"] = pd.DataFrame(rows, columns=["trend", "customers", "spend_year_before", "spend_last_year"])
+    counts = {name: count for name, count, _, _ in rows}
+    judged = sum(counts[name] for name in TRENDS[:3])
+    if counts["rising"] + counts["falling"]:
+        draft.warn("trends", judged=judged, rising=counts["rising"], falling=counts["falling"])
+    else:
+        draft.warn("no_trends", judged=judged)
 
 
 def _grid(assignments: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import seglib
 from seglib.errors import ParameterError, TableError
 from seglib.methods import growth_potential
-from seglib.methods._growth import gain, learn
+from seglib.methods._growth import gain, learn, trends
+from seglib.segmentation import Facts
 
 
 def _halves(table, n: int, *, factor: float = 1.0, seed: int = 0, **more: object) -> pd.DataFrame:
@@ -168,3 +170,62 @@ def test_what_cannot_be_is_refused(table):
             growth_potential.segment(customers, **wrong)
     with pytest.raises(TableError, match="wallet"):
         growth_potential.segment(customers, basis="wallet")
+
+
+def _year_on_year(n: int, factors: list[float], *, first: int = 728, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The side frame of 26 periods of customers whose last year is the year before times a factor and luck, in a market with a season."""
+    draw = np.random.default_rng(seed)
+    season = 1 + 0.8 * np.sin(np.arange(26) / 13 * 2 * np.pi)
+    growth = np.where(np.arange(26) < 13, np.array(factors)[:, None], 1.0)
+    spend = 100 * season * growth * draw.lognormal(0, 0.3, (n, 26))
+    ids = [f"c{number}" for number in range(1, n + 1)]
+    long = pd.DataFrame(spend, index=ids).stack().rename_axis(["customer_id", "period"]).rename("spend").reset_index()
+    return long, pd.DataFrame({"customer_id": ids, "days_since_first_order": [float(first)] * n})
+
+
+def test_a_trend_is_told_by_the_same_season_a_year_before():
+    periods, people = _year_on_year(60, [4.0] * 10 + [0.25] * 10 + [1.0] * 40)
+    found = trends(periods, people)
+    assert found[:10].tolist() == ["rising"] * 10
+    assert found[10:20].tolist() == ["falling"] * 10
+    assert (found[20:] == "no_trend").sum() >= 38
+    # by hand: 13 of 13 pairs rise, p = 2/8192; 12 of 13: 28/8192; a single customer needs no correction
+    alone = trends(periods[periods["customer_id"] == "c1"], people[:1])
+    assert alone.tolist() == ["rising"]
+    assert set(trends(periods, people.assign(days_since_first_order=600.0))) == {"not_judged"}
+    assert trends(periods[periods["period"] < 25], people) is None  # a season that was seen once is no trend
+    few = periods[periods["period"].isin([0, 13, 1, 14, 25])]
+    assert set(trends(few, people)) == {"not_judged"}
+
+
+def test_where_nobody_moves_no_trend_is_claimed():
+    claimed = [(~trends(*_year_on_year(300, [1.0] * 300, seed=seed)).isin(["no_trend"])).any() for seed in range(40)]
+    assert sum(claimed) <= 2
+
+
+def test_the_page_refuses_a_trend_without_two_years_and_tells_it_with_them(table):
+    customers = _halves(table, 60)
+    assert "no_two_years" in _warned(growth_potential.segment(customers))
+    for factors, key in (([5.0] * 30 + [1.0] * 30, "trends"), ([1.0] * 60, "no_trends")):
+        periods, _ = _year_on_year(60, factors)
+        customers.attrs["facts"] = Facts({"four_weeks": periods})
+        result = growth_potential.segment(customers.assign(days_since_first_order=728.0))
+        assert key in _warned(result)
+        money = result.details["trends"]
+        assert money["customers"].sum() == 60
+        assert money["spend_last_year"].sum() == pytest.approx(periods.loc[periods["period"] < 13, "spend"].sum())
+
+
+def test_four_weeks_are_counted_back_from_the_last_day():
+    orders = pd.DataFrame(
+        {"customer_id": ["a", "a", "a", "b", "b"], "amount": [1.0, 2, 4, 8, 16],
+         "ordered_at": ["2024-12-31", "2024-12-04", "2024-12-03", "2023-01-04", "2023-01-02"]}
+    )  # fmt: skip
+    frame = seglib.open_frames(orders=orders).customers(as_of="2024-12-31", facts=("four_weeks",)).attrs["facts"]["four_weeks"]
+    assert frame.values.tolist() == [["a", 0, 3.0], ["a", 1, 4.0], ["b", 25, 8.0]]  # 728 days ago is out
+
+
+def test_wallets_of_a_few_do_not_decide_for_all(table):
+    customers = _halves(table, 10, wallet=[900.0] * 4 + [None] * 6)
+    assert "forecast" in growth_potential.segment(customers).details
+    assert "forecast" not in growth_potential.segment(customers.assign(wallet=900.0)).details
