@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seglib.customers.goods import DIGITS, FEWEST_PRODUCTS, MOST_GROUPS, PENETRATION, PREFERENCE_LINES, STORE_LINES
+from seglib.review.elasticity_drawn import Choices, choices
 from seglib.review.goods_lines import Rows
 from seglib.review.order_columns import UNIT
 from seglib.review.sums import Grouped, firsts
@@ -145,6 +146,14 @@ class Goods:
         there = self.counted & (self.line["paid"] > 0)
         levels = (self.customer[there], self.of["kind"][there])
         return Grouped.of(levels, self.document[there], paid=self.line["paid"][there], quantity=self.line["quantity"][there])
+
+    @cached_property
+    def choices(self) -> Choices:
+        """Choices among the prices of a week, see ``goods.elasticity``."""
+        there = self.counted
+        of_line = (self.line[name][there] for name in ("product", "shop", "then", "amount", "quantity"))
+        product, shop, age, money, units = of_line
+        return choices(self.customer[there], self.document[there], product, self.of["kind"][there], shop, age, money, units)
 
     @cached_property
     def price_norm(self) -> np.ndarray:
@@ -291,6 +300,15 @@ class GoodsDrawn:
             return kinds, np.log(middle)
 
     @cached_property
+    def elasticity(self) -> tuple[np.ndarray, ...]:
+        """Lines behind the elasticity, the elasticity, and its standard error."""
+        import numpy as np
+
+        who, *found = self.goods.choices.drawn(self.weights)
+        every = np.ones(len(who), dtype=bool)
+        return tuple(self._placed(who, values, every) for values in found)
+
+    @cached_property
     def preference(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The preferred group of goods by name, its location quotient and its lines."""
         import numpy as np
@@ -345,6 +363,9 @@ GOODS_COLUMNS: dict[str, Callable[[GoodsDrawn], Any]] = {
     "quality_lines": lambda g: _counted(g.quality[0]),
     "price_index": lambda g: g.price[1],
     "price_types": lambda g: g.price[0],
+    "price_elasticity": lambda g: g.elasticity[1],
+    "price_elasticity_error": lambda g: g.elasticity[2],
+    "elasticity_lines": lambda g: _counted(g.elasticity[0]),
     "preferred_category": lambda g: g.preference[0],
     "preference_lq": lambda g: g.preference[1],
     "preference_lines": lambda g: _counted(g.preference[2]),

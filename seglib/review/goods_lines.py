@@ -25,8 +25,8 @@ class Rows:
     Attributes:
         document: Number of the document that bears the line.
         age: Days before as_of.
-        line: Arrays: product (its number), shop (its number), sold (a purchase of an order that stands), amount, listed and paid
-            (millionths), quantity (millionths, 0 where none counts), reduced (1 yes, 0 no, -1 not said).
+        line: Arrays: product (its number), shop (its number), then (age before any window was moved), sold (a purchase of an order that
+            stands), amount, listed and paid (millionths), quantity (millionths, 0 where none counts), reduced (1 yes, 0 no, -1 not said).
         goods: One entry a product: known (do the products tell of it?), and category, department, maker and kind as numbers in the order of
             their names, -1 where not said.
         names: Names of the categories and of the departments, ascending.
@@ -92,7 +92,8 @@ def read(tables: Mapping[str, ir.Table], day: date, span: int, keys: pd.DataFram
     document = frame["document"].to_numpy(np.int64)
     found = {name: frame[name].to_numpy() for name in frame.columns if name not in ("document", "age")}
     found["sold"] = found["sold"] & stands[document]
-    return Rows(document, frame["age"].to_numpy(np.int64), found, goods, names)
+    age_then = frame["age"].to_numpy(np.int64)
+    return Rows(document, age_then, found | {"then": age_then}, goods, names)
 
 
 def order_key(order_id: ir.Value, age: ir.Value) -> ir.Value:
