@@ -255,10 +255,11 @@ def test_what_happens_is_what_was_expected(market: Market) -> None:
 def test_true_classes_are_fixed_cuts_on_expectations(market: Market) -> None:
     cuts = market.truth["cuts"]
     people, true = (market.truth[name].set_index("customer_id") for name in ("customers", "classes"))
-    part = cuts[cuts["dimension"] == "value_tier"].sort_values("low")
     inside = people["spend_year2"] > 0
-    found = part["class"].to_numpy()[np.digitize(people["spend_year2"], part["low"].to_numpy()[1:])]
-    assert (found[inside] == true["value_tier"][inside]).all()
+    for dimension in ("value_tier", "revenue_contribution"):
+        part = cuts[cuts["dimension"] == dimension].sort_values("low")
+        found = part["class"].to_numpy()[np.digitize(people["spend_year2"], part["low"].to_numpy()[1:])]
+        assert (found[inside] == true[dimension][inside]).all()
     other = make_market(customers=100, seed=1, orders_per_year=54.0).truth["cuts"]
     pd.testing.assert_frame_equal(cuts, other)  # no cut depends on who was drawn
     assert (true["lifecycle"] == "prospect").equals(people["acquired_day"] >= 731)
