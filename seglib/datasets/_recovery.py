@@ -32,7 +32,7 @@ def recovery(
     Returns:
         One row each for method, naive, largest class, chance and best possible: ``agreement`` (share of customers in their true class),
         ``above_chance`` (kappa: 0 chance, 1 perfect), ``of_best`` (agreement relative to the best possible), ``customers``, ``classes``
-        (true ones), and the 95 % interval ``low``, ``high`` (Wilson) of the agreement.
+        (true ones), and the 95% interval ``low``, ``high`` (Wilson) of the agreement.
 
     Raises:
         TableError: No customer is in both, or one is there twice.
