@@ -84,14 +84,15 @@ def compared(scores: pd.Series, groups: pd.Series, *, net: bool) -> tuple[pd.Dat
     for name in chosen:
         own = scores[groups == name]
         up, down = int((own > 0).sum()), int((own < 0).sum())
-        value, centre, low, high = nps_interval(up, len(own) - up - down, down) if net else _percent(up, len(own))
+        value, centre, low, high = nps_interval(up, len(own) - up - down, down) if net else top_box_percent(up, len(own))
         rows.append((name, len(own), value, low, high, centre, _error(up, down, len(own), net)))
     table = pd.DataFrame(rows, columns=["group", "answers", "value", "low", "high", "centre", "error"])
     table = table.sort_values(["value", "group"], ascending=[False, True], ignore_index=True)
     return table.drop(columns=["centre", "error"]), _pairs(table)
 
 
-def _percent(satisfied: int, answers: int) -> tuple[float, float, float, float]:
+def top_box_percent(satisfied: int, answers: int) -> tuple[float, float, float, float]:
+    """The same as ``top_box_interval``, in per cent."""
     value, centre, low, high = top_box_interval(satisfied, answers)
     return 100 * value, 100 * centre, 100 * low, 100 * high
 

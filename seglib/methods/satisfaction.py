@@ -17,7 +17,7 @@ from seglib.methods._answers import (
     ratings_of,
     straight,
     times,
-    top_box_interval,
+    top_box_percent,
 )
 from seglib.methods._draft import Draft
 from seglib.methods._drivers import drivers
@@ -174,10 +174,10 @@ def _index(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float)
         return
     if cuts:
         down, up = int((answers <= cuts[0]).sum()), int((answers > cuts[1]).sum())
-        row = ("nps", len(answers), *nps_interval(up, len(answers) - up - down, down))
+        measure, found = "nps", nps_interval(up, len(answers) - up - down, down)
     else:
-        share = top_box_interval(int((answers >= satisfied).sum()), len(answers))
-        row = ("top_two", len(answers), *(100 * value for value in share))
+        measure, found = "top_two", top_box_percent(int((answers >= satisfied).sum()), len(answers))
+    row = (measure, len(answers), *found)
     draft.details["index"] = pd.DataFrame([row], columns=["measure", "answers", "value", "centre", "low", "high"])
 
 
