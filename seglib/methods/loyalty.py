@@ -35,6 +35,8 @@ ORDERED = True
 EXEMPT = {"M10": "VIP rests on paid prices, and a line in two rows of the same quantity has another unit price."}
 
 CLASSES = ("vip", "loyal", "developing", "transient")
+REGULAR = ("vip", "loyal")
+COMMITMENT = ("loyal_both", "spurious", "latent", "neither")  # of behaviour and attitude: both, behaviour alone, attitude alone, neither
 WHOLE_MONTH = 30
 MOST_ONCE = 0.95  # above this share of one-time buyers nobody has come back
 CEILING = 0.60  # with more loyal customers than this the fixed cut tells few apart
@@ -55,8 +57,8 @@ def segment(customers: pd.DataFrame, *, tiers: str = "fixed:0.4,0.75", least_mon
 
     Returns:
         vip (loyal, and paying high prices; only where the table has ``price_index``), loyal, developing, transient, and apart from them
-        too_early. ``details["attitude"]`` has recommendations by class where there are answers, ``details["wallet"]`` the share of the
-        wallet where that is declared.
+        too_early. ``details["attitude"]`` has recommendations by class where there are answers, ``details["commitment"]`` behaviour crossed
+        with attitude, ``details["wallet"]`` the share of the wallet where that is declared.
 
     Raises:
         ParameterError: Not three classes, or a share that is no percentage.
@@ -120,6 +122,24 @@ def _remarks(draft: Draft, active: Score) -> None:
             draft.warn("tenure_at_least", share=round(100 * early), days=KNOWN_FROM)
     if "wallet" not in draft.customers.columns:
         draft.warn("no_wallet")
+    scores = draft.eligible["nps_score"] if "nps_score" in draft.eligible.columns else None
+    if scores is None or not scores.notna().any():
+        draft.warn("no_attitude")
+    else:
+        draft.warn("attitude_of", share=round(100 * float(scores.notna().mean())))
+
+
+def _commitment(answered: pd.DataFrame) -> pd.DataFrame:
+    """Behaviour crossed with attitude (Dick and Basu 1994): who comes regularly, and who recommends, among those who answered."""
+    import pandas as pd
+
+    regular, recommends = answered["segment"].isin(REGULAR), answered["promoter"]
+    cells = [regular & recommends, regular & ~recommends, ~regular & recommends, ~regular & ~recommends]
+    table = pd.DataFrame({"commitment": list(COMMITMENT), "customers": [int(cell.sum()) for cell in cells]})
+    table["customers_share"] = table["customers"] / len(answered)
+    if "spend" in answered.columns:
+        table["mean_spend"] = [float(answered.loc[cell, "spend"].mean()) for cell in cells]
+    return table
 
 
 def _beside(draft: Draft, result: Segmentation) -> dict[str, pd.DataFrame]:
@@ -133,6 +153,7 @@ def _beside(draft: Draft, result: Segmentation) -> dict[str, pd.DataFrame]:
         found = named.groupby("segment").agg(customers=("nps_score", "size"), promoters_share=("promoter", "mean"),
                                              detractors_share=("detractor", "mean"))  # fmt: skip
         beside["attitude"] = found.reset_index()
+        beside["commitment"] = _commitment(named)
     if "wallet" in table.columns and "spend" in table.columns and (table["wallet"] > 0).any():
         declared = table[table["wallet"] > 0]
         year = declared["spend"] * 365 / float(draft.params["window_days"])  # type: ignore[arg-type]

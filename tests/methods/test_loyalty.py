@@ -54,6 +54,11 @@ def test_attitude_and_wallet_stand_beside_where_they_are_known(table):
     found = result.details["attitude"].set_index("segment")
     assert found.loc["developing", "detractors_share"] == 1.0
     assert found["customers"].sum() == 3
+    # vip and loyal recommend, developing does not; the fourth answer is of somebody not yet judged.
+    both = result.details["commitment"].set_index("commitment")
+    assert both["customers"].to_dict() == {"loyal_both": 2, "spurious": 0, "latent": 0, "neither": 1}
+    assert both.loc["loyal_both", "mean_spend"] == 85
+    assert "attitude_of" in set(result.details["warnings"]["warning"])
     wallet = result.details["wallet"].set_index("segment")["median_wallet_share"]
     assert wallet["vip"] == pytest.approx(90 * 365 / 364 / 180)
     assert "no_wallet" not in set(result.details["warnings"]["warning"])
@@ -77,7 +82,7 @@ def test_a_panel_of_regulars_is_nearly_all_loyal(households, holds):
     assert judged == 2289
 
     assert (counts["vip"] + counts["loyal"]) / judged == pytest.approx(0.8073, abs=0.0005)
-    assert {"ceiling", "no_wallet", "tenure_at_least"} <= set(result.details["warnings"]["warning"])
+    assert {"ceiling", "no_wallet", "no_attitude", "tenure_at_least"} <= set(result.details["warnings"]["warning"])
     assert result.trustworthy
     holds(result, households)
 
