@@ -9,6 +9,7 @@ So three questions are kept apart. *Reproducible*: do two halves of the customer
 from __future__ import annotations
 
 from seglib.separation.partitions import Cluster, Partition, agreement, gaussians, kmeans
+from seglib.separation.patterns import Patterns, patterns
 from seglib.separation.unimodality import DipTest, dip
 from seglib.separation.valleys import Separation, examine, examine_each, prediction_strength
 
@@ -16,6 +17,7 @@ __all__ = [
     "Cluster",
     "DipTest",
     "Partition",
+    "Patterns",
     "Separation",
     "agreement",
     "dip",
@@ -23,5 +25,6 @@ __all__ = [
     "examine_each",
     "gaussians",
     "kmeans",
+    "patterns",
     "prediction_strength",
 ]

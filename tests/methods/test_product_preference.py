@@ -82,6 +82,11 @@ def test_on_the_grocery_chain(households, holds):
     test = result.details["next_test"].set_index("guess")
     assert 0 < test.loc["popularity", "hits_share"] < 1
     assert (result.details["next"]["customers"] >= 30).all()
+    # Staples; fresh food; drugstore: three patterns that hidden cells bear out.
+    kinds = result.details["patterns"]["goods"]
+    assert len(kinds) == result.fit["patterns"] > 1
+    assert kinds.str.contains("PRODUCE").any()
+    assert "patterns_found" in set(result.details["warnings"]["warning"])
     assert result.trustworthy
     holds(result, households)
 
@@ -114,3 +119,15 @@ def test_nobody_has_a_taste_in_a_world_without(world, tastes):
     assert (placed.drop("broad").sum() > 0.5 * placed.sum()) == tastes
     assert (placed.drop("broad").sum() == 0) != tastes
     assert result.gates.set_index("gate")["passed"]["differ_beyond_chance"] == tastes
+    # Tastes there may be, each customer's own: no pattern is shared in either world.
+    assert "patterns_none" in set(result.details["warnings"]["warning"])
+
+
+def test_patterns_are_named_by_what_they_hold_more_of_than_the_market():
+    from seglib.methods._patterns import told
+    from seglib.separation import Patterns
+
+    found = Patterns(np.array([[0.5, 0.25, 0.25], [0.0, 0.25, 0.75]]), np.array([0.6, 0.4]), 1.0, (), 9)
+    # Of all lines 30 %, 20 % and 50 %: 1.67, 1.25 and 0.5 times in the first, 0, 1.25 and 1.5 times in the second.
+    goods = told(found, ["milk", "tea", "meat"], np.array([30.0, 20.0, 50.0]))["goods"]
+    assert goods.tolist() == ["milk 1.7× · tea 1.2×", "meat 1.5× · tea 1.2×"]
