@@ -118,19 +118,19 @@ class Crossing(Case):
             "added_interval": self.between(grid["added_low"], grid["added_high"]),
         }
         if best["low"] <= 0:
-            return self.t("{outcome} next: no way of dividing tells it; the best, {axis}, explains {share} ({interval}).", **values)
+            return self.t("{outcome} next: no way of dividing tells it; the best, “{axis}”, explains {share} ({interval}).", **values)
         if grid["added_low"] > 0:
             return self.t(
-                "{outcome} next: {axis} alone explains {share} ({interval}); all together add {added} ({added_interval}).", **values
+                "{outcome} next: “{axis}” alone explains {share} ({interval}); all together add {added} ({added_interval}).", **values
             )
         if grid["added_high"] < 0:
             return self.t(
-                "{outcome} next: {axis} alone explains {share} ({interval}); crossed with the others it explains less ({added_interval}): "
+                "{outcome} next: “{axis}” alone explains {share} ({interval}); crossed with the others it explains less ({added_interval}): "
                 "the cells are too small to learn from.",
                 **values,
             )
         return self.t(
-            "{outcome} next: {axis} alone explains {share} ({interval}); that the others add to it cannot be shown ({added_interval}).",
+            "{outcome} next: “{axis}” alone explains {share} ({interval}); that the others add to it cannot be shown ({added_interval}).",
             **values,
         )
 
