@@ -84,7 +84,7 @@ def papermill() -> Any:
         # a dead kernel leaves nbclient's watcher behind, which says so on the screen when Python collects it
         logging.getLogger("asyncio").addFilter(lambda record: "Task was destroyed but it is pending" not in record.getMessage())
         # whoever asks for a page's parameters reads the same line better
-        logging.getLogger("papermill").addFilter(lambda record: not record.getMessage().startswith("Unable to parse line"))
+        logging.getLogger("papermill.translators").addFilter(lambda record: not record.getMessage().startswith("Unable to parse line"))
         try:
             import papermill  # noqa: F401
         finally:

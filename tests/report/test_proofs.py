@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import seglib
-from seglib.errors import ParameterError, SettingsError
+from seglib.errors import DataError, ParameterError, SettingsError
 from seglib.report.proofs import _params, of_runs, scorecard_page, stability_page
 from seglib.report.proofs._base import OUTCOMES, PREDICTIONS, VERDICTS
 from seglib.report.proofs.migration_page import MigrationPage
@@ -220,3 +220,12 @@ def test_parameters_of_the_method_reach_the_pages(opened):
         _params.read("tears=quantile:4", "value_tier")
     page = MigrationPage(opened, params="tiers=quantile:4", draws=0)
     assert len(page.result.scheme.classes) == 4
+
+
+def test_where_nobody_is_in_a_class_there_is_nothing_to_prove() -> None:
+    days = pd.date_range("2024-01-05", "2025-12-05", freq="MS")
+    orders = pd.DataFrame({"customer_id": "a", "ordered_at": days, "amount": -5.0})
+    client = seglib.open_frames(orders=orders)
+    for page in (StabilityPage, MigrationPage):
+        with pytest.raises(DataError, match="nothing to prove"):
+            page(client, "value_tier", window_days=182)

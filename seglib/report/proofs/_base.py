@@ -16,6 +16,8 @@ from seglib.report.table import table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from seglib.segmentation import Segmentation
+
 PREDICTIONS = {
     "size_matched_spend": marked("Spend ranking with the same class sizes"),
     "last_period_spend": marked("Spend of the last period, ten classes"),
@@ -37,6 +39,20 @@ OUTCOMES = {
     "category_share": marked("shares of the groups of goods"),
 }
 MAIN = "value_tier"
+
+
+def with_somebody(result: Segmentation) -> Segmentation:
+    """The classification itself, where it puts anybody into a class.
+
+    Raises:
+        DataError: Nobody is in a class: there is nothing to prove.
+    """
+    from seglib.errors import DataError
+
+    inside = result.profile[~result.profile["outside"].astype(bool)]
+    if not inside["customers"].sum():
+        raise DataError("nobody is in a class of {method}, so there is nothing to prove.", method=result.method)
+    return result
 
 
 class Proof:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seglib.language import marked
 from seglib.report import labels, numbers
 from seglib.report.proofs import migration_charts
-from seglib.report.proofs._base import MAIN, Proof, plain
+from seglib.report.proofs._base import MAIN, Proof, plain, with_somebody
 from seglib.report.shown import Shown
 from seglib.review.moves import GONE, NEVER, NEW, WINDOW
 
@@ -351,7 +351,7 @@ class MigrationPage(MigrationWords):
         signed = facts_of(customers).signed.get(method)
         if signed is not None and signed.window_days != window:
             customers = unsigned(customers)  # a definition signed on another window says nothing of this one
-        self.result = methods.get(method).segment(customers, **Proof(client).given(method, params))
+        self.result = with_somebody(methods.get(method).segment(customers, **Proof(client).given(method, params)))
         super().__init__(client, method, review.migration(client, self.result, before=before, after=after, draws=draws), lang=lang)
         self.base, self.after = customers, after
 
@@ -362,7 +362,7 @@ class MigrationPage(MigrationWords):
 
         scheme = self.result.scheme
         now = self.client.customers(as_of=self.after, window_days=self.found.window_days, columns=[*scheme.inputs], facts=())
-        base = scheme.about.get("base") or base_of(scheme, self.base)
+        base: Any = scheme.about.get("base") or base_of(scheme, self.base)
         profile = dict(zip(self.result.profile["segment"], self.result.profile["customers"].astype(int), strict=True))
         found = drift(scheme, now, base=base, profile=profile, ids=self.base["customer_id"])
         self.frames["drift"] = found.inputs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seglib.language import marked
 from seglib.report import labels, numbers, palette
-from seglib.report.proofs._base import MAIN, Proof, plain, r2
+from seglib.report.proofs._base import MAIN, Proof, plain, r2, with_somebody
 from seglib.report.shown import Shown
 from seglib.review.contacts_drawn import CONTACT_DRAWN
 
@@ -111,7 +111,7 @@ class StabilityPage(Proof):
         self.method = method or MAIN
         given = self.given(self.method, params)
         customers = client.customers(as_of=as_of, window_days=window_days, **needs_of([self.method]))
-        self.result = methods.get(self.method).segment(customers, **given)
+        self.result = with_somebody(methods.get(self.method).segment(customers, **given))
         try:
             worth = review.judge(client, self.method, end=as_of, **given).worth
         except SeglibError:

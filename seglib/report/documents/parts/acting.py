@@ -94,7 +94,8 @@ def playbook(matter: Matter) -> Part:
         "stop": matter.t("Stop when"),
     }
     heads = [column(matter, "segment", "text"), *(Column(name, names[name]) for name in shown)]
-    table = matter.table(pd.DataFrame(rows), heads, matter.t("What to do with each class"), marks=matter.colours(matter.keys))
+    frame = pd.DataFrame(rows, columns=["segment", *shown])
+    table = matter.table(frame, heads, matter.t("What to do with each class"), marks=matter.colours(matter.keys))
     lead = matter.t("These are the trade's usual actions, to be settled with whoever carries them out; no figure here promises an effect.")
     weeks = _weeks(matter) if matter.depth == "full" else None
     blocks = [Text(lead), table, _flags(matter, plays), weeks, matter.own_words("playbook")]
