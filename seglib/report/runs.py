@@ -207,7 +207,8 @@ def _searched(made: Plan, record: Manifest, files: list[dict[str, Any]]) -> tupl
     """
     places = {record.folder / file["path"]: file for file in files}
     pages = [record.folder / page["path"] for page in record.content["pages"] if page["status"] == "ok"]
-    findings = privacy.scan([*places, *pages])
+    tables = [path for lang in made.languages for path in (record.folder / lang / "tables").rglob("*") if path.is_file()]
+    findings = privacy.scan([*places, *pages, *tables])
     record.update(searched=[dataclasses.asdict(finding) for finding in findings])
     named = {finding.file for finding in findings}
     named |= {f"{name.removesuffix('.html')}.pdf" for name in named if name.endswith(".html")}

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from seglib.report import privacy
+from seglib.report import pdf, privacy
 from seglib.report.documents.model import Bullets, Callout, Card, Chart, Column, Document, Fact, Part, Series, Table, Text
 from seglib.report.view import View
 
@@ -167,7 +167,8 @@ def test_the_search_finds_what_names_a_person(tmp_path: Path) -> None:
 def test_the_search_passes_over_figures_pictures_and_pseudonyms(tmp_path: Path) -> None:
     text = '<style>a@b.com</style><img src="data:image/png;base64,AA13800138000=="><td>13,800,138,000.00</td><td>0.13800138000</td>'
     (tmp_path / "a.html").write_text(text + "<td>c13800138000abcde</td><td>2025-01-31</td>", encoding="utf-8")
-    assert privacy.scan([tmp_path / "a.html", tmp_path / "absent.pdf"]) == []
+    (tmp_path / "b.png").write_bytes(b"13800138000")
+    assert privacy.scan(tmp_path.iterdir()) == []
 
 
 def test_moves_by_ones_and_twos_are_left_out_as_a_table() -> None:
@@ -180,3 +181,32 @@ def test_moves_by_ones_and_twos_are_left_out_as_a_table() -> None:
     found = privacy.masked(dataclasses.replace(whole, parts=(moved, *whole.parts)), view).parts[0]
     assert found.blocks[0] is many
     assert isinstance(found.blocks[1], Text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["中山路12号", "江苏省南京市玄武区梅园街道", "解放路东段３号", "建设大道 1024 号",
+     "12 Baker Street, London", "5 N. Main St. Springfield", "P.O. Box 123", "Hauptstraße 12a"],
+)  # fmt: skip
+def test_the_search_knows_street_addresses(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.csv").write_text(f"id,note\n1,{text}\n", encoding="utf-8")
+    assert [(one.kind, one.times) for one in privacy.scan(tmp_path.iterdir())] == [("address", 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["第 10 号", "江苏省南京市", "路线图 3 号方案", "12 Customers bought", "5 Drive sales up", "街道办 5 人", "471 Champions at risk"],
+)
+def test_the_search_takes_no_plain_words_for_an_address(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    assert privacy.scan(tmp_path.iterdir()) == []
+
+
+def test_the_search_reads_printed_pages_and_stored_tables(tmp_path: Path) -> None:
+    pd.DataFrame({"note": ["li@example.com", "li@example.com", None], "n": [1, 2, 3]}).to_parquet(tmp_path / "a.parquet")
+    expected = [("a.parquet", "email")]
+    if pdf.engine() is not None:
+        pytest.importorskip("pypdf", reason="the extra pdf is not installed")
+        pdf.write("<html><head><title>x</title></head><body><p>13800138000</p></body></html>", tmp_path / "b.pdf", "en")
+        expected.append(("b.pdf", "mobile"))
+    assert [(one.file, one.kind) for one in privacy.scan(tmp_path.iterdir()) if one.times == 1] == expected
