@@ -125,8 +125,8 @@ class Crossing(Case):
             )
         if grid["added_high"] < 0:
             return self.t(
-                "{outcome} next: “{axis}” alone explains {share} ({interval}); crossed with the others it explains less ({added_interval}): "
-                "the cells are too small to learn from.",
+                "{outcome} next: “{axis}” alone explains {share} ({interval}); crossed with the others it explains less "
+                "({added_interval}): the cells are too small to learn from.",
                 **values,
             )
         return self.t(
