@@ -71,8 +71,7 @@ def segment(customers: pd.DataFrame, *, methods: str = "value_tier,lifecycle", l
             raise ParameterError(
                 "composite: methods: {name} has {n} classes; at most {most} can be crossed.", name=name, n=len(classes), most=MOST_CLASSES
             )
-    cells = _cells(parts, reached, inside, draft.customers)
-    into = _merged(draft, cells, names, least)
+    into = _merged(draft, _cells(parts, reached, inside, draft.customers), names, least)
     varied = [(part.method, part.details["variants"]) for part in parts if "variants" in part.details]
     named = [(f"{method}.{row.segment}", row.variant) for method, table in varied for row in table.itertuples()]
     draft.details["variants"] = pd.DataFrame(named, columns=["segment", "variant"], dtype=object)
