@@ -82,10 +82,10 @@ def folded(book: OrderBook) -> Fold:
     rank = np.empty_like(order)
     rank[order] = number
     if book.lines is not None:
-        where = np.empty_like(places)
+        where, lines = np.empty_like(places), book.lines.folded()
         where[places] = np.arange(len(places))
-        first = replace(first, lines=book.lines.moved(rank, days))
-        later = replace(later, lines=book.lines.moved(where[len(pooled) : 2 * len(pooled)], days))
+        first = replace(first, lines=lines, places=rank)
+        later = replace(later, lines=lines, places=where[len(pooled) : 2 * len(pooled)])
     if book.contacts is not None:
         here, there = book.contacts.folded()
         first, later = replace(first, contacts=here), replace(later, contacts=there)

@@ -46,7 +46,7 @@ class Goods:
         self.size, self.names = size, rows.names
         self.document = rows.document[inside]
         self.customer = customer[self.document]
-        self.line = {name: values[inside] for name, values in rows.line.items()}
+        self.line = dict(rows.line) if inside.all() else {name: values[inside] for name, values in rows.line.items()}
         self.of = {name: values[self.line["product"]] for name, values in rows.goods.items()}
         self.sold = self.line["sold"]
         most = int(np.bincount(self.customer).max(initial=1))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from seglib.review.goods_drawn import Goods
+
 LEVELS = ("category", "department")
 
 
@@ -40,29 +42,39 @@ class Rows:
 
 
 class Lines:
-    """Lines that are read when somebody asks for them.
+    """Lines that are read when somebody asks for them, and what they say of goods, computed once for all books that share them.
 
     Args:
         read: Reads them.
         columns: Columns of the customer table that they carry.
+        customer: Customer of every document.
+        size: Number of all customers.
+        window_days: Days that count.
     """
 
-    def __init__(self, read: Callable[[], Rows], columns: tuple[str, ...]) -> None:
+    def __init__(self, read: Callable[[], Rows], columns: tuple[str, ...], customer: np.ndarray, size: int, window_days: int) -> None:
         self._read, self.columns = read, columns
+        self.customer, self.size, self.window_days = customer, size, window_days
 
     @cached_property
     def rows(self) -> Rows:
         """The lines."""
         return self._read()
 
-    def moved(self, document: np.ndarray, window_days: int) -> Lines:
-        """The lines of two windows laid upon one another.
+    @cached_property
+    def goods(self) -> Goods:
+        """What was bought in the window against the market of all orders in hand."""
+        from seglib.review.goods_drawn import Goods
 
-        Args:
-            document: New number of every document.
-            window_days: Length of a window, by which ages are folded.
-        """
-        return Lines(lambda: replace(self.rows, document=document[self.rows.document], age=self.rows.age % window_days), self.columns)
+        return Goods(self.rows, self.customer, self.size, self.window_days)
+
+    def folded(self) -> Lines:
+        """The lines of two windows laid upon one another: either book of a fold weighs the same lines."""
+
+        def read() -> Rows:
+            return replace(self.rows, age=self.rows.age % self.window_days)
+
+        return Lines(read, self.columns, self.customer, self.size, self.window_days)
 
 
 def read(tables: Mapping[str, ir.Table], day: date, span: int, keys: pd.DataFrame, stands: np.ndarray) -> Rows:

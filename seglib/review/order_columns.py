@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from seglib.review.sums import firsts
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -149,7 +151,8 @@ class Weighted:
         tenure = np.nan_to_num(self.first + 1, nan=0).astype(np.int64)
         whole = np.minimum(tenure - tenure % 30, self.book.window_days - self.book.window_days % 30)
         inside = age < whole[customer]
-        months = np.unique(customer[inside].astype(np.int64) * NEVER + age[inside] // 30)
+        months = customer[inside].astype(np.int64) * NEVER + age[inside] // 30  # ascending, as the days are
+        months = months[firsts([months])]
         share = np.bincount(months // NEVER, minlength=self.size) * 30.0
         return np.divide(share, whole, out=np.full(self.size, np.nan), where=whole > 0)
 

@@ -45,6 +45,7 @@ class OrderBook:
         turns: Place of every document in an order that depends on behaviour alone, so that draws do not depend on ids or on the file.
         fixed: Columns that no order bears on (attributes, answers), one row a customer.
         lines: What was bought, read when a definition asks for it; None where orders do not say.
+        places: Document here behind each document of ``lines``, where that is another one.
         contacts: Sessions and events, drawn beside the orders; None where there are none, or nobody reads them.
     """
 
@@ -57,14 +58,15 @@ class OrderBook:
     turns: np.ndarray
     fixed: pd.DataFrame = field(repr=False)
     lines: Lines | None = field(default=None, repr=False)
+    places: np.ndarray | None = None
     contacts: Contacts | None = field(default=None, repr=False)
 
-    @cached_property
+    @property
     def goods(self) -> Goods:
         """What was bought in the window against the market of all orders in hand."""
         if self.lines is None:
             raise TableError("The orders do not say what was bought; give product_id, and products for their kinds.")
-        return Goods(self.lines.rows, self.documents["customer"], len(self.customer_ids), self.window_days)
+        return self.lines.goods
 
     @cached_property
     def standing(self) -> np.ndarray:
@@ -185,7 +187,7 @@ class OrderBook:
         found = {name: _typed(ORDER_COLUMNS[name][0](weighted)) for name in wanted if name in ORDER_COLUMNS}
         of_goods = [name for name in wanted if name in GOODS_COLUMNS]
         if of_goods:
-            goods = GoodsDrawn(self.goods, weights)
+            goods = GoodsDrawn(self.goods, weights if self.places is None else weights[self.places])
             found |= {name: _typed(GOODS_COLUMNS[name](goods)) for name in of_goods}
         if self.contacts is not None:
             drawn = ContactsDrawn(self.contacts, of_contacts)
@@ -284,9 +286,13 @@ def order_book(
     documents, movements, turns, keys = arrays(client.tables, day, ids)
     bought = tuple(name for name in GOODS_COLUMNS if name in client.columns)
     tables, span, stands = client.tables, windows * window, documents["stands"]
-    lines = Lines(lambda: goods_lines.read(tables, day, span, keys, stands), bought) if bought else None
+    lines = (
+        Lines(lambda: goods_lines.read(tables, day, span, keys, stands), bought, documents["customer"], len(ids), window)
+        if bought
+        else None
+    )
     contacts = contacts_drawn.read(tables, day, window, ids, drawn) if drawn else None
-    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, fixed, lines, contacts)
+    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, fixed, lines, contacts=contacts)
 
 
 def deciding(scheme: Any) -> tuple[str, ...]:

@@ -77,9 +77,8 @@ class Grouped:
     @classmethod
     def of(cls, levels: tuple[np.ndarray, ...], document: np.ndarray, **values: np.ndarray) -> Grouped:
         """Rows by levels, outermost first; ``values`` are summed over rows of one document."""
-        import numpy as np
 
-        order = np.lexsort((document, *levels[::-1]))
+        order = _order((*levels, document))
         columns = [level[order] for level in levels]
         document = document[order]
         rows = firsts([*columns, document])
@@ -96,6 +95,20 @@ class Grouped:
     def sum(self, values: np.ndarray, level: int = 0) -> np.ndarray:
         """Sums over the groups of a level (0 the innermost), of rows or of the groups below."""
         return _sum(values, self.starts[level])
+
+
+def _order(levels: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Rows by whole numbers, outermost first; as one number a row where they fit into one, which is several times as fast."""
+    import numpy as np
+
+    key, size = np.zeros(len(levels[0]), dtype=np.int64), 1
+    for level in levels:
+        least, span = int(level.min(initial=0)), int(level.max(initial=0)) - int(level.min(initial=0)) + 1
+        size *= span
+        if size >= 1 << 62:
+            return np.lexsort(levels[::-1])
+        key = key * span + (level - least)
+    return np.argsort(key)
 
 
 def firsts(columns: list[np.ndarray]) -> np.ndarray:
