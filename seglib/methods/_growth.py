@@ -31,6 +31,7 @@ class Forecast:
         learned_on: Customers it was learned on.
         coefficients: Factor of each part of ``expected``.
         ridge: How strongly they were drawn towards an unchanged run rate.
+        r2: Share of the differences in the last half's spend that the forecast explains, on customers who did not teach.
     """
 
     run_rate: str
@@ -42,12 +43,13 @@ class Forecast:
     learned_on: int
     coefficients: tuple[tuple[str, float], ...]
     ridge: float
+    r2: float = 0.0
 
     def table(self) -> pd.DataFrame:
         """Measure and value, to be shown."""
         import pandas as pd
 
-        rows = [*self.coefficients, ("ridge", self.ridge), ("interval_below", -self.below), ("interval_above", self.above)]
+        rows = [*self.coefficients, ("ridge", self.ridge), ("interval_below", -self.below), ("interval_above", self.above), ("r2", self.r2)]
         return pd.DataFrame([*rows, ("learned_on", float(self.learned_on))], columns=["measure", "value"])
 
 
@@ -82,11 +84,13 @@ def learn(old: pd.DataFrame, half: int, interval: float) -> Forecast:
     ridge = min(RIDGES, key=lambda one: float((tried[one] ** 2).mean()))
     by_run, constant, by_age = _solve(design, errors, ridge)
     below, above = np.quantile(tried[ridge], [(1 - interval) / 2, (1 + interval) / 2])
+    below, above = min(float(below), 0.0), max(float(above), 0.0)  # where most buy nothing again the middle errors all lie on one side
+    r2 = 1 - float(((tried[ridge] * (run + floor)) ** 2).sum() / ((after - after.mean()) ** 2).sum()) if after.std() > 0 else 0.0
     expected = (
         f"({1 + by_run:.6g} * {run_rate} + {constant * floor:.6g} + {by_age * floor:.6g} * log((days_since_first_order + 1) / {half}))"
     )
     parts = (("run_rate", 1 + by_run), ("constant", constant * floor), ("log_tenure", by_age * floor))
-    return Forecast(run_rate, expected, f"{floor:.6g}", -float(below), float(above), _again(run, after), len(old), parts, ridge)
+    return Forecast(run_rate, expected, f"{floor:.6g}", -below, above, _again(run, after), len(old), parts, ridge, r2)
 
 
 def _solve(design: np.ndarray, target: np.ndarray, ridge: float) -> tuple[float, ...]:

@@ -32,6 +32,7 @@ FEWEST = 100  # customers whose two halves teach the forecast
 VALUE = "top:20,30,50"
 PEERS = 0.75  # headroom is what is lacking to the share of wallet that three quarters of the peers do not reach
 TRENDS = ("rising", "falling", "no_trend", "not_judged")
+EXPLAINS = 0.10  # of the differences in spend, or a forecast is none
 MOST = 0.5  # of the buyers' wallets known, or headroom to them would leave most people out
 HALF_YEAR = 182  # where the table does not say its window
 
@@ -114,6 +115,7 @@ def _forecast(draft: Draft, forecast: Forecast, change: float) -> Score:
     """Forecast against run rate, in units of run rate; the cuts lie ``change`` beyond the interval."""
     draft.derive(Formula("growth", f"({forecast.expected} - {forecast.run_rate}) / ({forecast.run_rate} + {forecast.floor})"))
     draft.details["forecast"] = forecast.table()
+    draft.gate("forecast_explains", passed=forecast.r2 >= EXPLAINS, found=round(100 * forecast.r2, 1), needed=100 * EXPLAINS)
     low, high = -change - forecast.above, change + forecast.below
     least = float(draft.eligible["growth"].min())
     if least >= low:

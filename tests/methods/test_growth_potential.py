@@ -229,3 +229,21 @@ def test_wallets_of_a_few_do_not_decide_for_all(table):
     customers = _halves(table, 10, wallet=[900.0] * 4 + [None] * 6)
     assert "forecast" in growth_potential.segment(customers).details
     assert "forecast" not in growth_potential.segment(customers.assign(wallet=900.0)).details
+
+
+def test_a_forecast_that_explains_nothing_is_gated_and_calls_nobody_low_who_is_expected_to_grow(table):
+    """Goods bought once in years: next to nobody comes back, so that the middle of the errors lies on one side of the forecast."""
+    draw = np.random.default_rng(5)
+    before = draw.lognormal(5, 1, 400)
+    last = np.where(draw.random(400) < 0.1, draw.lognormal(5, 1, 400), 0.0)
+    customers = table(
+        spend=list(before + last), spend_previous_half=list(before), spend_last_half=list(last), days_since_first_order=[700.0] * 400
+    )
+    result = growth_potential.segment(customers)
+    assert not result.gates.set_index("gate").loc["forecast_explains", "passed"]
+    low, high = result.details["cut_points"]["cut"]
+    assert low <= -0.1
+    assert high >= 0.1
+    steady = growth_potential.segment(_halves(table, 300)).gates.set_index("gate").loc["forecast_explains"]
+    assert steady["passed"]
+    assert steady["found"] > 50
