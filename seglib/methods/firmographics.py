@@ -163,4 +163,5 @@ def _groups(draft: Draft) -> None:
     several = table[table["members"] > 1]
     draft.warn("groups", groups=len(several), members=int(several["members"].sum()))
     by = [name for name in ("spend", "members", "group_id") if name in several.columns]
-    draft.details["groups"] = several.sort_values(by, ascending=[name == "group_id" for name in by], ignore_index=True).head(10)
+    first = several.sort_values(by, ascending=[name == "group_id" for name in by], ignore_index=True).head(10)
+    draft.details["groups"] = first.assign(group=[str(number) for number in range(1, len(first) + 1)])[["group", *first.columns[1:]]]

@@ -86,7 +86,7 @@ def test_groups_go_to_the_top_and_a_circle_has_one_head(table) -> None:
     customers = table(parent_id=[None, "c1", "c2", "gone", "c6", "c5"])
     assert groups(customers).tolist() == ["c1", "c1", "c1", "c4", "c5", "c5"]
     rolled = firmographics.segment(_firms(table, [("工业", 20, 300)] * 3, parent_id=[None, "c1", "c1"]))
-    assert rolled.details["groups"][["group_id", "members", "spend"]].to_numpy().tolist() == [["c1", 3, 3.0]]
+    assert rolled.details["groups"][["group", "members", "spend"]].to_numpy().tolist() == [["1", 3, 3.0]]  # ids stand on no page
 
 
 def test_the_law_of_won_deals_is_found() -> None:
