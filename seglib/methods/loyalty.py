@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seglib import binning
 from seglib.binning import parse
 from seglib.errors import ParameterError
-from seglib.methods._draft import MIN_ELIGIBLE, Draft
+from seglib.methods._draft import MIN_CLASS, MIN_ELIGIBLE, Draft
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
@@ -152,6 +152,9 @@ def _beside(draft: Draft, result: Segmentation) -> dict[str, pd.DataFrame]:
         named = answered.assign(promoter=answered["nps_score"] >= 9, detractor=answered["nps_score"] <= 6)
         found = named.groupby("segment").agg(customers=("nps_score", "size"), promoters_share=("promoter", "mean"),
                                              detractors_share=("detractor", "mean"))  # fmt: skip
+        found = found.reindex([name for name in CLASSES if name in found.index]).rename_axis("segment")
+        # Shares of a few people tell of these people alone.
+        found.loc[found["customers"] < MIN_CLASS, ["promoters_share", "detractors_share"]] = float("nan")
         beside["attitude"] = found.reset_index()
         beside["commitment"] = _commitment(named)
     if "wallet" in table.columns and "spend" in table.columns and (table["wallet"] > 0).any():
@@ -159,5 +162,6 @@ def _beside(draft: Draft, result: Segmentation) -> dict[str, pd.DataFrame]:
         year = declared["spend"] * 365 / float(draft.params["window_days"])  # type: ignore[arg-type]
         share = (year / declared["wallet"]).clip(0, 1)
         found = share.groupby(declared["segment"]).agg(["size", "median"])
+        found = found.reindex([name for name in CLASSES if name in found.index]).rename_axis("segment")
         beside["wallet"] = found.reset_index().set_axis(["segment", "customers", "median_wallet_share"], axis=1)
     return beside

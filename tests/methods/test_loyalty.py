@@ -52,7 +52,8 @@ def test_attitude_and_wallet_stand_beside_where_they_are_known(table):
     )
     result = loyalty.segment(customers)
     found = result.details["attitude"].set_index("segment")
-    assert found.loc["developing", "detractors_share"] == 1.0
+    assert found.index.tolist() == ["vip", "loyal", "developing"]
+    assert found["detractors_share"].isna().all()  # one answer each is no share of a class
     assert found["customers"].sum() == 3
     # vip and loyal recommend, developing does not; the fourth answer is of somebody not yet judged.
     both = result.details["commitment"].set_index("commitment")
@@ -62,6 +63,20 @@ def test_attitude_and_wallet_stand_beside_where_they_are_known(table):
     wallet = result.details["wallet"].set_index("segment")["median_wallet_share"]
     assert wallet["vip"] == pytest.approx(90 * 365 / 364 / 180)
     assert "no_wallet" not in set(result.details["warnings"]["warning"])
+
+
+def test_recommendations_of_a_class_stand_where_thirty_answered(table):
+    customers = table(
+        orders=[9] * 60, tenure_months=[12.0] * 60, active_month_share=[1.0] * 30 + [0.1] * 30, spend=[9.0] * 60,
+        nps_score=[10.0] * 20 + [3.0] * 10 + [9.0] * 10 + [8.0] * 19 + [None],
+    )  # fmt: skip
+    result = loyalty.segment(customers)
+    found = result.details["attitude"].set_index("segment")
+    assert found.loc["loyal", "promoters_share"] == pytest.approx(2 / 3)
+    assert found.loc["loyal", "detractors_share"] == pytest.approx(1 / 3)
+    assert found.loc["transient"].isna().tolist() == [False, True, True]
+    both = result.details["commitment"].set_index("commitment")["customers"]
+    assert both.to_dict() == {"loyal_both": 20, "spurious": 10, "latent": 10, "neither": 19}
 
 
 @pytest.mark.parametrize("given", [{"tiers": "quantile:4"}, {"tiers": "quantile:3+own1"}, {"vip_share": 0}])
