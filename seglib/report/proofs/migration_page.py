@@ -74,8 +74,15 @@ class MigrationWords(Proof):
         found = self.found
         said = [
             self.t(
-                "Two windows of {days} days, up to {before} and up to {after}, under the same cuts: of {n} customers who bought in both, "
-                "{stays} are in the same class and {moved} are not.",
+                marked(
+                    "One window of {days} days up to {after}, under two definitions: of {n} customers who bought in it, {stays} are in the "
+                    "same class by both and {moved} are not."
+                )
+                if found.before == found.after
+                else marked(
+                    "Two windows of {days} days, up to {before} and up to {after}, both under the cuts of the earlier: of {n} customers "
+                    "who bought in both, {stays} are in the same class and {moved} are not."
+                ),
                 days=found.window_days, before=found.before, after=found.after, n=numbers.count(found.value("both")),
                 stays=numbers.share(found.value("stays")), moved=numbers.share(found.value("moved")),
             ),

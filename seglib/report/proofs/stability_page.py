@@ -195,7 +195,7 @@ class StabilityPage(Proof):
             "that alone. This is not the figure above: it is small for any division, and says nothing of a customer's own luck.",
             share=numbers.share(self.found.cut_flip_rate),
         )
-        frame = frame.assign(**{name: frame[name].map(numbers.significant) for name in ("value", "low", "high")})
+        frame = frame.assign(**{name: frame[name].map(numbers.plain) for name in ("value", "low", "high")})
         heads = {
             "score": self.t("Score"),
             "input": self.t("Reads"),

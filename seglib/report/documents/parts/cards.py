@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from seglib.language import marked
 from seglib.report import labels, rules
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Card, Part, Text
@@ -56,10 +57,13 @@ def _figures(matter: Matter, key: str) -> Items:
     moved = matter.moved(key)
     if moved:
         days = matter.book.shown("move.days")
-        found.append((matter.t("Customers, {days} before → now", days=days), moved))
+        own = matter.evidence.moved is matter.view.result
+        customers = marked("Customers, {days} before → now") if own else marked("Customers, in windows of {days}: before → now")
+        sales = marked("Sales, {days} before → now") if own else marked("Sales, in windows of {days}: before → now")
+        found.append((matter.t(customers, days=days), moved))
         money = {"before": f"move.class.{key}.money_before", "after": f"move.class.{key}.money_after"}
         if all(fact in book.facts for fact in money.values()):
-            found.append((matter.t("Sales, {days} before → now", days=days), matter.say("{before} → {after}", **money)))
+            found.append((matter.t(sales, days=days), matter.say("{before} → {after}", **money)))
     return found
 
 

@@ -178,14 +178,12 @@ def _enter_falls(matter: Matter, migration: Migration) -> None:
 
 
 def _windows(matter: Matter) -> Text:
-    text = matter.say(
-        "Two windows of {days} each are compared, up to {before} and up to {after}, under the same cuts.",
-        days="move.days",
-        before="move.before",
-        after="move.after",
-    )
+    days = {"days": "move.days", "before": "move.before", "after": "move.after"}
     if matter.evidence.moved is matter.view.result:
-        return text
+        return matter.say(
+            "Two windows of {days} each are compared, up to {before} and up to {after}, both under the cuts of this report.", **days
+        )
+    text = matter.say("Two windows of {days} each are compared, up to {before} and up to {after}, under the same cuts.", **days)
     short = matter.say(
         "The history holds no two windows of {n}, so the classes of this part are those of the shorter window.", n="window.days"
     )
