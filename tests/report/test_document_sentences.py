@@ -353,6 +353,15 @@ def test_what_cannot_be_told_is_counted(computable: bool, says: str) -> None:
     assert says in both(measuring.untold, evidence=Evidence(now=pd.DataFrame([row])))
 
 
+@pytest.mark.parametrize(
+    ("name", "below", "told"),
+    [("Net promoter score", 29, False), ("Net promoter score", 30, True), ("Repeat rate", 4, False), ("Repeat rate", 5, True)],
+)
+def test_a_figure_that_rests_on_few_is_not_told(name: str, below: float, told: bool) -> None:
+    assert measuring.enough({"name": name, "denominator": below}) == told
+    assert measuring.enough({"name": "Sales", "denominator": float("nan")})
+
+
 @pytest.mark.parametrize(("near", "says"), [(12, "12 customers stand within"), (0, "Nobody stands within")])
 def test_who_stands_on_the_line_is_counted(near: int, says: str) -> None:
     assert says in both(lambda m: cards._edge(m, "top"), near__top__customers=near, near__limit=0.05)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seglib.report.documents.model import Block
 
 STEADY = 0.02  # a change smaller than this is no change
+LEAST_ANSWERS, LEAST_BELOW = 30, 5  # denominators from which a score, and any other ratio, is told
 STOCKS = ("M12",)  # figures of all history, which can only grow
 #: Metrics of coverage, of what was spent and of what it brought, which are told by class.
 COSTLY = ("M7", "M8", "M9", "M10", "M16")
@@ -64,7 +65,12 @@ def rows_of(frame: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
     if frame is None:
         return {}
     told = frame[frame["computable"].astype(bool) & (frame["segment"] == "") & frame["value"].notna()]
-    return {slug(row): row for row in told.to_dict("records")}
+    return {slug(row): row for row in told.to_dict("records") if enough(row)}
+
+
+def enough(row: dict[str, Any]) -> bool:
+    """Does a ratio rest on enough to be told? A net promoter score needs most, as every answer counts a hundred points."""
+    return not row["denominator"] < (LEAST_ANSWERS if row["name"] in WHOLE else LEAST_BELOW)
 
 
 def state(matter: Matter) -> list[Block | None]:
@@ -129,7 +135,7 @@ def by_class(matter: Matter) -> list[Block | None]:
     for key in (*keys, ""):
         for name, rows in first.items():
             mine = rows[rows["segment"] == key].to_dict("records")
-            if mine and mine[0]["value"] == mine[0]["value"]:
+            if mine and mine[0]["value"] == mine[0]["value"] and enough(mine[0]):
                 facts[key, name] = enter(matter, f"metric.{'class.' + key if key else 'all'}.{slug(mine[0])}", mine[0])
     of = {name: rows.to_dict("records")[0] for name, rows in first.items()}
     table = (_across if len(keys) <= FEW else _down)(matter, keys, of, facts)
