@@ -26,6 +26,7 @@ _ABSENT = marked("A PDF needs the package weasyprint with Pango, or a browser (E
 _MANY = 5  # parts from which the list of contents fills a page of its own
 _SECONDS = 120  # a browser that takes longer hangs
 _PART = re.compile(r'<section class="part" id="([a-z_]+)"><h2>(.*?)</h2>', re.DOTALL)
+_FOOT = re.compile(r'<p class="foot">([^<]*)</p>')
 # What only paper needs. The first part is the answer on one page; the contents follow it.
 _PAPER = """
 @page{size:A4;margin:18mm 14mm 20mm;@bottom-right{content:counter(page) " / " counter(pages);font:8pt sans-serif;color:#55606e}
@@ -40,7 +41,10 @@ nav.printed-contents.few{break-after:auto}
 .part{break-inside:auto}
 #answer figure img{max-height:70mm;width:auto}
 figure img{max-height:150mm;width:auto}
-tr.total{break-before:avoid}
+tr.total,tbody tr:nth-last-child(-n+2){break-before:avoid}
+tbody tr:nth-child(-n+2){break-after:avoid}
+body>footer,body>footer *{font-size:8pt;line-height:1.25}
+body>footer td,body>footer th,body>footer dd,body>footer dt{padding-top:0;padding-bottom:0}
 main table{width:100%}
 main th,main td{overflow-wrap:break-word}
 td.n,th.n{overflow-wrap:normal}
@@ -83,7 +87,7 @@ def engine() -> Callable[[str, Path], None] | None:
 def printed(page: str, lang: str) -> str:
     """The page with a list of contents behind its first part, and the style that only paper needs."""
     parts = _PART.findall(page)
-    page = page.replace("</head>", f"<style>{_PAPER}</style></head>", 1)
+    page = page.replace("</head>", f"<style>{_PAPER}{_foot(page)}</style></head>", 1)
     if len(parts) < 2:
         return page
     rows = "".join(f'<li><a href="#{key}">{re.sub("<[^>]+>", "", title)}</a></li>' for key, title in parts)
@@ -92,6 +96,15 @@ def printed(page: str, lang: str) -> str:
     contents = f'<nav class="printed-contents{few}" aria-label="{heading}"><h2>{heading}</h2><ol>{rows}</ol></nav>'
     first = page.index(f'<section class="part" id="{parts[0][0]}">')
     return page[:first] + contents + page[first:]
+
+
+def _foot(page: str) -> str:
+    """The client's own line at the foot of every page, not of the last alone."""
+    found = _FOOT.search(page)
+    if not found or not found.group(1).strip():
+        return ""
+    text = "".join(letter if letter.isalnum() else f"\\{ord(letter):x} " for letter in escaping.unescape(found.group(1)))
+    return f'@page{{@bottom-center{{content:"{text}";font:8pt sans-serif;color:#55606e}}}}.foot{{display:none}}'
 
 
 def browser() -> str:

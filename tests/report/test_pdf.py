@@ -39,6 +39,19 @@ def test_a_page_becomes_a_tagged_file_with_contents_and_numbers(tmp_path: Path) 
     assert all("/DescendantFonts" in font.get_object() for font in fonts)  # embedded subsets
 
 
+def test_the_clients_line_stands_on_every_page(tmp_path: Path) -> None:
+    line = '</main><footer><p class="foot">甲 &amp; 乙 &lt;机密&gt; "a\\b"</p></footer>'
+    page = pdf.printed(PAGE.replace("</main>", line), "zh")
+    assert 'content:"甲\\20 \\26 \\20 乙\\20 \\3c 机密\\3e \\20 \\22 a\\5c b\\22 "' in page
+    assert "bottom-center" not in pdf.printed(PAGE, "zh")
+    if pdf.engine() is not pdf._by_weasyprint:
+        pytest.skip("WeasyPrint or Pango is not installed")
+    pdf._by_weasyprint(page, tmp_path / "a.pdf")
+    texts = [one.extract_text() for one in PdfReader(tmp_path / "a.pdf").pages]
+    assert len(texts) == 1
+    assert texts[0].count('甲 & 乙 <机密> "a\\b"') == 1
+
+
 def test_contents_name_the_parts_behind_the_first_one() -> None:
     page = pdf.printed(PAGE, "en")
     assert page.index("<nav class") > page.index('id="answer"')
