@@ -203,7 +203,7 @@ def metrics(client: Any, result: Segmentation | None = None, *, as_of: str = "",
 
 def _rows(metric: Metric, groups: list[tuple[str, pd.DataFrame]], gaps: dict[str, str]) -> Iterator[tuple[object, ...]]:
     """A metric of every group; one line alone where it cannot be computed."""
-    lacking = metric.lacks or ", ".join(dict.fromkeys(gaps[need] for need in metric.needs if need in gaps))
+    lacking = metric.lacks or ", ".join(dict.fromkeys(name for need in metric.needs if need in gaps for name in gaps[need].split(", ")))
     if lacking or metric.of is None:
         yield metric.number, metric.name, EVERYONE, math.nan, metric.unit, math.nan, math.nan, metric.formula, False, lacking
         return

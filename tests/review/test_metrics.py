@@ -168,6 +168,7 @@ def test_the_grocery_chain_names_what_it_lacks() -> None:
     assert found.loc["Sales", "value"] == pytest.approx(4_596_039.58, abs=0.01)
     assert found.loc["Value of an order", "denominator"] == 155_370
     assert found.loc["Account coverage", "lacks"] == "universe.account_id"
+    assert found.loc["Productive calls", "lacks"] == "visits.customer_id, visits.visited_at, visits.with_order"  # each once
     assert not found.loc["New customers", "computable"]
     # Nine in ten of the panel have come back after silences as short as theirs.
     assert found.loc["Likely to buy next quarter", "value"] == pytest.approx(0.941, abs=0.005)
