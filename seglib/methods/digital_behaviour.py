@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import Draft
+from seglib.methods._latent import with_latent
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
@@ -46,6 +47,10 @@ def segment(customers: pd.DataFrame, *, inactive_days: int = 90) -> Segmentation
         customers: The customer table.
         inactive_days: Days without a session from which a customer is inactive.
 
+    Returns:
+        The classes. ``details["shrinkage"]`` has the two beta distributions, ``details["latent_search"]`` and ``details["latent"]`` what
+        latent classes of four answers a customer say beside the rules, where a second class is borne out.
+
     Raises:
         ParameterError: ``inactive_days`` is below 1.
         TableError: A column is lacking.
@@ -62,7 +67,8 @@ def segment(customers: pd.DataFrame, *, inactive_days: int = 90) -> Segmentation
     scores, rules = _states(draft)
     if not {"returned_value_share", "orders"} <= set(draft.customers.columns):
         draft.warn("no_returns")
-    return draft.finish(scores=scores, rules=rules, ordered=ORDERED, mode="ordered", otherwise="browser", classes=CLASSES)
+    result = draft.finish(scores=scores, rules=rules, ordered=ORDERED, mode="ordered", otherwise="browser", classes=CLASSES)
+    return with_latent(result, draft.eligible)
 
 
 def _set_apart(draft: Draft, inactive_days: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -108,5 +109,45 @@ def test_real_sessions_of_a_shop(shops, table, holds):
     customers = table(**{name: column.tolist() for name, column in counts.items()})
     result = digital_behaviour.segment(customers)
     assert result.details["shrinkage"].set_index("measure").loc["buy_rate", "mean"] == pytest.approx(sold.mean(), abs=0.03)
+    # What such a visitor does goes together, being many people under one name; no types stand behind it that could be told apart.
+    assert {"latent_found", "latent_blurred", "latent_none"} & set(result.details["warnings"]["warning"])
     assert {"buyer", "researcher", "too_few_sessions"} <= set(result.assignments["segment"])
     holds(result, customers)
+
+
+def _visitors(table, kinds, seed=4):
+    """300 customers with 10 to 19 sessions; of two kinds, or all of one, by the chances to buy, to leave a cart, to read, and by views."""
+    rng = np.random.default_rng(seed)
+    buys, leaves, reads, views = np.array(kinds).T[:, rng.integers(0, len(kinds), 300)]
+    sessions = rng.integers(10, 20, 300)
+    bought = rng.binomial(sessions, buys)
+    left = rng.binomial(sessions - bought, leaves)
+    columns = {
+        "sessions": sessions,
+        "views": rng.poisson(sessions * views),
+        "cart_sessions": bought + left,
+        "reviews_read": rng.binomial(sessions, reads),
+        "sessions_bought": bought,
+        "cart_sessions_bought": bought,
+        "days_since_last_session": np.ones(300),
+    }
+    return table(**{name: values.tolist() for name, values in columns.items()})
+
+
+def test_planted_kinds_of_visitors_are_latent_classes(table, holds):
+    customers = _visitors(table, [(0.6, 0.1, 0.02, 2.0), (0.05, 0.6, 0.4, 8.0)])
+    result = digital_behaviour.segment(customers)
+    warned = result.details["warnings"].set_index("warning")["values"]
+    assert '"classes": 2' in warned["latent_found"]
+    assert result.fit["latent_p"] == pytest.approx(0.01)
+    latent = result.details["latent"].set_index("latent")
+    assert latent["customers_share"].tolist() == pytest.approx([0.5, 0.5], abs=0.08)
+    assert latent["buys_share"].max() > 0.5
+    assert latent["buys_share"].idxmax() != latent["looks_share"].idxmax()
+    holds(result, customers)
+
+
+def test_one_class_where_all_visitors_are_of_one_kind(table):
+    result = digital_behaviour.segment(_visitors(table, [(0.3, 0.3, 0.2, 4.0)]))
+    assert "latent_none" in set(result.details["warnings"]["warning"])
+    assert "latent" not in result.details
