@@ -79,7 +79,9 @@ def prove(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PAGE]... [CLIENT.yml]", help=t("Pages: worth, stability, migration, scorecard; none means all."), show_default=False
+            metavar="[PAGE]... [CLIENT.yml]",
+            help=t("Pages: worth, stability, migration, scorecard, metrics; none means all."),
+            show_default=False,
         ),
     ] = None,
     given: options.Given = None,
@@ -88,7 +90,7 @@ def prove(
     jobs: options.Jobs = 2,
     code: options.Code = "hide",
 ) -> None:
-    """Make the pages of proof for one method: worth, stability, migration; and the scorecard of all."""
+    """Make the pages of proof for one method: worth, stability, migration, the sixteen metrics; and the scorecard of all."""
     from seglib.report.proofs import pages
 
     chosen, client = options.split(names or [])
