@@ -74,7 +74,9 @@ def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10"
     columns = {"nps": "nps_score", "csat": "csat_score", "after_sales": "tickets"}
     if basis and basis not in columns:
         raise ParameterError("satisfaction: basis {basis!r} is none of {known}.", basis=basis, known=", ".join(columns))
-    basis_used = basis or next((name for name, column in columns.items() if column in customers.columns), "nps")
+    there = [name for name, column in columns.items() if column in getattr(customers, "columns", ())]
+    answered = [name for name in there if customers[columns[name]].notna().any()]  # one question may stand for both columns
+    basis_used = basis or (answered or there or ["nps"])[0]
     params = {"basis": basis, "nps_scale": nps_scale, "csat_scale": csat_scale, "by": by}
     if by and by not in customers.columns:
         raise ParameterError(

@@ -72,6 +72,11 @@ def test_satisfaction_by_its_scale(table, classes, holds, high, answers, found):
     holds(result, customers)
 
 
+def test_the_question_that_was_answered_decides_where_nobody_says(table, classes):
+    customers = table(nps_score=[None, None], csat_score=[5.0, 1.0], csat_scale_low=[1.0, 1.0], csat_scale_high=[5.0, 5.0])
+    assert classes(satisfaction.segment(customers.astype({"nps_score": float}))) == "satisfied dissatisfied"
+
+
 def test_scales_that_cannot_be_read_are_refused(table):
     with pytest.raises(ParameterError, match="no scale"):
         satisfaction.segment(table(csat_score=[4.0]))
