@@ -64,8 +64,8 @@ def segment(
 
     Args:
         customers: The customer table, asked for with ``client.customers(also=(*needs.NEEDS, *needs.USES), facts=needs.FACTS)``.
-        basis: purchases, elasticity or survey; empty: survey where at least half of the customers answered, else elasticity where it
-            counts for at least half as many customers as the reduced lines, else purchases.
+        basis: purchases, elasticity or survey; empty: survey where at least half of the customers answered, else purchases, or
+            elasticity where the index of reduced lines does not count and elasticity does.
         reliability: Least reliability of an index, between 0 and 1.
         least_z: Least value of the largest index, in standard deviations of the true differences between customers.
         lead: Least lead over the next index, in standard errors of their difference.
@@ -167,12 +167,13 @@ def _tell(draft: Draft, indices: Mapping[str, Index], price: str, *, asked: bool
 
 
 def _no_elasticity(draft: Draft, indices: Mapping[str, Index]) -> None:
-    """Why elasticity does not speak for the price, with the figures; nothing where it could, but purchases were asked for."""
+    """What elasticity says where it does not speak for the price, with the figures."""
     index = indices.get(evidence.ELASTICITY)
-    if index is None or evidence.of_price("", indices) == evidence.ELASTICITY:
+    if index is None:
         return
     if index.used:
-        draft.warn("elasticity_few", counts=index.counts)
+        found = evidence.elasticity_of(draft, index)
+        draft.warn("elasticity_beside", counts=index.counts, mean=found["mean"], spread=found["spread"], r=round(index.r, 2))
     elif index.r == index.r:
         draft.warn("elasticity_off", counts=index.counts, needed=index.fewest, r=round(index.r, 2))
     else:

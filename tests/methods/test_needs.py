@@ -143,12 +143,12 @@ def test_planted_needs_are_found_beyond_chance(capsys):
     assert (named["segment"].to_numpy() == truth).mean() > 0.55
 
 
-def test_elasticity_speaks_for_the_price_where_it_can_be_believed(table, holds):
+def test_elasticity_speaks_for_the_price_where_it_is_asked_for(table, holds):
     customers = _elastic(_bought(table))
     customers.loc[0, ["price_elasticity", "promo_index", "brand_index", "quality_index"]] = (-5.0, 0.0, 0.0, 0.0)
     customers.loc[1, ["price_elasticity", "promo_index", "brand_index", "quality_index"]] = (-2.0, 0.9, 0.0, 0.0)
-    result = needs.segment(customers)
-    assert result.assignments["segment"].tolist()[:2] == ["price_sensitive", "mixed"]  # reductions alone no longer decide
+    result = needs.segment(customers, basis="elasticity")
+    assert result.assignments["segment"].tolist()[:2] == ["price_sensitive", "mixed"]  # reductions do not decide
     assert result.details["variants"]["variant"].tolist()[0] == "price_elastic"
     assert "evidence_elasticity" in _warned(result)
     used = result.details["reliability"].set_index("index")["used"]
@@ -156,10 +156,14 @@ def test_elasticity_speaks_for_the_price_where_it_can_be_believed(table, holds):
     means = result.details["indices"].set_index("segment")["mean_elasticity"]
     assert means.idxmin() == "price_sensitive"
     holds(result, customers)
-    by_deals = needs.segment(customers, basis="purchases")
+    by_deals = needs.segment(customers)
     assert by_deals.assignments["segment"].tolist()[:2] == ["mixed", "price_sensitive"]
     assert by_deals.details["variants"]["variant"].tolist()[0] == "deal_prone"
-    assert not {"elasticity_off", "elasticity_few"} & _warned(by_deals)  # it could be used, and something else was asked for
+    assert {"evidence_purchases", "elasticity_beside"} <= _warned(by_deals)
+    assert needs.segment(customers, basis="purchases").scheme.hash == by_deals.scheme.hash
+    few = customers.assign(promo_lines=1.0)
+    few.attrs["facts"] = Facts({"needs_halves": customers.attrs["facts"]["needs_halves"].assign(promo_lines=0.5)})
+    assert "evidence_elasticity" in _warned(needs.segment(few))  # reductions do not count
 
 
 def test_elasticity_that_cannot_be_believed_names_nobody(table):
@@ -170,9 +174,6 @@ def test_elasticity_that_cannot_be_believed_names_nobody(table):
     asked = needs.segment(weak, basis="elasticity")
     assert not asked.trustworthy
     assert "price_sensitive" not in set(asked.assignments["segment"])
-    few = _elastic(_bought(table))
-    few.loc[100:, "elasticity_lines"] = 20
-    assert {"evidence_purchases", "elasticity_few"} <= _warned(needs.segment(few))
     with pytest.raises(ParameterError, match="basis elasticity takes price_elasticity"):
         needs.segment(_bought(table), basis="elasticity")
 
@@ -228,12 +229,7 @@ def test_on_the_grocery_chain(households, holds):
     result = needs.segment(households)
     evidence = result.details["reliability"].set_index("index")
     assert (evidence["halves_r"].between(0.4, 0.7)).all()
-    # Elasticity counts for two thirds as many as the index of reductions, whatever they spend, and so speaks for the price.
-    assert evidence["used"].to_dict() == {"promo": "not_in_use", "brand": "in_use", "quality": "in_use", "elasticity": "in_use"}
-    counted = households[households["elasticity_lines"] >= evidence.loc["elasticity", "needed_lines"]]
-    assert counted["price_elasticity"].corr(counted["promo_index"], method="spearman") < -0.6
-    assert abs(counted["price_elasticity"].corr(counted["spend"], method="spearman")) < 0.25
-    assert -2.5 < counted["price_elasticity"].mean() < -1
+    assert evidence["used"].to_dict() == {"promo": "in_use", "brand": "in_use", "quality": "in_use", "elasticity": "not_in_use"}
     # The index of makers needs most lines: it says nothing of customers with fewer than two hundred.
     assert evidence["needed_lines"].idxmax() == "brand"
     assert evidence.loc["brand", "needed_lines"] > 200
@@ -242,15 +238,28 @@ def test_on_the_grocery_chain(households, holds):
     index = result.details["indices"].set_index("segment")
     for need, name in needs.CLASSES.items():
         assert index[f"index_{name}"].idxmax() == need
-    assert index["mean_elasticity"].idxmin() == "price_sensitive"
+    assert result.details["variants"]["variant"].tolist()[0] == "deal_prone"
     assert result.trustworthy
+    holds(result, households)
+
+
+def test_on_the_grocery_chain_by_elasticity(households, holds):
+    result = needs.segment(households, basis="elasticity")
+    evidence = result.details["reliability"].set_index("index")
+    # Elasticity counts for two thirds as many as the index of reductions, whatever they spend.
+    counted = households[households["elasticity_lines"] >= evidence.loc["elasticity", "needed_lines"]]
+    assert counted["price_elasticity"].corr(counted["promo_index"], method="spearman") < -0.6
+    assert abs(counted["price_elasticity"].corr(counted["spend"], method="spearman")) < 0.25
+    assert -2.5 < counted["price_elasticity"].mean() < -1
+    index = result.details["indices"].set_index("segment")
+    assert index["mean_elasticity"].idxmin() == "price_sensitive"
     holds(result, households)
 
 
 def test_the_deal_prone_redeem_more_coupons_afterwards(households, capsys):
     from sklearn.metrics import roc_auc_score
 
-    result = needs.segment(households, basis="purchases")
+    result = needs.segment(households)
     following = seglib.demo().customers(as_of="2017-12-31", window_days=92, columns=("offers_sent", "offers_redeemed"))
     both = result.assignments.merge(following, on="customer_id").merge(households[["customer_id", "orders"]], on="customer_id")
     both = both[both["offers_sent"] > 0]
