@@ -21,7 +21,7 @@ EVERYDAY: dict[Callable[..., None], str] = {
 NOW_AND_THEN: dict[Callable[..., None], str] = {
     more.methods: t("List the methods, what each needs, and with CLIENT.yml whether it can run."),
     work.run: t("Run one method or several, each as a page of its own."),
-    prove.prove: t("Make the pages of proof for one method: worth, stability, migration; and the scorecard of all."),
+    prove.prove: t("Make the pages of proof for one method: worth, stability, migration, the sixteen metrics; and the scorecard of all."),
     prove.compare: t("Put methods side by side on the same customers, and say which is worth its effort, if any."),
     moves.migrate: t("Say who moved between two runs, what it cost, and how much of it is chance."),
     work.rerun: t("Make a run again, exactly as its run.json says."),
