@@ -124,7 +124,9 @@ def test_the_workbook_has_typed_cells_filters_and_no_formula(folder: Path) -> No
     sheet = book["客户清单"]
     heads = [cell.value for cell in sheet[1]]
     assert heads[0] == "客户编号"
+    assert heads[1:3] == ["类别代码", "类别"]
     assert "销售额（元）" in heads
+    assert all(any(ord(letter) > 0x2E7F for letter in text) for text in heads), "no head is left in English"
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     assert [row[0] for row in rows] == ["007", "=cmd", "+86 1", "d"]
     assert {row[0].data_type for row in sheet.iter_rows(min_row=2)} == {"s"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from seglib.language import translate
+from seglib.language import marked, translate
 from seglib.report import labels, numbers
 from seglib.report.brand import Looks
 from seglib.report.documents.model import Document, Table
@@ -32,6 +32,19 @@ FORMATS = {
 }
 NUMBER = "General"
 SHARES = {"flip_rate": "share"}  # columns whose name does not say that they are shares
+#: Heads of the customer list that no table of a page has.
+HEADS = {
+    "segment": marked("Class key"),
+    "label": marked("Class"),
+    "short_exposure": marked("Observed too briefly to judge"),
+    "on_the_line": marked("Within 5% of a cut"),
+    "reason": marked("Why this class"),
+    "flip_rate": marked("Class changes by chance alone"),
+    "previous_segment": marked("Class before"),
+    "since": marked("In this class since"),
+    "spend_change": marked("Change of sales"),
+    "beyond_class": marked("Change beyond that of the class"),
+}
 _NAME = re.compile(r"[\[\]:*?/\\]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -90,7 +103,7 @@ def _customers(book: Workbook, document: Document, taken: set[str], dress: _Dres
 
 def head(column: str, lang: str, currency: str) -> str:
     """What a reader calls a column of the customer list, with the currency where it holds money."""
-    text = labels.label(column, lang)
+    text = translate(HEADS[column], lang) if column in HEADS else labels.label(column, lang)
     kind = numbers.kind(column)
     return labels.joined(text, numbers.currency_name(currency, lang), lang) if kind in ("money", "money_each") and currency else text
 
