@@ -339,3 +339,13 @@ def test_widths_break_no_word_and_give_long_texts_the_rest() -> None:
     assert values.fits(heads, rows, 60.0)
     assert not values.fits(heads, rows, 12.0)
     assert values.lines(heads, rows, found) > 3
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [(1234.0, "#,##0"), (138.794, "#,##0"), (62.93, "0.0"), (-9.06, "0.00"), (0.558, "0.00"), (0.0123, "0.000"), (0, "#,##0")],
+)
+def test_plain_numbers_show_three_digits(value: float, form: str) -> None:
+    from seglib.report.office import xlsx
+
+    assert xlsx._form(value) == form

@@ -25,12 +25,10 @@ FORMATS = {
     "count": "#,##0",
     "share": "0.0%",
     "index": "0",
-    "days": "0.#",
     "money": "#,##0.00",
     "money_each": "#,##0.00",
     "exact": "#,##0.00",
 }
-NUMBER = "General"
 SHARES = {"flip_rate": "share"}  # columns whose name does not say that they are shares
 #: Heads of the customer list that no table of a page has.
 HEADS = {
@@ -134,7 +132,7 @@ def sheet(book: Workbook, name: str, heads: Sequence[str], kinds: Sequence[str],
     top = []
     for text in heads:
         cell = WriteOnlyCell(page, value=_text(text))
-        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor=dress.ground)
+        cell.font, cell.fill = Font(name="Calibri", size=11, bold=True), PatternFill("solid", fgColor=dress.ground)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         top.append(cell)
     page.append(top)
@@ -162,6 +160,7 @@ def _quiet(text: str) -> str | None:
 def _cell(page: Any, value: Any, kind: str) -> Any:
     """A typed cell: numbers as numbers, days as days, and text as text even where it begins like a formula."""
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment
 
     if values.missing(value):
         return None
@@ -173,11 +172,20 @@ def _cell(page: Any, value: Any, kind: str) -> Any:
         return cell
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         cell = WriteOnlyCell(page, value=value)
-        cell.number_format = FORMATS.get(kind, NUMBER)
+        cell.number_format = FORMATS.get(kind) or _form(value)
         return cell
     cell = WriteOnlyCell(page, value=_text(str(value)))
     cell.data_type = "s"  # openpyxl would take "=1+1" for a formula
+    if _long(str(value)) > WIDEST:
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
+
+
+def _form(value: float) -> str:
+    """How a plain number is shown: three significant digits, as on the page; the cell holds all of them."""
+    if float(value).is_integer() or abs(value) >= 100:
+        return "#,##0"
+    return "0.0" if abs(value) >= 10 else "0.00" if abs(value) >= 0.1 else "0.000"
 
 
 def _text(value: str) -> str:
@@ -188,7 +196,8 @@ def _widths(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[float]:
     """Widths of the columns in characters; a Chinese character takes two."""
     found = []
     for place, text in enumerate(heads):
-        longest = max([_long(text) / 1.5, *(_long(str(row[place])) for row in rows[:READING])])
+        words = max(map(_long, text.split()), default=0)
+        longest = max([_long(text) / 1.5, min(words, 24) * 1.1, *(_long(str(row[place])) for row in rows[:READING])])
         found.append(float(min(WIDEST, max(NARROWEST, longest + 2))))
     return found
 
