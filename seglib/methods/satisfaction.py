@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("D18",)
 NEEDS = ("nps_score | csat_score | tickets",)
-USES = ("returns_only",
-        "nps_scale_low", "nps_scale_high", "csat_scale_low", "csat_scale_high", "tickets_open", "tickets_open_late", "tickets_reopened",
+USES = ("returns_only", "nps_scale_low", "nps_scale_high", "csat_scale_low", "csat_scale_high", "tickets_open", "tickets_open_late", "tickets_reopened",
         "tickets_resolved_late", "membership", "spend", "lifetime_orders")  # fmt: skip
 FACTS = ("tickets", "answers")
 CHARTS = ("class_bars",)
@@ -200,8 +199,7 @@ def _response(draft: Draft, asked: int) -> None:
 def _times(draft: Draft) -> None:
     """Days until a case is answered and resolved, those that still wait censored."""
     cases = draft.facts.get("tickets")
-    found = times(cases) if cases is not None and not cases.empty else None
-    if found is not None and len(found):
+    if cases is not None and len(found := times(cases)):
         draft.details["times"] = found
 
 
@@ -238,7 +236,7 @@ def _drivers(draft: Draft, column: str) -> None:
         draft.warn("drivers_few", found=len(ratings), needed=needed, ratings=ratings.shape[1])
         return
     overall = draft.eligible.set_index("customer_id")[column].astype(float).loc[ratings.index]
-    if overall.nunique() < 2 or (ratings.nunique() > 1).sum() < 2:
+    if min(overall.nunique(), int((ratings.nunique() > 1).sum())) < 2:
         return
     table, explained = drivers(ratings, overall)
     draft.details["drivers"] = table
