@@ -86,7 +86,7 @@ def test_a_window_is_chosen_that_history_holds_twice(client):
 
 def test_where_there_is_no_floor_the_page_says_why():
     client = seglib.open_frames(**make_market(customers=50, seed=3, orders_per_year=8, lines_per_order=2).tables)
-    page = MigrationPage(client, "engagement", draws=5)
+    page = MigrationPage(client, "demographics", draws=5)
     assert "No noise floor is given" in str(page.bottom_line())
     assert page.moves().html.count("not distinguishable") == 0
     assert page.chart().html
