@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("D18",)
 NEEDS = ("nps_score | csat_score | tickets",)
-USES = ("returns_only", "nps_scale_low", "nps_scale_high", "csat_scale_low", "csat_scale_high", "tickets_open", "tickets_open_late", "tickets_reopened",
-        "tickets_resolved_late", "membership", "spend", "lifetime_orders")  # fmt: skip
+USES = ("returns_only", "nps_scale_low", "nps_scale_high", "csat_scale_low", "csat_scale_high", "tickets_open", "tickets_open_late",
+        "tickets_reopened", "tickets_resolved_late", "membership", "spend", "lifetime_orders")  # fmt: skip
 FACTS = ("tickets", "answers")
 CHARTS = ("class_bars",)
 ORDERED = False
