@@ -92,7 +92,7 @@ def answered(people: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
     return np.column_stack(list(columns.values())) if columns else np.zeros((len(people), 0), np.int64), list(columns)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _searched(used: bytes, columns: int) -> tuple[float, float, int, tuple[LatentClasses, ...]]:
     """Likelihood ratio of a second class, its p, the draws, and the fits of up to six classes; kept, as two languages ask alike."""
     import numpy as np

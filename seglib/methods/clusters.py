@@ -233,7 +233,7 @@ def _named(draft: Draft, learner: LearnedScheme, found: Found, points: np.ndarra
     names = names_of(z, columns)
     far = [(names[i], column, float(np.round(z[i, place], 2))) for i in order for place, column in enumerate(columns)]
     draft.details["centres"] = pd.DataFrame(far, columns=["segment", "feature", "distance"])
-    draft.details["search"] = pd.DataFrame(draft.fit.items(), columns=["measure", "value"])
+    draft.details["search"] = pd.DataFrame([row for row in draft.fit.items() if row[0] != "natural"], columns=["measure", "value"])
     draft.details["features"] = pd.DataFrame({"feature": columns, "formula": [f.text for f in learner.features]})
     kept = [key for key in ("centres", "weights", "precisions") if getattr(numbered, key)]
     rows = {key: tuple(np.asarray(getattr(numbered, key))[order].tolist()) for key in kept}

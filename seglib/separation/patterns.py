@@ -84,7 +84,7 @@ def patterns(counts: np.ndarray, *, seed: int = 0, starts: int = STARTS, most: i
     return Patterns(shares, weights.sum(axis=0)[order] / weights.sum(), reproduced, gains, len(used))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _searched(counts: bytes, shape: tuple[int, int], seed: int, starts: int, most: int) -> Searched:
     """Weights, patterns, share of starts alike, and the gains; kept, because a page in two languages asks twice."""
     from threadpoolctl import threadpool_limits
