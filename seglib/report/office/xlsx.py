@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ from seglib.report.office import values
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
+LINE = 15.5  # points of a line of a head
 ROWS = 1_048_575  # rows of a sheet below its head
-WIDEST, NARROWEST, READING = 60, 8, 200  # width in characters; rows looked at for it
+WIDEST, NARROWEST, READING = 130, 8, 200  # width in characters; rows looked at for it
 FORMATS = {
     "count": "#,##0",
     "share": "0.0%",
@@ -126,7 +128,10 @@ def sheet(book: Workbook, name: str, heads: Sequence[str], kinds: Sequence[str],
     page = book.create_sheet(name)
     page.freeze_panes = "B2"
     _printed(page, dress)
-    for place, width in enumerate(_widths(heads, made), start=1):
+    widths = _widths(heads, made)
+    lines = max((ceil(1.15 * _long(text) / width) for text, width in zip(heads, widths, strict=True)), default=1)
+    page.row_dimensions[1].height = LINE * max(lines, 1)  # LibreOffice fits no height of its own
+    for place, width in enumerate(widths, start=1):
         page.column_dimensions[get_column_letter(place)].width = width
     page.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{len(made) + 1}"
     top = []
@@ -160,7 +165,6 @@ def _quiet(text: str) -> str | None:
 def _cell(page: Any, value: Any, kind: str) -> Any:
     """A typed cell: numbers as numbers, days as days, and text as text even where it begins like a formula."""
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment
 
     if values.missing(value):
         return None
@@ -176,8 +180,6 @@ def _cell(page: Any, value: Any, kind: str) -> Any:
         return cell
     cell = WriteOnlyCell(page, value=_text(str(value)))
     cell.data_type = "s"  # openpyxl would take "=1+1" for a formula
-    if _long(str(value)) > WIDEST:
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
 
 
