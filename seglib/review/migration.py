@@ -347,7 +347,8 @@ def _refit(client: Client, result: Segmentation, last: date, window: int) -> pd.
     if str(last) == result.as_of and "signed" not in result.scheme.about:
         return None
     method = methods.get(result.method)
-    table = client.customers(as_of=last, window_days=window, **methods.asks(result.method, **result.params))
+    asked = methods.asks(result.method, **result.params)
+    table = client.customers(as_of=last, window_days=window, also=asked["also"], facts=asked["facts"])
     try:
         again = method.segment(unsigned(table), **{name: v for name, v in result.params.items() if name not in ("as_of", "window_days")})
     except SeglibError:
