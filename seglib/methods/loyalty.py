@@ -138,7 +138,8 @@ def _commitment(answered: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame({"commitment": list(COMMITMENT), "customers": [int(cell.sum()) for cell in cells]})
     table["customers_share"] = table["customers"] / len(answered)
     if "spend" in answered.columns:
-        table["mean_spend"] = [float(answered.loc[cell, "spend"].mean()) for cell in cells]
+        spend = answered["spend"].astype("float64")
+        table["mean_spend"] = [float(spend[cell].mean()) for cell in cells]
     return table
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from contract import STEADY, result_of
@@ -29,13 +29,37 @@ def texts(content: object, path: str = "") -> Iterator[tuple[str, dict[str, str]
 
 def said(name: str, call: str) -> dict[str, set[str]]:
     """Keys a module hands to ``warn`` or ``gate``, with the names of the values it gives: what stands in the code, run or not."""
-    tree = ast.parse((methods.FOLDER / f"{name}.py").read_text(encoding="utf-8"))
     calls = [
-        node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == call
+        node
+        for node in ast.walk(tree_of(name))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == call
     ]
     return {
         node.args[0].value: {word.arg for word in node.keywords} for node in calls if node.args and isinstance(node.args[0], ast.Constant)
     }
+
+
+def tree_of(name: str) -> ast.Module:
+    return ast.parse((methods.FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+
+
+def helpers(name: str) -> list[str]:
+    """Private modules of the room that a method takes something from, the drafting ones aside, which all share."""
+    imports = [node for node in ast.walk(tree_of(name)) if isinstance(node, ast.ImportFrom) and node.module]
+    named = [alias.name for node in imports if node.module == "seglib.methods" for alias in node.names]
+    named += [node.module.rpartition(".")[2] for node in imports if str(node.module).startswith("seglib.methods.")]
+    return [one for one in dict.fromkeys(named) if one.startswith("_") and one not in ("_draft", "_signed")]
+
+
+def said_beside(name: str, keys: Iterable[str]) -> dict[str, set[str]]:
+    """Which of these keys stand in a method's helpers, with every name that the helper gives to a value."""
+    found: dict[str, set[str]] = {}
+    for helper in helpers(name):
+        nodes = list(ast.walk(tree_of(helper)))
+        given = {word.arg for node in nodes if isinstance(node, ast.Call) for word in node.keywords if word.arg}
+        given |= {key.value for node in nodes if isinstance(node, ast.Dict) for key in node.keys if isinstance(key, ast.Constant)}
+        found |= {key: given for key in keys if any(isinstance(node, ast.Constant) and node.value == key for node in nodes)}
+    return found
 
 
 def braces(text: str) -> set[str]:
@@ -90,7 +114,8 @@ def test_every_parameter_is_explained_and_no_other(name):
 @every_method
 @pytest.mark.parametrize(("call", "block"), [("warn", "warnings"), ("gate", "gates")])
 def test_every_warning_and_gate_has_its_sentence_and_no_other(name, call, block):
-    entries, keys = methods.words(name).content[block], said(name, call)
+    entries = methods.words(name).content[block]
+    keys = said_beside(name, entries) | said(name, call)
     shared = said("_draft", call)
     assert {*keys, *shared} == set(entries)
     for key, given in {**keys, **shared}.items():
