@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from seglib.segmentation import Scheme, Segmentation
 
 SHORTEST = 28  # days of a window below which two of them say nothing
+WORKERS = min(4, os.cpu_count() or 1)
 CHUNK = 500_000  # rows of stacked customer tables that definitions are applied to at once
 
 
@@ -39,12 +42,16 @@ def classes_drawn(book: OrderBook, schemes: Mapping[str, Scheme], weights: Itera
     wanted = sorted({*counted, *(column for scheme in able.values() for column in scheme.inputs)})
     size, source = len(book.customer_ids), iter(weights)
     parts: dict[str, list[np.ndarray]] = {name: [] for name in able}
-    while able and (chunk := list(itertools.islice(source, max(1, CHUNK // max(size, 1))))):
-        stacked = pd.concat([book.columns(weight, wanted) for weight in chunk], ignore_index=True)
-        for name, scheme in able.items():
-            numbers = _decided(scheme, stacked)
-            numbers[_nothing(book, scheme, stacked)] = -1
-            parts[name].append(numbers.reshape(len(chunk), size))
+    # Draws do not know of each other, and numpy lets go of the interpreter while it sums: two at once take little more than half the time.
+    with ThreadPoolExecutor(WORKERS) as pool:
+        while able and (chunk := list(itertools.islice(source, max(1, CHUNK // max(size, 1))))):
+            first = book.columns(chunk[0], wanted)  # alone, as it prepares what all the others read
+            others = pool.map(lambda weight: book.columns(weight, wanted), chunk[1:])
+            stacked = pd.concat([first, *others], ignore_index=True)
+            for name, scheme in able.items():
+                numbers = _decided(scheme, stacked)
+                numbers[_nothing(book, scheme, stacked)] = -1
+                parts[name].append(numbers.reshape(len(chunk), size))
     return {name: np.concatenate(found) for name, found in parts.items() if found}
 
 
