@@ -15,6 +15,7 @@ import pytest
 
 import seglib
 from seglib import methods, report
+from seglib.report import html
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the test extra is not installed")
 
@@ -193,3 +194,34 @@ def test_a_wide_table_is_scrolled_with_the_keyboard(tab: Any) -> None:
     tab.wait_for_timeout(400)
     assert tab.evaluate("document.activeElement.scrollLeft") > 0
     assert tab.evaluate("document.activeElement.getAttribute('aria-label')")
+
+
+def test_a_table_is_sorted_and_filtered_from_the_keyboard(browser: Any, tmp_path: Path) -> None:
+    values = ("1,200", "−3", "–", "12.5%", "7", "0", "5", "99")
+    rows = "".join(f'<tr><th scope="row">K{place}</th><td class="n">{value}</td></tr>' for place, value in enumerate(values))
+    heads = '<tr><th scope="col">Class</th><th scope="col" class="n">n</th></tr>'
+    total = '<tr class="total"><th scope="row">All</th><td class="n">1,320</td></tr>'
+    table = f"<h1>x</h1><table><caption>Sizes</caption><thead>{heads}</thead><tbody>{rows}{total}</tbody></table>"
+    path = tmp_path / "page.html"
+    path.write_text(html.render("page.html.j2", "zh", body=table, title="x", project="", period="", links=[], made=[]), encoding="utf-8")
+    tab = browser.new_page()
+    tab.goto(path.as_uri())
+
+    def shown() -> list[str]:
+        found: list[str] = tab.evaluate("[...document.querySelectorAll('tbody tr')].filter(r => !r.hidden).map(r => r.cells[1].innerText)")
+        return found
+
+    tab.focus("thead th.n button")
+    tab.keyboard.press("Enter")
+    assert shown() == ["1,200", "99", "12.5%", "7", "5", "0", "−3", "–", "1,320"], "the largest first, what is missing and the sum last"
+    assert tab.get_attribute("th.n", "aria-sort") == "descending"
+    tab.keyboard.press("Enter")
+    assert shown() == ["−3", "0", "5", "7", "12.5%", "99", "1,200", "–", "1,320"]
+    tab.keyboard.press("Enter")
+    assert shown() == [*values, "1,320"], "the third time as it was printed"
+    tab.fill("input", "k1")
+    assert shown() == ["−3"]
+    assert "8 行中的 1 行" in tab.inner_text(".filter")
+    tab.evaluate(AXE)
+    assert tab.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"] == []
+    tab.close()
