@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,22 @@ def looks(settings: Any) -> Looks:
     drawn = bool(logo) and not logo.lower().endswith(".svg")
     content = (settings.folder / logo).read_bytes() if drawn else b""
     return Looks(content, colours[0], colours[1], str(getattr(report, "footer", "") or ""))
+
+
+def unseen(settings: Any, formats: Sequence[str]) -> list[SettingsError]:
+    """A sentence where files that were asked for cannot show the logo: Word and PowerPoint take no drawing."""
+    logo = getattr(getattr(settings, "report", None), "logo", None) or ""
+    without = [name.upper() for name in formats if name in ("docx", "pptx")]
+    if not logo.lower().endswith(".svg") or not without:
+        return []
+    return [
+        SettingsError(
+            "report.logo {path} is an SVG drawing: it stands in the pages and the PDF, and {formats} come without a logo. "
+            "Save it as PNG too and name that file to have it everywhere.",
+            path=logo,
+            formats=", ".join(without),
+        )
+    ]
 
 
 def frame(settings: Any) -> dict[str, str]:

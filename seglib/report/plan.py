@@ -141,10 +141,20 @@ class Plan:
         del request["client"]
         sources = {name: notebooks.source_hash(notebooks.read(name)) for name in self.pages}
         signed = {name: scheme.hash for name, scheme in self.signed.items()}
-        settings = self.project.settings
-        named = getattr(settings, "playbook", None)
-        actions = manifest.file_digest(settings.folder / named) if named else ""
-        return manifest.digest([request, self.project.fingerprint, sources, signed, actions, brand.frame(settings), seglib.__version__])
+        return manifest.digest([request, self.project.fingerprint, sources, signed, self._own_files, self._own_words, seglib.__version__])
+
+    @property
+    def _own_files(self) -> dict[str, str]:
+        """What lies beside client.yml and reaches the pages or the files that are handed over: playbook, logo, templates."""
+        settings, report = self.project.settings, self.project.report
+        named = [getattr(settings, "playbook", None), getattr(report, "logo", None), *getattr(report, "template", ())]
+        return {name: manifest.file_digest(settings.folder / name) for name in named if name}
+
+    @property
+    def _own_words(self) -> Any:
+        """What client.yml says of the report itself: title, notes, labels of classes, looks, for whom."""
+        settings, report = self.project.settings, self.project.report
+        return [getattr(settings, "project", ""), getattr(settings, "labels", {}), report.model_dump(mode="json") if report else {}]
 
     @property
     def variables(self) -> dict[str, str]:
@@ -231,6 +241,7 @@ def settle(
         )
     able = [name for name in candidates if name not in lacking]
     main, reason = ("", ("", {})) if kind == "methods" else choose_main(project, customers, able, wanted, signing.main(signed))
+    able_formats, lost = handover.possible(formats)
     chosen = candidates if wanted or kind == "methods" else beside(project, main, able, everything=everything)
     return Plan(
         project,
@@ -251,7 +262,8 @@ def settle(
         signed,
         refit,
         depth,
-        *handover.possible(formats),
+        able_formats,
+        (*lost, *brand.unseen(project.settings, able_formats)),
     )
 
 

@@ -64,9 +64,19 @@ def test_other_files_take_the_same_looks(tmp_path: Path) -> None:
     assert brand.looks(ClientSettings()) == brand.Looks()
 
 
-def test_a_drawn_logo_stands_in_pages_only(tmp_path: Path) -> None:
+def test_a_drawn_logo_stands_in_pages_only_and_that_is_said(tmp_path: Path) -> None:
     (tmp_path / "logo.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
-    assert brand.looks(settings(tmp_path, "{logo: logo.svg}")).logo == b""
+    (tmp_path / "logo.png").write_bytes(LOGO)
+    drawn = settings(tmp_path, "{logo: logo.svg}")
+    assert brand.looks(drawn).logo == b""
+    told = brand.unseen(drawn, ("html", "pdf", "docx", "pptx"))
+    assert [one.text("en") for one in told] == [
+        "report.logo logo.svg is an SVG drawing: it stands in the pages and the PDF, and DOCX, PPTX come without a logo. "
+        "Save it as PNG too and name that file to have it everywhere."
+    ]
+    assert "没有标志" in told[0].text("zh")
+    assert brand.unseen(drawn, ("html", "pdf", "xlsx")) == []
+    assert brand.unseen(settings(tmp_path, "{logo: logo.png}"), ("docx",)) == []
 
 
 def test_a_logo_that_is_broken_is_told(tmp_path: Path) -> None:

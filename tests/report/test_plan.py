@@ -150,3 +150,23 @@ def test_the_run_id_changes_with_what_changes_the_pages_and_with_nothing_else(cl
         plan.settle("methods", ["value_tier"], client),
     ]
     assert len({first.run_id, *(one.run_id for one in others)}) == 6
+
+
+def test_the_run_id_knows_what_lies_beside_client_yml_and_what_it_says_of_the_report(tmp_path: Path) -> None:
+    path = shop.write(tmp_path / "shop", 12)
+    plain = path.read_text(encoding="utf-8")
+    docx = pytest.importorskip("docx", reason="the extra office is not installed")
+    found = []
+    for line, word in (
+        ("{}", ""),
+        ("{notes: {summary: x}}", ""),
+        ("{title: x}", ""),
+        ("{template: [t.docx]}", "a"),
+        ("{template: [t.docx]}", "b"),
+    ):
+        template = docx.Document()
+        template.add_paragraph(word)
+        template.save(str(path.parent / "t.docx"))
+        path.write_text(f"{plain}report: {line}\n", encoding="utf-8")
+        found.append(plan.settle("methods", ["value_tier"], path).run_id)
+    assert len(set(found)) == 5, "notes, title, the template's name and its bytes: with any of them changed --resume makes the pages anew"
