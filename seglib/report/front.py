@@ -215,6 +215,11 @@ def why(made: Plan, lang: str) -> str:
     return translate("This report is about {title}: {reason}.", lang, title=_main_title(made, lang), reason=reason)
 
 
+def _either(names: list[str], lang: str) -> str:
+    """One of several columns, in running text."""
+    return "或".join(names) if lang == "zh" else " or ".join(names)
+
+
 def unused(made: Plan, lang: str) -> list[str]:
     """What the report could not use, a sentence each: methods without their columns, tables that were not given."""
     from seglib import methods
@@ -226,7 +231,7 @@ def unused(made: Plan, lang: str) -> list[str]:
         t(
             "{title}: needs {columns}",
             title=methods.words(name).text("title", lang),
-            columns=joint.join(t(" or ").join(labels.label(c, lang) for c in names.split(methods.OR)) for names in columns),
+            columns=joint.join(_either([labels.label(c, lang) for c in names.split(methods.OR)], lang) for names in columns),
         )
         for name, columns in made.lacking.items()
     ]

@@ -19,6 +19,7 @@ _SCALES = {
     "zh": ((1e8, "亿"), (1e4, "万"), (1.0, "")),
 }
 _PLACES, _LEAST = 4, 0.00005  # decimals at most, and what is less than they can show
+_IN_FULL = 1e6  # money of one customer and cuts below it are printed whole
 _LONGEST = 1e5  # no sum of a table has more whole digits than five
 #: Money of one customer or one order stays in plain units; only totals are scaled.
 _EACH = ("mean_", "median_", "largest_", "average_", "per_")
@@ -118,6 +119,23 @@ def money(value: float, currency: str, lang: str, unit: Scale | None = None) -> 
     if lang == "zh":
         return f"{number} {money_unit(unit, currency, lang)}".strip()
     return f"{currency} {number} {unit.name}".strip()
+
+
+def cut(value: float, currency: str, lang: str) -> str:
+    """Money that decides a class or belongs to one customer: in full below a million, so that a list can be held against it.
+
+    A round sum keeps its short form: 500,000 is "50.0 万元".
+    """
+    if value is None or not math.isfinite(value):
+        return MISSING
+    unit = scale([value], lang)
+    short = float(f"{value / unit.size:.3g}") * unit.size
+    if math.isclose(short, value, rel_tol=1e-9) and abs(value) >= _SCALES["zh"][1][0]:
+        return money(value, currency, lang, unit)
+    if abs(value) < _IN_FULL:
+        return money(value, currency, lang, Scale(1.0, ""))
+    number = significant(value / unit.size, 5)
+    return f"{number} {money_unit(unit, currency, lang)}" if lang == "zh" else f"{currency} {number} {unit.name}".strip()
 
 
 def kind(column: str) -> str:

@@ -23,7 +23,7 @@ BROWSER_FILES = (
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
 _ABSENT = marked("A PDF needs the package weasyprint with Pango, or a browser (Edge, Chrome, Chromium); seglib doctor names the command.")
-_MANY = 5  # parts from which the list of contents fills a page of its own
+_MANY = 5  # parts from which the list of contents begins a page
 _SECONDS = 120  # a browser that takes longer hangs
 _PART = re.compile(r'<section class="part" id="([a-z_]+)"><h2>(.*?)</h2>', re.DOTALL)
 _FOOT = re.compile(r'<p class="foot">([^<]*)</p>')
@@ -32,22 +32,23 @@ _PAPER = """
 @page{size:A4;margin:18mm 14mm 20mm;@bottom-right{content:counter(page) " / " counter(pages);font:8pt sans-serif;color:#55606e}
 @bottom-left{content:string(project);font:8pt sans-serif;color:#55606e}}
 .top .project{string-set:project content()}
-nav.printed-contents{display:block;break-inside:avoid;break-after:page;max-width:none;padding:0;margin:0}
-nav.printed-contents.few{break-after:auto}
+nav.printed-contents{display:block;break-inside:avoid;break-before:page;max-width:none;padding:0;margin:0 0 6mm}
+nav.printed-contents.few{break-before:auto}
 .printed-contents ol{list-style:none;padding:0;border:0;display:block}
 .printed-contents a{text-decoration:none;color:inherit;display:block;padding:.25rem 0}
 .printed-contents a::after{content:leader('.') target-counter(attr(href url),page)}
 .printed-contents li,main p,main li{max-width:none}
 .part{break-inside:auto}
 #answer figure img{max-height:70mm;width:auto}
-figure img{max-height:150mm;width:auto}
+figure img{max-height:112mm;width:auto}
+body>footer{display:none}
 tr.total,tbody tr:nth-last-child(-n+2){break-before:avoid}
 tbody tr:nth-child(-n+2){break-after:avoid}
-body>footer,body>footer *{font-size:8pt;line-height:1.25}
-body>footer td,body>footer th,body>footer dd,body>footer dt{padding-top:0;padding-bottom:0}
 main table{width:100%}
 main th,main td{overflow-wrap:break-word}
 td.n,th.n{overflow-wrap:normal}
+tbody th{white-space:normal}
+th{width:var(--print-width)}
 section>h2+*,section>h3+*{break-before:avoid}
 """
 

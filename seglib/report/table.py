@@ -26,6 +26,7 @@ def table(
     kinds: Mapping[str, str] | None = None,
     markup: Mapping[str, Callable[[Any], str]] | None = None,
     row_class: Callable[[Any], str] | None = None,
+    widths: Mapping[str, float] | None = None,
 ) -> Shown:
     """A frame as an HTML table; its first column names the rows.
 
@@ -38,10 +39,11 @@ def table(
         kinds: Column -> what it holds (see :func:`numbers.kind`), where the name does not say it; "text" for words.
         markup: Column -> a function from the value to HTML, for swatches and bars.
         row_class: Index of a row -> "outside", "total" or "".
+        widths: Column -> its share of the width on paper, where that must not be left to the renderer.
     """
     what = {name: (kinds or {}).get(name) or _kind(frame, name) for name in frame.columns}
     unit = numbers.scale((v for name in frame.columns if what[name] == "money" for v in frame[name].dropna().astype(float)), lang)
-    named = [_head(name, what[name], unit, lang, currency, heads or {}) for name in frame.columns]
+    named = [_head(name, what[name], unit, lang, currency, heads or {}, (widths or {}).get(name, 0.0)) for name in frame.columns]
     rows = []
     for index, values in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
         cells = [
@@ -60,13 +62,14 @@ def _kind(frame: pd.DataFrame, name: str) -> str:
     return numbers.kind(name) if numeric else "text"
 
 
-def _head(name: str, what: str, unit: numbers.Scale, lang: str, currency: str, heads: Mapping[str, str]) -> str:
+def _head(name: str, what: str, unit: numbers.Scale, lang: str, currency: str, heads: Mapping[str, str], width: float) -> str:
     money = {
         "money": numbers.money_unit(unit, currency, lang),
         **dict.fromkeys(("money_each", "exact"), numbers.currency_name(currency, lang)),
     }
     text = heads.get(name) or labels.with_unit(name, lang, money.get(what, ""))
-    return f'<th scope="col"{_align(what)}>{escaping.escape(text)}</th>'
+    wide = f' style="--print-width:{width:.1%}"' if width else ""
+    return f'<th scope="col"{_align(what)}{wide}>{escaping.escape(text)}</th>'
 
 
 def _align(what: str) -> str:

@@ -103,6 +103,8 @@ class View:
 
     def quantity(self, column: str, value: float) -> str:
         """A value of a column with its unit."""
+        if numbers.kind(column).startswith("money"):
+            return numbers.cut(value, self.currency, self.lang)
         return labels.quantity(column, value, self.lang, self.currency)
 
     def listed(self, items: list[str]) -> str:

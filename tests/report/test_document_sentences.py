@@ -155,7 +155,29 @@ def test_only_who_would_not_come_back_can_be_won(back: int, left: int, net: floa
     assert made.book.value("winback.gone.net") == pytest.approx(net)
     assert made.book.value("winback.gone.gross") >= net
     assert made.book.value("anyway.gone.at_risk") == pytest.approx(9000 * (1 - back / 40))
-    assert ("All customers" in str(cards.left_alone(made, "gone"))) == (back == 40)
+    assert ("all customers" in str(cards.left_alone(made, "gone"))) == (back == 40)
+
+
+@pytest.mark.parametrize(
+    ("back", "title", "first"),
+    [(20, "slipping away hold 15% of sales", "late"), (38, "who seem to be slipping away (15% of sales) 95% come back", "top")],
+)
+def test_who_comes_back_anyway_is_no_alarm(back: int, title: str, first: str) -> None:
+    evidence = next_period(back, 4000.0, 6000.0)
+    assert evidence.anyway is not None
+    evidence.anyway["segment"] = "late"
+    view = View(("top", "rest", "late"), slipping=("late",))
+    slipping = {"slipping__spend": 150.0, "slipping__spend_share": 0.15, "slipping__customers": 40}
+    for lang in ("en", "zh"):
+        made = matter(lang, view, evidence, **money(top=600.0, rest=250.0, late=150.0), **slipping)
+        found = next(one for one in findings.menu(made) if one.fact == "slipping.spend")
+        if lang == "en":
+            assert title in found.headline.text
+            assert f"Of such customers {back / 40:.0%} bought again" in found.sentence.text
+        assert findings.first_keys(made)[0] == first, "of 150 five in a hundred are lost: less than a hundredth of all sales"
+        assert made.book.value("slipping.at_risk") == pytest.approx(150 * (1 - back / 40))
+        made.book.enter("anyway.late.returned_share", back / 40, "share", "", "")
+        assert ("stay away longer" in str(cards.left_alone(made, "late"))) == (lang == "en" and back == 38)
 
 
 def test_nobody_is_won_back_where_no_class_slips_away() -> None:
@@ -378,7 +400,7 @@ def group(name: str, ratio: float, chance: float) -> fairness.Group:
         ([group("a", 1.0, 1.0), group("b", 0.9, 0.6)], "No recorded group falls below"),
         ([group("a", 1.0, 1.0), group("b", 0.5, 0.001)], "beyond chance: Gender: b."),
         ([group("a", 1.0, 1.0), group("b", 0.7, 0.4)], "1 group lies below"),
-        ([group("a", 1.0, 1.0), group("", 0.3, 0.001)], "Those of whom it is not recorded"),
+        ([group("a", 1.0, 1.0), group("", 0.3, 0.001)], "Customers without a record"),
     ],
 )
 def test_fairness_says_what_the_table_shows(found: list[fairness.Group], says: str) -> None:

@@ -113,3 +113,18 @@ def test_days_count_one_day_as_one() -> None:
 def test_a_table_of_one_sum_over_and_over_is_not_set_in_a_unit_larger_than_it() -> None:
     assert numbers.scale([36_240_484.7, 0, 36_240_484.7], "zh").name == "万"
     assert numbers.scale([0.4, 0.4], "en").name == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "zh"),
+    [
+        (2986.335, "CNY 2,986", "2,986 元"),
+        (38_160.4, "CNY 38,160", "38,160 元"),
+        (500_000, "CNY 500 K", "50.0 万元"),
+        (12_345_678.9, "CNY 12.346 M", "1,234.6 万元"),
+        (-1234.0, "CNY −1,234", "−1,234 元"),
+        (math.nan, "–", "–"),
+    ],
+)
+def test_a_cut_is_printed_so_that_a_list_can_be_held_against_it(value: float, en: str, zh: str) -> None:
+    assert (numbers.cut(value, "CNY", "en"), numbers.cut(value, "CNY", "zh")) == (en, zh)

@@ -78,8 +78,10 @@ def printed(fact: Fact, lang: str, currency: str) -> str:
         return numbers.MISSING
     if isinstance(value, str):
         return value
-    if fact.kind in ("money", "money_each"):
+    if fact.kind == "money":
         return numbers.money(value, currency, lang)
+    if fact.kind == "money_each":
+        return numbers.cut(value, currency, lang)
     if fact.kind == "exact":
         number, name = numbers.cell(value, "exact", lang), numbers.currency_name(currency, lang)
         return f"{number} {name}".strip() if lang == "zh" else f"{name} {number}".strip()

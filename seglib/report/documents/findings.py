@@ -62,21 +62,29 @@ def _top(matter: Matter) -> Finding | None:
 
 
 def _sliding(matter: Matter) -> Finding | None:
+    from seglib.report.documents.parts import unaided
+
     keys = coloured(matter.view, "slipping")
     if not keys or matter.book.value("slipping.spend") <= 0:
         return None
-    return Finding(
-        "slipping.spend",
-        matter.book.value("slipping.spend"),
-        matter.say("customers who are slipping away hold {sales} of sales", sales="slipping.spend_share"),
-        matter.say(
-            "Slipping away: {n} customers ({labels}) who spent {money} in the window, {sales} of sales.",
-            n="slipping.customers",
-            labels=matter.book.listed([matter.view.label(key) for key in keys]),
-            money="slipping.spend",
-            sales="slipping.spend_share",
-        ),
-    )
+    headline = matter.say("customers who are slipping away hold {sales} of sales", sales="slipping.spend_share")
+    facts = {"n": "slipping.customers", "money": "slipping.spend", "sales": "slipping.spend_share"}
+    facts["labels"] = matter.book.listed([matter.view.label(key) for key in keys])
+    sentence = matter.say("Slipping away: {n} customers ({labels}) who spent {money} in the window, {sales} of sales.", **facts)
+    if unaided.enter_slipping(matter):
+        back = {"back": "slipping.returned_share", "days": "worth.days"}
+        if matter.book.value("slipping.returned_share") >= unaided.ANYWAY:
+            headline = matter.say(
+                "of those who seem to be slipping away ({sales} of sales) {back} come back by themselves",
+                sales="slipping.spend_share",
+                back="slipping.returned_share",
+            )
+            sentence = matter.say(
+                "Seem to be slipping away: {n} customers ({labels}) who spent {money} in the window, {sales} of sales.", **facts
+            )
+        told = matter.say("Of such customers {back} bought again within {days} with business as usual.", **back)
+        sentence = matter.book.joined(sentence, told)
+    return Finding("slipping.spend", matter.book.value("slipping.spend"), headline, sentence)
 
 
 def _largest(matter: Matter) -> Finding | None:
@@ -154,12 +162,25 @@ def headline(matter: Matter, found: list[Finding]) -> str:
 
 
 def first_keys(matter: Matter) -> list[str]:
-    """The three classes to act on first: the two slipping classes with most sales, where those are worth a word; then by sales."""
+    """The three classes to act on first: the two slipping classes with most sales, where something is to be lost in them; then by sales.
+
+    Something is to be lost where they are worth a word, and where what would not come back by itself is worth a line.
+    """
     slipping = matter.by_money(coloured(matter.view, "slipping"))[:2]
-    if matter.view.has_money and slipping and matter.book.value("slipping.spend") < WORTH_A_WORD * matter.book.value("all.spend"):
+    if matter.view.has_money and slipping and not _worth_acting(matter):
         return matter.by_money(matter.keys)[:3]
     others = [key for key in matter.by_money(matter.keys) if key not in slipping]
     return [*slipping, *others][:3]
+
+
+def _worth_acting(matter: Matter) -> bool:
+    """Do the slipping classes hold enough sales, and enough that would not come back by itself?"""
+    from seglib.report.documents.parts import unaided
+
+    whole = matter.book.value("all.spend")
+    if matter.book.value("slipping.spend") < WORTH_A_WORD * whole:
+        return False
+    return not unaided.enter_slipping(matter) or matter.book.value("slipping.at_risk") >= WORTH_A_LINE * whole
 
 
 def trend(matter: Matter) -> Text | None:

@@ -62,7 +62,8 @@ def _cells(client: Any, view: View) -> pd.DataFrame:
     return base.execute(
         "SELECT a.segment, CAST(p.category AS VARCHAR) AS category, CAST(sum(o.amount) AS DOUBLE) AS money, "
         "count(DISTINCT o.customer_id) AS buyers FROM orders AS o JOIN products AS p USING (product_id) JOIN assigned AS a "
-        f"ON a.customer_id = o.customer_id WHERE CAST(o.ordered_at AS DATE) BETWEEN {days} AND p.category IS NOT NULL GROUP BY ALL"
+        f"ON a.customer_id = o.customer_id WHERE CAST(o.ordered_at AS DATE) BETWEEN {days} AND p.category IS NOT NULL GROUP BY ALL "
+        "ORDER BY ALL"
     ).df()
 
 

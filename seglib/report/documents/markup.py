@@ -51,7 +51,24 @@ def _(block: Table) -> str:
         kinds={c.key: c.kind for c in block.columns},
         markup=marks,
         row_class=lambda index: block.rows[index] if block.rows else "",
+        widths=_paper_widths(block),
     ).html
+
+
+WORDY, LONG = 3, 12.0  # columns of text, and the length of their longest cell in Chinese characters, from which widths are settled
+PAPER_EM = 60.0  # widths of a Chinese character that a line of a printed table holds
+
+
+def _paper_widths(block: Table) -> dict[str, float]:
+    """Shares of the width on paper of a table of many texts, which a renderer for print would make too narrow; else nothing."""
+    from seglib.report.office import values
+
+    rows, heads = values.cells(block), [values.head(block, column) for column in block.columns]
+    longest = [max((values.em(row[place]) for row in rows), default=0.0) for place in range(len(heads))]
+    if sum(column.kind == "text" and long >= LONG for column, long in zip(block.columns, longest, strict=True)) < WORDY:
+        return {}
+    found = values.widths(heads, rows, PAPER_EM)
+    return {column.key: width / PAPER_EM for column, width in zip(block.columns, found, strict=True)}
 
 
 def with_unit(block: Table, key: str) -> str:

@@ -16,6 +16,7 @@ MARGIN_CM, WIDTH_CM = 2.0, 17.0  # A4
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)  # points of a table: the largest at which no word is broken
 KEPT = 22  # lines of a table that is not divided between pages
 MUTED, INK = "55606E", "1C2530"
+NAMES_CM = 4.9  # of a card: the column of what its lines tell
 FIRST_PAGE_CM = 8.0  # height of the chart on the page of the answer
 LEAST_FOR_CONTENTS = 5  # parts from which on a list of contents helps
 STYLES = {
@@ -188,7 +189,7 @@ class _Writer:
         rule.paragraph_format.keep_with_next = True
         rows = [(name, text.text) for name, text in (*block.figures, *block.lines)]
         table = self._grid(len(rows), 2)
-        word.fixed(table, [3.6, self.wide - 3.6])
+        word.fixed(table, [NAMES_CM, self.wide - NAMES_CM])
         cells = table._cells
         for line, (name, text) in enumerate(rows):
             self._fill(cells[2 * line], name, 8.5, bold=True, tight=True)

@@ -16,6 +16,7 @@ LINES, ROWS = 9, 14  # what a slide can carry in a size that can be read from th
 RUNNING = 16  # points
 PLAYED = (0, 1, 3, 5)  # of the playbook: class, what to do, who, what is watched
 FIGURES = 3  # of a card
+HEADED = 66.0  # width of a sentence, in widths of a Chinese character, that a heading of two lines holds
 
 
 def write(document: Document, target: Path, template: str = "", looks: Looks | None = None) -> None:
@@ -105,8 +106,9 @@ class _Slides:
         self._with_table(part, table=max(named, 0))
 
     def sizes(self) -> None:
-        """The table of sizes and values."""
-        self._with_table(self.parts.get("sizes"))
+        """The table of sizes and values, under the sentence of the one number: the reading of it heads the charts."""
+        number = next((block for block in self.parts["answer"].blocks if isinstance(block, Callout) and block.kind == "number"), None)
+        self._with_table(self.parts.get("sizes"), title=number.lines[0].text if number else "")
 
     def classes(self) -> None:
         """One line a class, from its card."""
@@ -149,14 +151,19 @@ class _Slides:
         if not found:
             self._text(slide, [self.t("The data do not hold this.")], self.deck.top)
 
-    def _with_table(self, part: Part | None, *, table: int = 0, columns: Sequence[int] = ()) -> None:
-        """A sentence or two, and one of the part's tables below."""
-        slide = self.deck.slide(part.title if part else self.t("Not in this report"), _lines(part) if part else ())
+    def _with_table(self, part: Part | None, *, table: int = 0, columns: Sequence[int] = (), title: str = "") -> None:
+        """A sentence or two, and one of the part's tables below; a sentence that fits heads the slide, the part's title stands above."""
         if part is None:
+            slide = self.deck.slide(self.t("Not in this report"))
             self._text(slide, [self.t("The data do not hold this.")], self.deck.top)
             return
         tables = [block for block in part.blocks if isinstance(block, Table)]
-        lines = [text for text in _lines(part) if len(text) < 260][: 2 if tables else LINES]
+        lines = [text for text in _lines(part) if len(text) < 260 and not text.endswith((":", "："))][: 2 if tables else LINES]
+        said = title or (lines[0] if tables and lines and values.em(lines[0]) <= HEADED else "")
+        slide = self.deck.slide(said or part.title, _lines(part))
+        if said and self.deck.own:
+            self.deck.write(slide, [part.title], (EDGE, 0.18, WIDE, 0.3), size=11, colour="muted")
+        lines = [] if title else [text for text in lines if text != said]
         top = self.deck.top + self._text(slide, lines, self.deck.top, size=14 if tables else RUNNING) + 0.15
         if not tables:
             return

@@ -2,7 +2,7 @@
 // Tables of a page sort by a click on a head and filter by a word. Nothing is fetched; without this script every table reads the same.
 (() => {
   const words = document.getElementById("main").dataset, lang = document.documentElement.lang;
-  const FEWEST = 3, LONG = 8;
+  const FEWEST = 3, LONG = 12;
   const number = (text) => {
     const found = text.replace(/[,\s]/g, "").replace("\u2212", "-").match(/-?\d+(\.\d+)?/);
     return found ? Number(found[0]) : NaN;

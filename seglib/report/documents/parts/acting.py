@@ -49,7 +49,7 @@ def _covered(matter: Matter) -> Text:
 def _concentration(matter: Matter) -> list[Text]:
     book, lines = matter.book, []
     if book.knows("best.spend_share"):
-        lines.append(book.say("The fifth of the customers who buy most hold {share} of sales.", share="best.spend_share"))
+        lines.append(book.say("The top fifth of customers by sales account for {share} of sales.", share="best.spend_share"))
         lines.append(book.say("The largest customer holds {share} of sales, {money}.", share="largest.spend_share", money="largest.spend"))
     if book.knows("unattributed.spend"):
         if book.value("unattributed.spend") > 0:
@@ -108,12 +108,13 @@ def _weeks(matter: Matter) -> Table | None:
     if not keys or matter.view.failed_gates():
         return None
     names = [matter.view.label(key) for key in keys]
+    quoted = [f"「{name}」" for name in names] if matter.book.lang == "zh" else names
     owners = list(dict.fromkeys(matter.play(key).owner for key in keys))
     rows = [
         (
             matter.t("Week 1"),
             matter.t("Settle measure, owner and stop rule of {labels}; write down the reasons where price, terms or service differ.",
-                     labels=matter.book.listed(names)),
+                     labels=matter.book.listed(quoted)),
             matter.book.listed(owners),
         ),
         (

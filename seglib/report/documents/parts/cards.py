@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from seglib.language import marked
 from seglib.report import labels, rules
+from seglib.report.documents.figures import coloured
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Card, Part, Text
 from seglib.report.documents.parts import proving, unaided
@@ -91,8 +92,8 @@ def _who(matter: Matter, key: str) -> Text | None:
     if not book.knows(f"{name}.median_days", f"{name}.median_orders", "inside.median_days"):
         return None
     text = book.say(
-        "In the median the last order lies {days} before the cut-off day (all: {all_days}), orders in the window: {orders} "
-        "(all: {all_orders}).",
+        "The median customer placed the last order {days} before the cut-off day (all: {all_days}) and ordered {orders} "
+        "times in the window (all: {all_orders}).",
         days=f"{name}.median_days",
         all_days="inside.median_days",
         orders=f"{name}.median_orders",
@@ -150,11 +151,13 @@ def left_alone(matter: Matter, key: str) -> Text | None:
         return None
     facts = {"share": f"{name}.returned_share", "days": "worth.days"}
     if book.value(f"{name}.returned_share") >= 1:
-        return book.say("All customers of such a class bought again within {days} as things went.", days="worth.days")
-    text = book.say("Of such customers {share} bought again within {days} as things went.", **facts)
-    if not book.knows(f"{name}.at_risk"):
-        return text
-    return book.joined(text, book.say("The others, at that rate, stand for {money} of the class's sales.", money=f"{name}.at_risk"))
+        return book.say("With business as usual, all customers of such a class bought again within {days}.", days="worth.days")
+    told = [book.say("With business as usual, {share} of such customers bought again within {days}.", **facts)]
+    if book.knows(f"{name}.at_risk"):
+        told.append(book.say("At that rate, those who stay away stand for {money} of the class's sales.", money=f"{name}.at_risk"))
+    if key in coloured(matter.view, "slipping") and book.value(f"{name}.returned_share") >= unaided.ANYWAY:
+        told.append(Text(matter.t("Approach only those who stay away longer: most would come anyway.")))
+    return book.joined(*told)
 
 
 def aim(matter: Matter, key: str) -> Text | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -166,7 +167,7 @@ def groups(traits: dict[str, pd.Series], segment: np.ndarray, favoured_keys: Seq
         named = values.fillna("").astype(str).to_numpy()
         sizes = pd.Series(named).value_counts()
         large = sorted((name for name in sizes.index if name and sizes[name] >= LEAST), key=lambda name: (-sizes[name], name))
-        wanted = [*sorted(large[:MOST]), *([""] if sizes.get("", 0) >= LEAST else [])]
+        wanted = [*sorted(large[:MOST], key=_by_size), *([""] if sizes.get("", 0) >= LEAST else [])]
         counts = {name: (int((named == name).sum()), int((inside & (named == name)).sum())) for name in wanted}
         known = {name: hit / n for name, (n, hit) in counts.items() if name} or {name: hit / n for name, (n, hit) in counts.items()}
         if not known or len(counts) < 2:
@@ -180,6 +181,15 @@ def groups(traits: dict[str, pd.Series], segment: np.ndarray, favoured_keys: Seq
             chance = min(1.0, float(odds) * (len(counts) - 1))
             found.append(Group(trait, name, n, hit, *ratio(hit, n, best_hit, best_n), chance, tells))
     return found
+
+
+def _by_size(name: str) -> tuple[float, str]:
+    """Bands in the order of their amounts, "under" before its amount; other names by letter."""
+    found = re.search(r"\d[\d,]*(?:\.\d+)?", name)
+    if not found:
+        return math.inf, name
+    least = float(found.group().replace(",", ""))
+    return (least - 0.5 if re.match(r"[<≤]|under|below|less|低于|不足|不超过", name.strip(), re.IGNORECASE) else least), name
 
 
 def ratio(hit: int, n: int, best_hit: int, best_n: int) -> tuple[float, float, float]:
@@ -253,7 +263,7 @@ def told(matter: Matter, found: list[Group]) -> Callout | Text:
         return Text(matter.t("No group has enough customers to compare."))
     alarming = [one for one in found if one.alarming and one.name]
     names = matter.book.listed([named(matter, one) for one in alarming if one.sure])
-    unknown = matter.t("Those of whom it is not recorded get the favourable action less often; who is recorded is no draw by lot.")
+    unknown = matter.t("Customers without a record get the favourable action less often; who is on record is not random.")
     rest = unknown if any(one.alarming and one.sure and not one.name for one in found) else ""
     if names:
         text = matter.t(
@@ -264,7 +274,7 @@ def told(matter: Matter, found: list[Group]) -> Callout | Text:
         return Callout("message", "", tuple(Text(line) for line in (text, rest) if line))
     if alarming:
         text = matter.t(
-            "{n} groups lie below four fifths of the best-served group's share, all within what chance makes of so few customers.",
+            "{n} groups lie below four fifths of the best-served group's share; with so few customers that is within chance.",
             n=len(alarming),
         )
     else:

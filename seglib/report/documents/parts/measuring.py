@@ -39,6 +39,40 @@ SQL = {
 }
 HOW = "seglib.review.metrics"
 FEW = 6  # classes that still stand side by side
+#: What a column records, in words.
+RECORDED = {
+    "orders.order_id": marked("order numbers"),
+    "orders.ordered_at": marked("days of the orders"),
+    "orders.amount": marked("amounts of the orders"),
+    "orders.customer_id": marked("customers of the orders"),
+    "orders.margin": marked("margin of the order lines"),
+    "orders.quantity": marked("quantities"),
+    "orders.list_amount": marked("list prices"),
+    "orders.discount_amount": marked("discounts"),
+    "orders.promotion": marked("which promotion a line was bought in"),
+    "costs.amount": marked("costs of marketing and service by customer"),
+    "customers.wallet": marked("what each customer buys from all suppliers"),
+    "interactions.kind": marked("kind of each contact"),
+    "interactions.happened_at": marked("day of each contact"),
+    "interactions.session_id": marked("visits to the site"),
+    "interactions.customer_id": marked("customer of each contact"),
+    "opportunities.created_at": marked("day a deal was opened"),
+    "opportunities.closed_at": marked("day it was closed"),
+    "opportunities.won": marked("won or lost"),
+    "opportunities.amount": marked("value of a deal"),
+    "feedback.score": marked("answers of a survey"),
+    "feedback.question": marked("the question asked"),
+    "feedback.answered_at": marked("day of the answer"),
+    "universe.account_id": marked("a list of possible customers"),
+    "universe.category_sales": marked("their sales of the category"),
+    "visits.customer_id": marked("customers visited"),
+    "visits.visited_at": marked("day of each visit"),
+    "visits.with_order": marked("whether a visit ended in an order"),
+    "visits.hours": marked("hours of visits"),
+    "tickets.first_response_at": marked("day of the first answer to a case"),
+    "tickets.resolved_at": marked("day a case was closed"),
+    "tickets.opened_at": marked("day a case was opened"),
+}
 BY_CLASS = marked("Coverage, cost and what it brought, by class")
 
 
@@ -260,7 +294,7 @@ def needed(matter: Matter) -> Table | None:
 
 
 def _needs(matter: Matter, text: str) -> str:
-    """Columns as a list, each once; a sentence in the document's language."""
+    """What would have to be recorded as a list, each once, in words; a sentence in the document's language."""
     if re.fullmatch(r"[a-z_]+\.[a-z_]+(, [a-z_]+\.[a-z_]+)*", text):
-        return matter.book.listed(list(dict.fromkeys(text.split(", "))))
+        return matter.book.listed([matter.t(RECORDED.get(name, name)) for name in dict.fromkeys(text.split(", "))])
     return matter.t(text)

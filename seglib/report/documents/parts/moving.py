@@ -325,9 +325,9 @@ def flow(matter: Matter, key: str) -> Text | None:
     if len(came):
         first = came.sort_values(["customers", "before"], ascending=[False, True]).iloc[0]
         fact = f"move.{first['before']}.{key}.customers"
-        told.append(matter.say("Of those who came, the most were {label} before ({n}).", label=matter.view.label(first["before"]), n=fact))
+        told.append(matter.say("Largest inflow: from {label} ({n}).", label=matter.view.label(first["before"]), n=fact))
     if len(went):
         first = went.sort_values(["customers", "after"], ascending=[False, True]).iloc[0]
         fact = f"move.{key}.{first['after']}.customers"
-        told.append(matter.say("Of those who left, the most are {label} now ({n}).", label=matter.view.label(first["after"]), n=fact))
+        told.append(matter.say("Largest outflow: to {label} ({n}).", label=matter.view.label(first["after"]), n=fact))
     return matter.book.joined(*told) if told else None

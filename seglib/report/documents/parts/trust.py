@@ -73,14 +73,14 @@ def _keep(matter: Matter) -> Text | None:
         "stability.reproducible", row["found"], "share", "share", "share that comes out alike when drawn again", expression=how
     )
     if row["measure"] != "own_orders":
-        return matter.say("Drawn again from other customers, the groups agree to {share} (adjusted Rand index).", share=fact)
+        return matter.say("When the customers are resampled, the groups agree to {share} (adjusted Rand index).", share=fact)
     sentences = {
-        "yes": matter.say("Drawn again from the customers' own orders, {share} keep their class: the classes are steady.", share=fact),
+        "yes": matter.say("When each customer's own orders are resampled, {share} keep their class: the classes are steady.", share=fact),
         "partly": matter.say(
-            "Drawn again from the customers' own orders, {share} keep their class: steady for most, not for all.", share=fact
+            "When each customer's own orders are resampled, {share} keep their class: steady for most, not for all.", share=fact
         ),
         "no": matter.say(
-            "Drawn again from the customers' own orders, only {share} keep their class: do not act on single customers.", share=fact
+            "When each customer's own orders are resampled, only {share} keep their class: do not act on single customers.", share=fact
         ),
     }
     return sentences.get(str(row["answer"]))

@@ -21,6 +21,34 @@ NOTED = 0.05  # a change smaller than this is not worth a sentence
 HOW = "seglib.review.anyway"
 
 
+ANYWAY = 0.90  # share of a class that comes back by itself from which an action for all of it mostly reaches who comes anyway
+
+
+def enter_slipping(matter: Matter) -> bool:
+    """Enter how many of the customers who looked as if slipping away came back by themselves; can that be told?"""
+    table, held, book = matter.evidence.anyway, matter.evidence.held, matter.book
+    keys = coloured(matter.view, "slipping")
+    if table is None or held is None or not keys or not book.knows("slipping.spend"):
+        return False
+    rows = table[table["segment"].isin(keys)]
+    n, came = int(rows["customers"].sum()), int(rows["returned"].sum())
+    if n < LEAST:
+        return False
+    if "slipping.then" not in book.facts:
+        split(matter)
+        named = ", ".join(f"'{key}'" for key in keys)
+        where = f"FROM classified_split AS c WHERE c.segment IN ({named})"
+        back = f"EXISTS (SELECT 1 FROM purchase AS p WHERE p.customer_id = c.customer_id AND p.day >= DATE '{held.split}')"
+        sql = f"SELECT count(*) FILTER ({back}) / count(*) {where}" if rebuildable(matter) else ""
+        how = "customers of these classes at the split"
+        book.enter("slipping.then", n, "count", "customers", how, sql=f"SELECT count(*) {where}" if sql else "", expression=HOW)
+        how = "of them, with an order after the split / all of them"
+        book.enter("slipping.returned_share", came / n, "share", "share", how, sql=sql, expression=HOW)
+        lost, formula = (1 - came / n) * book.value("slipping.spend"), "(1 − share that came back as things went) × sales of the classes"
+        book.enter("slipping.at_risk", lost, "money", book.currency, formula, expression=formula)
+    return True
+
+
 def rebuildable(matter: Matter) -> bool:
     """Can plain SQL make the classes of the split again?"""
     judged = matter.evidence.judged
@@ -105,8 +133,8 @@ def blocks(matter: Matter) -> list[Block | None]:
         return [Text(matter.t("What comes back without any action could not be measured: no period was kept back for it."))]
     split(matter)
     lead = matter.say(
-        "What comes by itself: the classes as of the day before {split}, and what their customers did in the {days} that followed, as "
-        "things went.",
+        "What comes by itself: the classes as they stood the day before {split}, and what their customers bought in the "
+        "{days} that followed, with business as usual.",
         split="worth.split",
         days="worth.days",
     )
@@ -139,7 +167,7 @@ def _table(matter: Matter, keys: list[str]) -> Table:
         Column("change", matter.t("Change"), "share"),
     ]
     facts = tuple(f"anyway.{key}.{name}" for key in keys for name in names)
-    caption = matter.t("What the customers of each class did next as things went")
+    caption = matter.t("What the customers of each class did next, with business as usual")
     return matter.table(pd.DataFrame(rows), heads, caption, marks=matter.colours(keys), facts=facts)
 
 
@@ -156,8 +184,8 @@ def falls_back(matter: Matter, keys: list[str]) -> list[Text]:
     if rising is not None and changes[rising] >= NOTED:
         told.append(
             matter.say(
-                "Sales per customer of {label} rose by {change} as things went: a comparison of before and after would credit an action "
-                "with that.",
+                "Sales per customer of {label} rose by {change} with business as usual: a plain before-and-after "
+                "comparison would credit an action with that.",
                 label=matter.view.label(rising),
                 change=f"anyway.{rising}.change_size",
             )
@@ -165,8 +193,8 @@ def falls_back(matter: Matter, keys: list[str]) -> list[Text]:
     if falling is not None and changes[falling] <= -NOTED:
         told.append(
             matter.say(
-                "Sales per customer of {label} fell by {change} as things went: a comparison of before and after would blame an action "
-                "for that.",
+                "Sales per customer of {label} fell by {change} with business as usual: a plain before-and-after "
+                "comparison would blame an action for that.",
                 label=matter.view.label(falling),
                 change=f"anyway.{falling}.change_size",
             )
@@ -198,7 +226,7 @@ def _winback(matter: Matter, keys: list[str]) -> list[Block | None]:
         Column("share", matter.t("Come back by themselves"), "share"),
         Column("left", matter.t("Left to win"), "count"),
         Column("net", matter.t("Won: {lever} of those left", lever=book.shown(lever)), "money"),
-        Column("gross", matter.t("A gross count would claim"), "money"),
+        Column("gross", matter.t("Claimed without deducting those who return anyway"), "money"),
     ]
     facts = tuple(f"winback.{key}.{name}" for key in chosen for name in ("left", "net", "gross"))
     facts += tuple(name for key in chosen for name in (f"class.{key}.customers", f"anyway.{key}.returned_share"))
