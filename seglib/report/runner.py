@@ -113,6 +113,8 @@ def run_all(
         variables: What every kernel finds in its environment.
     """
     papermill()
+    from seglib.report import nursery
+
     tell = progress or (lambda event: None)
     done = 0
 
@@ -125,7 +127,7 @@ def run_all(
         message = f"{outcome.fault.name}: {outcome.fault.message}" if outcome.fault else ""
         tell(Event(job.name, job.lang, outcome.status, done, len(jobs), outcome.seconds, message.split("\n")[0]))
 
-    with _kernel_environment(variables), ThreadPoolExecutor(max(1, workers)) as pool:
+    with _kernel_environment(variables), nursery.opened(len(jobs)), ThreadPoolExecutor(max(1, workers)) as pool:
         try:
             for waiting in [pool.submit(one, job) for job in jobs]:
                 waiting.result()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import nbformat
 import pytest
 
-from seglib.report import runner
+from seglib.report import nursery, runner
 from seglib.report.runner import Event, Job, Outcome
 
 
@@ -36,8 +37,6 @@ def outcomes() -> tuple[dict[str, Outcome], list[Event]]:
 
 
 def test_a_notebook_that_ends_gives_its_outputs_with_the_parameters(outcomes: tuple[dict[str, Outcome], list[Event]]) -> None:
-    import sys
-
     good = outcomes[0]["good"]
     shown = [out for cell in good.notebook.cells for out in cell.outputs if out.output_type == "execute_result"]
     assert good.status == "ok"
@@ -73,6 +72,40 @@ def test_every_job_is_announced_and_ended(outcomes: tuple[dict[str, Outcome], li
     assert {e.page: e.state for e in events if e.state != "started"} == {"good": "ok", "bad": "failed", "dead": "killed", "slow": "timeout"}
     assert max(e.done for e in events) == 4
     assert next(e.message for e in events if e.state == "failed").startswith("ValueError: no ")
+
+
+WHOSE = "import os, sys\n(os.getppid(), os.getpid() == os.getpgid(0), 'matplotlib.pyplot' in sys.modules, os.environ['PYTHONHASHSEED'])"
+
+
+def parents(*names: str) -> list[tuple[int, bool, bool, str]]:
+    ended, _ = run(*(job(name, WHOSE) for name in names))
+    assert {one.status for one in ended.values()} == {"ok"}
+    return [eval(ended[name].notebook.cells[-1].outputs[0].data["text/plain"]) for name in names]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+def test_kernels_are_born_of_one_process_that_has_loaded_what_they_need() -> None:
+    (one, *born), (other, *second) = parents("one", "other")
+    assert one == other != os.getpid()
+    assert born == second == [True, True, "0"]
+    assert nursery.Forked.nursery is None
+
+
+def test_a_single_kernel_needs_no_nursery() -> None:
+    [(parent, _, loaded, _)] = parents("alone")
+    assert (parent, loaded) == (os.getpid(), False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+def test_where_the_nursery_dies_a_kernel_starts_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(self: nursery.Nursery, *_: object) -> nursery.Newborn:
+        self._process.kill()
+        self._process.wait()
+        return bear(self, *_)  # type: ignore[arg-type]
+
+    bear = nursery.Nursery.bear
+    monkeypatch.setattr(nursery.Nursery, "bear", gone)
+    assert {parent for parent, *_ in parents("one", "other")} == {os.getpid()}
 
 
 def test_the_environment_is_as_before(outcomes: tuple[dict[str, Outcome], list[Event]], monkeypatch: pytest.MonkeyPatch) -> None:
