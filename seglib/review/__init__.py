@@ -6,6 +6,7 @@ from seglib.review.choice import Finding
 from seglib.review.compare import Scorecard, compare
 from seglib.review.drift import Drift, drift
 from seglib.review.explain import Explanation, explain, reasons
+from seglib.review.foretold import foretold
 from seglib.review.holdout import HoldOut, default_split, hold_out
 from seglib.review.lifetime import lifetime_measures
 from seglib.review.migration import Migration, migration, migration_of, reindex_cuts
@@ -34,6 +35,7 @@ __all__ = [
     "default_split",
     "drift",
     "explain",
+    "foretold",
     "hold_out",
     "judge",
     "lifetime_measures",

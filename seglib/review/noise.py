@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from seglib.language import marked
 from seglib.review.moves import NEVER, NEW, WINDOW
@@ -23,6 +23,8 @@ LACKING = marked("No noise floor is given: {columns} are made from more than ord
 CASES = marked("No noise floor is given: {columns} come from service cases, offers or deals, which are not dealt into random halves.")
 STATED = marked("No noise floor is given: {columns} stand as they are on record, and no draw of orders would change them.")
 NO_ORDERS = marked("No noise floor is given: without orders there is nothing to deal into random halves.")
+#: Where the ends of a range lie among its draws, so that one more such draw lies outside it 5 times in 100, and not 7 as by type 7.
+PREDICTIVE: Literal["weibull"] = "weibull"
 NOT_DEALT = ("cases", "sent", "deals")  # stages of the customer table that are as of one day, or follow the firm's own plan
 
 
@@ -127,10 +129,10 @@ def measured(pairs: Sequence[tuple[Any, Any]], keys: Sequence[str]) -> Floor:
     there = ~np.isnan(flat).all(axis=0)
     for name, q in (("mean", None), ("low", 0.025), ("high", 0.975)):
         frame[name] = np.nan
-        found = np.nanmean(flat[:, there], axis=0) if q is None else np.nanquantile(flat[:, there], q, axis=0)
+        found = np.nanmean(flat[:, there], axis=0) if q is None else np.nanquantile(flat[:, there], q, axis=0, method=PREDICTIVE)
         frame.loc[there, name] = found
     frame = frame[~frame["before"].isin([*NEVER, NEW]) & frame["mean"].notna()].reset_index(drop=True)
     if np.isnan(stays).all():
         return Floor(frame, (float("nan"),) * 3, len(pairs), samples=stays)
-    low, high = np.nanquantile(stays, [0.025, 0.975])
+    low, high = np.nanquantile(stays, [0.025, 0.975], method=PREDICTIVE)
     return Floor(frame, (float(np.nanmean(stays)), float(low), float(high)), len(pairs), samples=stays)

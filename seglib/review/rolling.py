@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seglib.review.compare import needs_of, rounded
+from seglib.review.foretold import foretold
 from seglib.review.holdout import HoldOut, default_split, hold_out
 from seglib.review.outcomes import declared, outcome
 from seglib.review.worth import Worth, worth
@@ -44,6 +45,7 @@ def judge(
     draws: int = 1000,
     refits: int = 0,
     seed: int = 0,
+    earlier: bool = True,
     **given: object,
 ) -> Judged:
     """Fit a method on what was known the day before a split, freeze it, and look at the next period.
@@ -57,6 +59,7 @@ def judge(
         draws: Bootstrap samples.
         refits: Bootstrap samples that draw their own cuts as well; 0 for none.
         seed: Divides folds and draws samples.
+        earlier: Whether one period earlier is looked at as well, for how many of each class were to be expected back.
         **given: Parameters of the method.
 
     Raises:
@@ -67,7 +70,8 @@ def judge(
     held = hold_out(client, split=split, end=end, window_days=window_days, **needs_of([method]))
     result = methods.get(method).segment(held.base, **given)
     own = outcome(client, held, declared(method))
-    return Judged(held, result, worth(result, held, outcome=own, draws=draws, refits=refits, seed=seed))
+    back = foretold(client, held, method, **given) if earlier else {}
+    return Judged(held, result, worth(result, held, outcome=own, foretold=back, draws=draws, refits=refits, seed=seed))
 
 
 def rolling(
@@ -103,7 +107,8 @@ def rolling(
         if (day - pd.Timestamp(client.calendar.first)).days < days:
             break
         try:
-            found = judge(client, method, split=str(day.date()), end=str(last.date()), draws=draws, seed=seed, **given)  # type: ignore[arg-type]
+            given_day = {"split": str(day.date()), "end": str(last.date())}
+            found = judge(client, method, **given_day, draws=draws, seed=seed, earlier=False, **given)  # type: ignore[arg-type]
         except SeglibError:
             break
         measures = found.worth.measures.set_index("prediction")["r2"]

@@ -146,6 +146,7 @@ def stays(
     import numpy as np
 
     from seglib.review.fold import folded
+    from seglib.review.noise import PREDICTIVE
 
     weight_one = [np.ones(len(book.turns), dtype=np.int64)]
     able = {name: scheme for name, scheme in drawable(book, schemes).items() if name in before}
@@ -160,7 +161,7 @@ def stays(
         earlier = before[name].set_index("customer_id")["segment"].reindex(book.customer_ids)
         then = _numbers(scheme, earlier)
         chance = np.array([_kept(a, b, scheme) for a, b in zip(first[name], second[name], strict=True)])
-        low, high = map(float, np.quantile(chance, [0.025, 0.975]))
+        low, high = map(float, np.quantile(chance, [0.025, 0.975], method=PREDICTIVE))
         found[name] = (_kept(then, now[0], scheme), float(chance.mean()), low, high)
     return found
 

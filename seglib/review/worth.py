@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +23,7 @@ AS_GOOD, CLEARLY = 0.02, 0.01
 #: Methods on what customers are, not on what they did: who said nothing is no class of theirs.
 ATTRIBUTES = ("D10", "D11", "D15", "D16", "D18", "D19")
 PERIODS, SAME_LEVEL, YEAR = 2.0, 0.25, 365
+MANY = 50_000  # customers from which eta² has no interval of its own
 POWER = 2.8  # standard errors of a difference that is found in four samples of five (1.96 + 0.84)
 
 
@@ -32,9 +34,12 @@ class Worth:
     Attributes:
         method: The method.
         measures: One row a prediction (the method, the baselines, and the ceiling, which has no classes): prediction, classes, r2 with low
-            and high, r2_asinh, eta2 (in sample), auc, brier_skill, deviance_ratio, top_share, top_customers_share, gini.
-        against: One row a baseline: baseline, difference of r2 with low and high, verdict.
-        calibration: One row a class: segment, customers, returned (observed share) with low and high, expected (from the base period).
+            and high, r2_asinh, eta2 (in sample) with eta2_low and eta2_high (means drawn anew, as published intervals are; missing for
+            many customers), auc, brier_skill, deviance_ratio, top_share, top_customers_share, gini.
+        against: One row a baseline: baseline, difference of r2 with low and high, verdict; and the same for who comes back at all:
+            return_difference (of Brier skill, which is the R² of coming back) with return_low and return_high, return_verdict.
+        calibration: One row a class: segment, customers, returned (observed share) with low and high, expected (the share of the class of
+            one period earlier that came back, see ``foretold``; missing where history holds no earlier period, or no such class in it).
         gain: prediction, customers_share, spend_share: points of the gain curve of the method and of the size-matched ranking.
         lines: The same question asked of other customers: line (``judged``: known buyers, and for methods on attributes those whose
             attribute is known; ``with_unknown``; ``with_prospects``; ``known_or_not``: nothing but whether the attribute is known),
@@ -67,7 +72,14 @@ class Worth:
 
 
 def worth(
-    result: Segmentation, held: HoldOut, *, outcome: Outcome | None = None, draws: int = 1000, refits: int = 0, seed: int = 0
+    result: Segmentation,
+    held: HoldOut,
+    *,
+    outcome: Outcome | None = None,
+    foretold: Mapping[str, float] | None = None,
+    draws: int = 1000,
+    refits: int = 0,
+    seed: int = 0,
 ) -> Worth:
     """Worth of a classification made on ``held.base``.
 
@@ -79,6 +91,7 @@ def worth(
         result: The classification; its customers must be those of ``held.base``.
         held: Base and next period.
         outcome: The method's own outcome, from ``seglib.review.outcome``; None where it is spend.
+        foretold: Class -> share expected to come back, from ``seglib.review.foretold``; None where nobody looked.
         draws: Bootstrap samples.
         refits: Bootstrap samples for a second interval in which every sample draws its own cuts; 0 for none (cuts held fast).
         seed: Divides folds and draws samples.
@@ -97,13 +110,19 @@ def worth(
         )
     codes, seen = everybody[judged], held.only(judged)
     predictions = {result.method: codes, **baselines(codes, seen)}
-    rows = [_measured(name, classes, seen, seed) for name, classes in predictions.items()]
+    rows = [_measured(name, classes, seen, draws, seed) for name, classes in predictions.items()]
     rows.append(_of_numbers(seen, seed))
     expected = [measures.out_of_fold(classes, seen.spend, seed=seed) for classes in predictions.values()]
     samples = measures.r_squared_drawn([*expected, ceiling(seen, seed=seed)], seen.spend, draws, seed=seed)
     found = dict(zip([*predictions, CEILING], samples.T, strict=True))
     table = pd.DataFrame([{**row, **_interval(found[str(row["prediction"])])} for row in rows])
-    against = pd.DataFrame([{"baseline": name, **compared(found[result.method] - found[name])} for name in BASELINES])
+    back = _coming_back(predictions, seen, draws, seed)
+    against = pd.DataFrame(
+        [
+            {"baseline": name, **compared(found[result.method] - found[name]), **_of_return(back[result.method] - back[name])}
+            for name in BASELINES
+        ]
+    )
     primary = found[result.method] - found["size_matched_spend"]
     own = _own(result.method, everybody, known, held, outcome, draws, seed) if outcome is not None else pd.DataFrame()
     from seglib.review.refit import refitted
@@ -112,7 +131,7 @@ def worth(
         method=result.method,
         measures=_rounded(table[[*FIRST, *(name for name in table.columns if name not in FIRST)]]),
         against=_rounded(against),
-        calibration=_rounded(_calibration(result, codes, seen)),
+        calibration=_rounded(_calibration(result, codes, seen, foretold or {})),
         gain=_rounded(_gains({name: predictions[name] for name in (result.method, "size_matched_spend")}, seen)),
         lines=_rounded(_lines(everybody, known, held, draws, seed)),
         coverage=_rounded(_coverage(known, held)),
@@ -194,7 +213,18 @@ def _known(result: Segmentation, codes: np.ndarray) -> np.ndarray:
     return ~np.isin(codes, silent)
 
 
-def _measured(name: str, codes: np.ndarray, held: HoldOut, seed: int) -> dict[str, object]:
+def _coming_back(predictions: Mapping[str, np.ndarray], held: HoldOut, draws: int, seed: int) -> dict[str, np.ndarray]:
+    """Brier skill of every prediction in the sample and in bootstrap samples of the same customers."""
+    came = held.returned.astype(float)
+    expected = [measures.out_of_fold(classes, came, seed=seed) for classes in predictions.values()]
+    return dict(zip(predictions, measures.r_squared_drawn(expected, came, draws, seed=seed).T, strict=True))
+
+
+def _of_return(difference: np.ndarray) -> dict[str, object]:
+    return {f"return_{name}": value for name, value in compared(difference).items()}
+
+
+def _measured(name: str, codes: np.ndarray, held: HoldOut, draws: int, seed: int) -> dict[str, object]:
     """One row of measures without their intervals."""
     import numpy as np
 
@@ -204,11 +234,14 @@ def _measured(name: str, codes: np.ndarray, held: HoldOut, seed: int) -> dict[st
     means = mean_spend(codes, held)
     top = codes == int(np.argmax(np.where(np.bincount(codes) > 0, means, -np.inf)))
     people, brought = measures.gain_curve(means[codes], held.spend)
+    low, high = measures.eta_squared_drawn(codes, held.spend, draws if len(codes) <= MANY else 0, seed=seed)
     return {
         "prediction": name,
         "classes": int((np.bincount(codes) > 0).sum()),
         "r2_asinh": _plain_r2(measures.out_of_fold(codes, flat, seed=seed), flat),
         "eta2": measures.eta_squared(codes, held.spend),
+        "eta2_low": low,
+        "eta2_high": high,
         "auc": measures.auc_out_of_fold(codes, held.returned, seed=seed),
         "brier_skill": measures.brier_skill(returned, held.returned),
         "deviance_ratio": measures.deviance_ratio(orders, held.orders),
@@ -248,15 +281,14 @@ def _interval(sample: np.ndarray) -> dict[str, float]:
     return {"r2": float(sample[0]), "low": float(low), "high": float(high)}
 
 
-def _calibration(result: Segmentation, codes: np.ndarray, held: HoldOut) -> pd.DataFrame:
-    """Return rate of every class beside the rate at which its members had bought in the last such period before the split."""
+def _calibration(result: Segmentation, codes: np.ndarray, held: HoldOut, foretold: Mapping[str, float]) -> pd.DataFrame:
+    """Return rate of every class beside the rate that the class of one period earlier would have had one expect."""
     import numpy as np
     import pandas as pd
 
     size = len(result.scheme.classes) + len(result.scheme.outside)
     counts = np.bincount(codes, minlength=size)
     came = np.bincount(codes, weights=held.returned, minlength=size)
-    before = np.bincount(codes, weights=held.recent_spend > 0, minlength=size)
     low, high = measures.wilson(came, counts)
     table = pd.DataFrame(
         {
@@ -265,7 +297,7 @@ def _calibration(result: Segmentation, codes: np.ndarray, held: HoldOut) -> pd.D
             "returned": came / np.maximum(counts, 1),
             "low": low,
             "high": high,
-            "expected": before / np.maximum(counts, 1),
+            "expected": [foretold.get(name, float("nan")) for name in (*result.scheme.classes, *result.scheme.outside)],
         }
     )
     return table[table["customers"] > 0].reset_index(drop=True)

@@ -9,13 +9,25 @@ import pytest
 import seglib
 from seglib.errors import DataError, TableError
 from seglib.methods import rfm, value_tier
-from seglib.review import HoldOut, hold_out, worth
+from seglib.review import HoldOut, foretold, hold_out, worth
 from seglib.review.worth import size_matched, verdict
 
 
 @pytest.fixture(scope="module")
 def held() -> HoldOut:
     return hold_out(seglib.demo(), split="2017-10-01")
+
+
+def cdnow(shared) -> seglib.Client:
+    lines = pd.read_csv(
+        shared / "oracles" / "data" / "CDNOW_sample.txt",
+        sep=r"\s+",
+        header=None,
+        names=["master", "customer_id", "day", "discs", "amount"],
+        dtype={"customer_id": str, "day": str},
+    )
+    orders = lines.assign(ordered_at=pd.to_datetime(lines["day"]))[["customer_id", "ordered_at", "amount"]]
+    return seglib.open_frames(orders=orders)
 
 
 def _r2(found, prediction):
@@ -30,10 +42,12 @@ def test_the_split_of_the_grocery_year(held):
     assert held.returned.mean() == pytest.approx(0.9424, abs=0.0001)
 
 
-@pytest.mark.parametrize(("tiers", "eta2"), [("quantile:3", 0.436), ("quantile:10", 0.623)])
-def test_spend_tiers_explain_the_next_quarter_as_published(held, tiers, eta2):
-    found = worth(value_tier.segment(held.base, tiers=tiers), held, draws=200)
+@pytest.mark.parametrize(("tiers", "eta2", "ends"), [("quantile:3", 0.436, (0.397, 0.477)), ("quantile:10", 0.623, (0.579, 0.668))])
+def test_spend_tiers_explain_the_next_quarter_as_published(held, tiers, eta2, ends):
+    found = worth(value_tier.segment(held.base, tiers=tiers), held, draws=400)
     assert _r2(found, "value_tier")["eta2"] == pytest.approx(eta2, abs=0.001)
+    assert tuple(_r2(found, "value_tier")[["eta2_low", "eta2_high"]]) == pytest.approx(ends, abs=0.01)
+    assert tuple(_r2(found, "recency")[["eta2_low", "eta2_high"]]) == pytest.approx((0.169, 0.218), abs=0.01)
     assert _r2(found, "recency")["eta2"] == pytest.approx(0.191, abs=0.001)
     assert _r2(found, "last_period_spend")["eta2"] == pytest.approx(0.644, abs=0.001)
     # Tiers of spend are the size-matched ranking itself.
@@ -86,20 +100,36 @@ def test_the_words_are_tried_in_their_order():
 
 
 def test_on_cdnow_recency_beats_spend_where_it_loses_on_groceries(held, shared):
-    lines = pd.read_csv(
-        shared / "oracles" / "data" / "CDNOW_sample.txt",
-        sep=r"\s+",
-        header=None,
-        names=["master", "customer_id", "day", "discs", "amount"],
-        dtype={"customer_id": str, "day": str},
-    )
-    orders = lines.assign(ordered_at=pd.to_datetime(lines["day"]))[["customer_id", "ordered_at", "amount"]]
-    discs = hold_out(seglib.open_frames(orders=orders), split="1997-10-01")
+    discs = hold_out(cdnow(shared), split="1997-10-01")
     words = {}
     for name, data in (("grocery", held), ("cdnow", discs)):
         found = worth(value_tier.segment(data.base, tiers="quantile:3"), data)
         words[name] = found.against.set_index("baseline").loc["recency", "verdict"]
     assert words == {"grocery": "better", "cdnow": "worse"}
+
+
+def test_who_comes_back_is_a_question_of_its_own(held, shared):
+    """How much, a spend ranking tells better on both data sets; who returns, frequency and recency tell better on CDNOW alone."""
+    grocery = worth(rfm.segment(held.base), held, draws=200).against.set_index("baseline").loc["size_matched_spend"]
+    assert (grocery["verdict"], grocery["return_verdict"]) == ("worse", "undecided")
+    discs = hold_out(cdnow(shared), split="1997-10-01")
+    found = worth(rfm.segment(discs.base), discs, draws=200)
+    other = found.against.set_index("baseline").loc["size_matched_spend"]
+    assert (other["verdict"], other["return_verdict"]) == ("undecided", "better")
+    skill = found.measures.set_index("prediction")["brier_skill"]
+    assert other["return_difference"] == pytest.approx(skill["rfm"] - skill["size_matched_spend"])
+    assert found.calibration["expected"].isna().all()  # nobody looked one period back
+
+
+def test_what_was_to_be_expected_is_counted_one_period_earlier():
+    # Before 10 February a and b are high, c low; a and c came in the twenty days up to March, b did not.
+    days = {"a": ["2024-01-20", "2024-02-15"], "b": ["2024-01-20", "2024-01-25"], "c": ["2024-01-20", "2024-02-20"], "z": ["2024-01-01"]}
+    rows = [(who, day, 10.0 if who == "c" else 90.0) for who, dates in days.items() for day in dates]
+    rows += [("a", "2024-01-21", 90.0), ("a", "2024-03-20", 5.0)]
+    client = seglib.open_frames(orders=pd.DataFrame(rows, columns=["customer_id", "ordered_at", "amount"]))
+    found = foretold(client, hold_out(client, split="2024-03-01"), "value_tier", tiers="fixed:100")
+    assert found == {"high": 0.5, "low": 1.0, "no_orders_in_window": 0.0}
+    assert foretold(client, hold_out(client, split="2024-02-01"), "value_tier", tiers="fixed:100") == {}
 
 
 def test_a_handful_of_customers_is_refused_in_a_sentence(held):

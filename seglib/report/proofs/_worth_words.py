@@ -23,6 +23,18 @@ VERDICT_LINES = {
         "{detectable} would be found."
     ),
 }
+RETURN_LINES = {
+    "better": marked(
+        "Who comes back at all it tells better than that ranking: Brier skill {own} against {other}, by {difference} ({range})."
+    ),
+    "as_good": marked("Who comes back at all it tells as well as that ranking: Brier skill {own} against {other}, {difference} ({range})."),
+    "worse": marked(
+        "Who comes back at all it tells less well than that ranking: Brier skill {own} against {other}, {difference} ({range})."
+    ),
+    "undecided": marked(
+        "Who comes back at all: undecided against that ranking, Brier skill {own} against {other}, {difference} ({range})."
+    ),
+}
 OWN_LINES = {
     "better": marked("On what it is meant to tell apart ({outcome}) it does better than that ranking: by {difference} ({range})."),
     "as_good": marked("On what it is meant to tell apart ({outcome}) it does as well as that ranking: {difference} ({range})."),

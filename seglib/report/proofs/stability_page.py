@@ -113,7 +113,7 @@ class StabilityPage(Proof):
         customers = client.customers(as_of=as_of, window_days=window_days, **needs_of([self.method]))
         self.result = with_somebody(methods.get(self.method).segment(customers, **given))
         try:
-            worth = review.judge(client, self.method, end=as_of, **given).worth
+            worth = review.judge(client, self.method, end=as_of, earlier=False, **given).worth
         except SeglibError:
             worth = None  # a history too short to be divided
         self.found = review.stability(client, self.result, customers, worth=worth, draws=draws)

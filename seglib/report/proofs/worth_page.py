@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seglib.report import numbers, palette
-from seglib.report.proofs._base import MAIN, Proof, between, plain, r2
+from seglib.report.proofs._base import MAIN, Proof, between, plain, r2, with_somebody
+from seglib.report.proofs._came_back import came_back
 from seglib.report.proofs._lifetime import lifetime
-from seglib.report.proofs._worth_words import CHECKS, GROUPS, LINES, OWN_LINES, VERDICT_LINES
+from seglib.report.proofs._worth_words import CHECKS, GROUPS, LINES, OWN_LINES, RETURN_LINES, VERDICT_LINES
 from seglib.report.shown import Shown
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class WorthPage(Proof):
         self.draws, self.params = draws, params
         given = self.given(self.method, params)
         judged = review.judge(client, self.method, split=split, end=as_of, window_days=window_days, draws=draws, refits=refits, **given)
+        with_somebody(judged.result)
         self.held, self.worth = judged.held, judged.worth
         for name in ("measures", "against", "calibration", "gain", "lines", "coverage", "checks", "own"):
             self.frames[name] = getattr(self.worth, name)
@@ -77,7 +79,20 @@ class WorthPage(Proof):
             ceiling=r2(measures.loc["ceiling", "r2"]),
         )
         missing = [line for line, passed in self._checks() if not passed]
-        return self.said(lead, self._own_line(), rest, *missing)
+        return self.said(lead, self._return_line(against), self._own_line(), rest, *missing)
+
+    def _return_line(self, against: pd.Series) -> str:
+        """Who comes back at all is another question than how much is spent, and may have another answer."""
+        skill = self.worth.measures.set_index("prediction")["brier_skill"]
+        if against[["return_low", "return_high"]].isna().any() or skill.isna()[self.method]:
+            return ""
+        return self.t(
+            RETURN_LINES[against["return_verdict"]],
+            own=r2(skill[self.method]),
+            other=r2(skill["size_matched_spend"]),
+            difference=r2(against["return_difference"]),
+            range=between(against["return_low"], against["return_high"], self.lang),
+        )
 
     def _own_line(self) -> str:
         worth = self.worth
@@ -241,26 +256,7 @@ class WorthPage(Proof):
 
     def calibration(self) -> Shown:
         """Who came back, by class, beside what the past would have had one expect."""
-        frame = self.worth.calibration
-        far = frame.loc[(frame["returned"] - frame["expected"]).abs().idxmax()]
-        sentence = self.t(
-            "Expected is the share of a class that bought in a period of the same length just before. Farthest from it is {label}: "
-            "{returned} "
-            "came back ({low} to {high}) where {expected} were to be expected.",
-            label=self.label(self.method, far["segment"]),
-            **{name: numbers.share(far[name]) for name in ("returned", "low", "high", "expected")},
-        )
-        heads = {
-            "segment": self.t("Class"),
-            "customers": self.t("Customers"),
-            "returned": self.t("Came back"),
-            "low": self.t("at least"),
-            "high": self.t("at most"),
-            "expected": self.t("Expected"),
-        }
-        kinds = dict.fromkeys(("returned", "low", "high", "expected"), "share")
-        caption = self.t("Who came back")
-        return self.told(sentence, frame, caption, heads, kinds=kinds, markup={"segment": plain(lambda key: self.label(self.method, key))})
+        return came_back(self)
 
     def own(self) -> Shown:
         """The method on its own outcome; nothing where that is spend."""
