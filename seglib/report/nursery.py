@@ -76,17 +76,18 @@ class Nursery:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
         self._one_at_a_time = Lock()
 
-    def bear(self, command: Sequence[str], env: Mapping[str, str], folder: str) -> Newborn:
-        """A kernel with this command line, environment and folder.
+    def bear(self, command: Sequence[str], env: Mapping[str, str], folder: str, silent: bool) -> Newborn:
+        """A kernel with this command line, environment and folder; ``silent`` where its own messages go nowhere.
 
         Raises:
             OSError: The nursery has gone, or could not.
             ValueError: It answered with something else than a number.
         """
+        wish = {"arguments": list(command), "env": dict(env), "folder": folder, "silent": silent}
         assert self._process.stdin
         assert self._process.stdout
         with self._one_at_a_time:
-            self._process.stdin.write(json.dumps({"arguments": list(command), "env": dict(env), "folder": folder}) + "\n")
+            self._process.stdin.write(json.dumps(wish) + "\n")
             self._process.stdin.flush()
             return Newborn(int(self._process.stdout.readline()))
 
@@ -108,7 +109,8 @@ class Forked(LocalProvisioner):
         self.cwd = kwargs.get("cwd") or Path.cwd()
         try:
             arguments = cmd[cmd.index(LAUNCHER) + 1 :]
-            born = self.nursery.bear(arguments, kwargs.get("env") or os.environ, os.fspath(self.cwd))
+            silent = getattr(kwargs.get("stderr"), "name", "") == os.devnull
+            born = self.nursery.bear(arguments, kwargs.get("env") or os.environ, os.fspath(self.cwd), silent)
         except (OSError, ValueError):
             return await super().launch_kernel(cmd, **kwargs)
         self.process = born  # type: ignore[assignment]  # it is asked no more than what a Newborn knows
@@ -162,7 +164,7 @@ def _bury(*_: object) -> None:
             pass
 
 
-def _live(answers: IO[str], arguments: Sequence[str], env: Mapping[str, str], folder: str) -> NoReturn:
+def _live(answers: IO[str], arguments: Sequence[str], env: Mapping[str, str], folder: str, silent: bool) -> NoReturn:
     """The life of a kernel, from birth to its end."""
     from ipykernel import kernelapp
 
@@ -171,6 +173,9 @@ def _live(answers: IO[str], arguments: Sequence[str], env: Mapping[str, str], fo
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, sys.stdin.fileno())
     os.dup2(nowhere, answers.fileno())
+    if silent:
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stderr.fileno())
     os.environ.clear()
     os.environ.update(env)
     os.chdir(folder)
