@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import pandas as pd
 
+SAME = 0.0005  # of R²: what no reader can see; a ranking by spend differs from another only where equal values meet a cut
 Kind = Literal["better", "plain", "undecided", "nothing"]
 
 
@@ -70,7 +71,7 @@ def _finding(name: str, figures: Mapping[str, Any]) -> Finding:
         kind = "plain" if last and figures["last_verdict"] in ("worse", "as_good") else "better"
     elif figures["verdict"] == "undecided":
         kind = "plain" if last and figures["last_verdict"] == "worse" else "undecided"
-    itself = figures["difference"] == 0 and figures["difference_low"] == 0 and figures["difference_high"] == 0
+    itself = all(abs(figures[name]) < SAME for name in ("difference", "difference_low", "difference_high"))
     against = "last_" if last and kind == "plain" else ""
     values = {
         "r2": figures["r2"],

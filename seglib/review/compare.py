@@ -13,7 +13,7 @@ from seglib.review.choice import Finding, choose
 from seglib.review.holdout import HoldOut, hold_out
 from seglib.review.outcomes import declared, outcome
 from seglib.review.predictions import codes_of, mean_spend, quantiles, size_matched
-from seglib.review.worth import POWER, compared
+from seglib.review.worth import POWER, compared, known_to
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,10 +38,11 @@ class Scorecard:
 
     Attributes:
         scores: One row a method, judged on the half that chose nothing: method, classes (occupied), nominal_classes, smallest_class,
-            smallest_share, effective_classes (exp of the entropy), built_on, r2 with r2_low and r2_high, matched_r2 and difference (r2
+            smallest_share, effective_classes (exp of the entropy), built_on, judged (customers; of methods on attributes those whose
+            attribute is known), r2 with r2_low and r2_high, matched_r2 and difference (r2
             less that of a spend ranking of the same class sizes) with difference_low, difference_high and verdict, auc, outcome with
             own_difference and own_verdict (against the same ranking), flip_rate (own orders), stay and stay_by_chance (from one window
-            to the next), classified_share, classified_spend_share, rule_based, one_line, protected.
+            to the next), classified_share, classified_spend_share (of all who spent), rule_based, one_line, protected.
         selection: The other half, which chooses: method, r2, low, high, difference, verdict, dropped (why it cannot be recommended, ""
             where it can), tied.
         rankings: Plain rankings on the reporting half: prediction, r2, low, high.
@@ -109,12 +110,15 @@ def compare(
         )
     codes = {label: codes_of(result, seen) for label, result in results.items()}
     reporting = reporting_half(seen)
-    chosen, told = (_judged(codes, seen, who, draws, seed) for who in (~reporting, reporting))
+    known = {label: known_to(result, codes[label]) for label, result in results.items()}
+    chosen, told = (_judged(codes, known, seen, who, draws, seed) for who in (~reporting, reporting))
     steady = _steady(client, results, held, flips, seed)
     rows = [
         {**_described(label, result, seen), **told[label], **_own(client, result, held, reporting, draws, seed), **steady.get(label, {})}
         for label, result in results.items()
     ]
+    # Where nobody is divided there is nothing to compare: one class is as good as one class.
+    rows = [row if row["classes"] > 1 else {**row, "verdict": "", **dict.fromkeys(DIFFERENCE, float("nan"))} for row in rows]
     scores = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
     selection = pd.DataFrame(
         [
@@ -124,13 +128,13 @@ def compare(
     )
     selection["dropped"] = [dropped(results[label], row) for label, row in zip(results, rows, strict=True)]
     selection, finding = choose(selection, scores, told)
-    parts = {label: numbers[reporting] for label, numbers in codes.items()}
+    parts, heard = ({label: found[reporting] for label, found in one.items()} for one in (codes, known))
     return Scorecard(
         scores=rounded(scores),
         selection=rounded(selection),
         rankings=rounded(_rankings(seen.only(reporting), draws, seed)),
-        agreement=rounded(agreements(codes)),
-        complement=rounded(complements(parts, seen.spend[reporting], draws=draws, seed=seed)),
+        agreement=rounded(agreements(codes, known)),
+        complement=rounded(complements(parts, seen.spend[reporting], known=heard, draws=draws, seed=seed)),
         finding=finding,
         skipped=skipped,
         split=held.split,
@@ -140,9 +144,10 @@ def compare(
     )
 
 
+DIFFERENCE = ("difference", "difference_low", "difference_high")
 COLUMNS = (
     *("method", "classes", "nominal_classes", "smallest_class", "smallest_share", "effective_classes", "built_on"),
-    *("r2", "r2_low", "r2_high", "matched_r2", "difference", "difference_low", "difference_high", "verdict", "auc"),
+    *("judged", "r2", "r2_low", "r2_high", "matched_r2", "difference", "difference_low", "difference_high", "verdict", "auc"),
     *("outcome", "own_difference", "own_verdict", "flip_rate", "stay", "stay_by_chance"),
     *("classified_share", "classified_spend_share", "rule_based", "one_line", "protected"),
 )
@@ -217,8 +222,23 @@ def reporting_half(held: HoldOut) -> np.ndarray:
     return np.asarray(pd.util.hash_pandas_object(row, index=False).to_numpy() % 2 == 0)
 
 
-def _judged(codes: Mapping[str, np.ndarray], held: HoldOut, who: np.ndarray, draws: int, seed: int) -> dict[str, dict[str, Any]]:
-    """Every method on some of the customers: R², what it is above rankings of the same class sizes, AUC, and money caught by its list."""
+def _judged(
+    codes: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray], held: HoldOut, who: np.ndarray, draws: int, seed: int
+) -> dict[str, dict[str, Any]]:
+    """Every method on some of the customers, on attributes among those of whom they are known: not knowing is no finding."""
+    groups: dict[bytes, list[str]] = {}
+    for label in codes:
+        groups.setdefault(known[label].tobytes(), []).append(label)
+    found: dict[str, dict[str, Any]] = {}
+    for labels in groups.values():
+        some = who & known[labels[0]]
+        some = some if some.sum() >= 2 * measures.FOLDS else who
+        found |= _judged_among({label: codes[label] for label in labels}, held, some, draws, seed)
+    return found
+
+
+def _judged_among(codes: Mapping[str, np.ndarray], held: HoldOut, who: np.ndarray, draws: int, seed: int) -> dict[str, dict[str, Any]]:
+    """R² of some methods, what it is above rankings of the same class sizes, AUC, and money caught by its list."""
     import numpy as np
 
     part = held.only(who)
@@ -239,6 +259,7 @@ def _judged(codes: Mapping[str, np.ndarray], held: HoldOut, who: np.ndarray, dra
         low, high = np.quantile(own[1:], [0.025, 0.975])
         against, last = compared(own - matched), compared(own - samples[(label, LAST_RANKING)])
         found[label] = {
+            "judged": len(part.spend),
             "r2": float(own[0]),
             "r2_low": float(low),
             "r2_high": float(high),
@@ -287,7 +308,7 @@ def _described(label: str, result: Segmentation, held: HoldOut) -> dict[str, Any
     counts = np.bincount(codes[inside], minlength=len(scheme.classes))
     counts = counts[counts > 0]
     shares = counts / counts.sum() if counts.size else counts
-    spend = held.base["spend"].fillna(0).to_numpy(float)
+    spend = held.base["spend"].fillna(0).clip(lower=0).to_numpy(float)  # refunds beyond purchases are no sales to be covered
     rule_based = not isinstance(scheme, LearnedScheme)
     return {
         "method": label,

@@ -99,7 +99,7 @@ def worth(
     import pandas as pd
 
     everybody = codes_of(result, held)
-    known = _known(result, everybody)
+    known = known_to(result, everybody)
     judged = held.bought & known if (held.bought & known).sum() > 1 else known
     if judged.sum() < measures.FOLDS:
         raise DataError(
@@ -117,12 +117,8 @@ def worth(
     found = dict(zip([*predictions, CEILING], samples.T, strict=True))
     table = pd.DataFrame([{**row, **_interval(found[str(row["prediction"])])} for row in rows])
     back = _coming_back(predictions, seen, draws, seed)
-    against = pd.DataFrame(
-        [
-            {"baseline": name, **compared(found[result.method] - found[name]), **_of_return(back[result.method] - back[name])}
-            for name in BASELINES
-        ]
-    )
+    pairs = {name: (found[result.method] - found[name], back[result.method] - back[name]) for name in BASELINES}
+    against = pd.DataFrame([{"baseline": name, **compared(spent), **_of_return(came)} for name, (spent, came) in pairs.items()])
     primary = found[result.method] - found["size_matched_spend"]
     own = _own(result.method, everybody, known, held, outcome, draws, seed) if outcome is not None else pd.DataFrame()
     from seglib.review.refit import refitted
@@ -199,8 +195,8 @@ def checks(held: HoldOut) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["check", "passed", "found", "needed"])
 
 
-def _known(result: Segmentation, codes: np.ndarray) -> np.ndarray:
-    """True for everybody, but for methods on attributes only for whom the attribute is known."""
+def known_to(result: Segmentation, codes: np.ndarray) -> np.ndarray:
+    """True for everybody; for methods on attributes only for whom the attribute is known: not knowing is no finding. Takes ``codes_of``."""
     import numpy as np
 
     from seglib import methods

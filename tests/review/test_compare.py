@@ -194,6 +194,38 @@ def test_where_nothing_lasts_no_method_is_said_to_be_better(seed):
     assert not (found.scores["verdict"] == "better").any()
 
 
+def test_attributes_are_judged_among_those_who_told():
+    found = compare(seglib.demo(), ("value_tier", "income", "demographics"), draws=50, flips=0)
+    rows = found.scores.set_index("method")
+    assert rows.loc["value_tier", "judged"] == found.reported
+    assert rows.loc["income", "judged"] < found.reported / 2
+    # With a class of the unknown income would seem to tell a fifth of next spend; of those who told, it tells next to nothing.
+    assert rows.loc["income", "r2"] < 0.12
+    pairs = found.complement.set_index(["first", "second"])["added"]
+    assert pairs["income", "demographics"] < 0.05
+    assert found.agreement.set_index(["first", "second"]).loc[("income", "demographics"), "ami"] < 0.3
+
+
+def test_who_is_in_no_class_is_said_to_be_neither_better_nor_as_good(shared):
+    found = compare(discs(shared), ("lifecycle", "value_tier"), split="1997-10-01", draws=50, flips=0)
+    row = found.scores.set_index("method").loc["lifecycle"]
+    assert (row["classes"], row["verdict"]) == (0, "")
+    assert np.isnan(row["difference"])
+
+
+def test_refunds_beyond_purchases_are_no_sales_to_be_covered():
+    orders = pd.concat([shop(100, 1), pd.DataFrame({"customer_id": ["back"], "ordered_at": pd.Timestamp("2024-02-01"), "amount": [9.0]})])
+    refund = pd.DataFrame({"customer_id": ["back"], "ordered_at": [pd.Timestamp("2024-02-09")], "amount": [-5000.0]})
+    found = compare(seglib.open_frames(orders=pd.concat([orders, refund])), ("value_tier",), draws=50, flips=0)
+    assert found.scores["classified_spend_share"].iloc[0] == pytest.approx(1, abs=0.001)
+
+
+def test_a_ranking_of_spend_is_known_as_one_where_equal_values_meet_a_cut():
+    tiny = {**figures("as_good", last_r2=0.6), "difference": 1e-6, "difference_low": -1e-5, "difference_high": 2e-4}
+    _, finding = choose(selection(("one", 0.5, 0.4, 0.6, "as_good", "")), scores(("one", 3, True, 0.1)), {"one": tiny})
+    assert finding.itself
+
+
 def test_the_same_method_may_stand_twice():
     found = compare(
         seglib.demo(),

@@ -136,7 +136,9 @@ def r2(value: float) -> str:
 
 
 def between(low: float, high: float, lang: str) -> str:
-    """An interval in words."""
+    """An interval in words; a dash where there is none."""
+    if low is None or low != low:
+        return numbers.MISSING
     return f"{r2(low)} 至 {r2(high)}" if lang == "zh" else f"{r2(low)} to {r2(high)}"
 
 

@@ -181,6 +181,13 @@ class ScorecardPage(Proof):
             n=numbers.count(card.customers),
             reported=numbers.count(card.reported),
         )
+        some = card.scores["judged"] < card.reported
+        if some.any():
+            sentence += (" " if self.lang == "en" else "") + self.t(
+                "Methods on attributes are judged among the customers of whom the attribute is known ({n} methods): not to know it is no "
+                "finding.",
+                n=int(some.sum()),
+            )
         frame = card.scores.assign(
             range=[between(low, high, self.lang) for low, high in zip(card.scores["r2_low"], card.scores["r2_high"], strict=True)],
             difference_range=[
@@ -198,6 +205,7 @@ class ScorecardPage(Proof):
         )
         heads = {
             "method": self.t("Method"),
+            **({"judged": self.t("Customers judged")} if some.any() else {}),
             "r2": "R²",
             "range": self.t("95% interval"),
             "difference": self.t("Less the spend ranking"),
@@ -206,7 +214,14 @@ class ScorecardPage(Proof):
             "auc": self.t("AUC of coming back"),
             "own": self.t("On its own outcome"),
         }
-        return self.told(sentence, frame, self.t("What the methods tell of the next period"), heads, markup={"method": plain(self.title)})
+        return self.told(
+            sentence,
+            frame,
+            self.t("What the methods tell of the next period"),
+            heads,
+            kinds={"judged": "count"},
+            markup={"method": plain(self.title)},
+        )
 
     def classes(self) -> Shown:
         """What each is made of, whom it covers, how steady it is."""
