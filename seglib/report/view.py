@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -147,9 +147,9 @@ class View:
         gates = self.result.details["gates"]
         return [self._gate(row) for row in gates[~gates["passed"].astype(bool)].to_dict("records")]
 
-    def warnings(self) -> list[str]:
-        """A sentence for everything the reader must know."""
-        return [self._warning(row) for row in self.result.details["warnings"].to_dict("records")]
+    def warnings(self, *, without: Collection[str] = ()) -> list[str]:
+        """A sentence for everything the reader must know, but for the warnings of these names."""
+        return [self._warning(row) for row in self.result.details["warnings"].to_dict("records") if row["warning"] not in without]
 
     def _gate(self, row: Mapping[str, Any]) -> str:
         texts = self.words.content.get("gates", {})

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from seglib.report import pdf, privacy
 from seglib.report.documents.model import Bullets, Callout, Card, Chart, Column, Document, Fact, Part, Series, Table, Text
+from seglib.report.privacy import derived
 from seglib.report.view import View
 
 
@@ -210,3 +211,42 @@ def test_the_search_reads_printed_pages_and_stored_tables(tmp_path: Path) -> Non
         pdf.write("<html><head><title>x</title></head><body><p>13800138000</p></body></html>", tmp_path / "b.pdf", "en")
         expected.append(("b.pdf", "mobile"))
     assert [(one.file, one.kind) for one in privacy.scan(tmp_path.iterdir()) if one.times == 1] == expected
+
+
+def facts_of(**values: float) -> dict[str, Fact]:
+    """Facts by name, ``__`` for a dot; counts of customers where the last word says so."""
+    units = {"customers": "customers", "then": "customers", "both": "customers", "came": "customers"}
+    named = {name.replace("__", "."): value for name, value in values.items()}
+    return {name: fact(name, value, units.get(name.rpartition(".")[2], "share")) for name, value in named.items()}
+
+
+@pytest.mark.parametrize(
+    ("values", "hidden", "gone"),
+    [
+        ({"size__low__gain": 9, "anyway__low__at_risk": 9, "size__top__gain": 9, "cut__low__1": 7}, {"low"},
+         {"size.low.gain", "anyway.low.at_risk"}),
+        ({"size__scenario__5pct": 9, "fair__age__0__customers": 40, "slipping__spend": 9}, {"low"},
+         {"size.scenario.5pct", "fair.age.0.customers", "slipping.spend"}),  # sums over classes
+        ({"anyway__top__customers": 434, "anyway__top__returned_share": 433 / 434}, set(),
+         {"anyway.top.customers", "anyway.top.returned_share"}),
+        ({"anyway__top__customers": 434, "anyway__top__returned_share": 420 / 434}, set(), set()),
+        ({"near__low__customers": 3, "near__top__customers": 9, "near__inside__customers": 12}, set(),
+         {"near.low.customers", "near.inside.customers"}),  # 12 less 9 is 3
+        ({"move__class__low__came": 4, "move__a__b__customers": 9, "move__both": 90}, set(),
+         {"move.class.low.came", "move.a.b.customers", "move.both"}),
+        ({"all__customers": 100, "fair__age__0__customers": 50, "fair__age__1__customers": 47}, set(),
+         {"fair.age.0.customers", "fair.age.1.customers"}),  # three of another age are left
+        ({"inside__customers": 34, "sensitivity__0__customers_share": 2 / 34, "sensitivity__1__customers_share": 9 / 34}, set(),
+         {"sensitivity.0.customers_share"}),
+        ({"inside__customers": 19, "best__spend_share": 0.5}, set(), {"best.spend_share"}),  # the fifth are four
+        ({"buyers__customers": 50, "buyers__again_share": 0.98}, set(), {"buyers.again_share"}),
+    ],
+)  # fmt: skip
+def test_what_would_tell_a_small_group_is_found(values: dict[str, float], hidden: set[str], gone: set[str]) -> None:
+    assert derived.secret(facts_of(**values), hidden, ()) == gone
+
+
+def test_a_title_keeps_the_clauses_that_tell_nothing_hidden() -> None:
+    view = sized({"high": 4, "mid": 6, "low": 9})
+    whole = dataclasses.replace(made(view), title="Low brings most; High is small")
+    assert privacy.masked(whole, view).title == "Low brings most"

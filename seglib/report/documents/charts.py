@@ -60,7 +60,13 @@ def transitions(matter: Matter, migration: Migration) -> Chart | None:
     alt = matter.t("Heat-map of moves between classes. Share that stayed: {kept}.", kept=kept)
     caption = matter.t("Where the customers of a class went, in per cent of the row; n = {n} who bought in both windows.", n=n)
     series = tuple(Series(name, tuple(float(value) for value in shares[key])) for key, name in zip(keys, names, strict=True))
-    return Chart("heatmap", names, series, alt, caption, figure)
+    how, formula = "seglib.review.migration: moves", "share of the row's class that stood in the column's class in the later window"
+    facts = tuple(
+        book.enter(f"move.cell.{one}.{other}", float(shares.loc[one, other]), "share", "share", formula, expression=how)
+        for one in keys
+        for other in keys
+    )
+    return Chart("heatmap", names, series, alt, caption, figure, facts=facts)
 
 
 def _occurs(migration: Migration, key: str) -> bool:

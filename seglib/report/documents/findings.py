@@ -87,15 +87,23 @@ def _sliding(matter: Matter) -> Finding | None:
     return Finding("slipping.spend", matter.book.value("slipping.spend"), headline, sentence)
 
 
-def _largest(matter: Matter) -> Finding | None:
+def largest(matter: Matter) -> Text | None:
+    """That one customer holds much of the sales, without saying who; None where nobody does."""
     if not matter.book.knows("largest.spend_share") or matter.book.value("largest.spend_share") < LARGE:
         return None
     facts = {"sales": "largest.spend_share", "money": "largest.spend"}
+    return matter.say("One customer holds {sales} of sales, {money}; averages lean on it.", **facts)
+
+
+def _largest(matter: Matter) -> Finding | None:
+    sentence = largest(matter)
+    if sentence is None:
+        return None
     return Finding(
         "largest.spend",
         matter.book.value("largest.spend"),
         matter.say("one customer holds {sales} of sales", sales="largest.spend_share"),
-        matter.say("One customer holds {sales} of sales, {money}; averages lean on it.", **facts),
+        sentence,
     )
 
 

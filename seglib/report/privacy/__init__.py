@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seglib.report.privacy.outside import LEAST, Cells, announced, cells, masked
+from seglib.report.privacy.derived import LEAST, small
+from seglib.report.privacy.outside import Cells, announced, cells, masked
 from seglib.report.privacy.scan import Finding, scan, told
 
-__all__ = ["LEAST", "Cells", "Finding", "announced", "cells", "masked", "scan", "told"]
+__all__ = ["LEAST", "Cells", "Finding", "announced", "cells", "masked", "scan", "small", "told"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,17 +12,14 @@ import pandas as pd
 from seglib.language import translate
 from seglib.report import numbers
 from seglib.report.documents.book import printed
-from seglib.report.documents.model import Block, Bullets, Callout, Card, Chart, Document, Fact, Part, Table, Text
+from seglib.report.documents.model import Block, Bullets, Callout, Card, Chart, Document, Part, Table, Text
+from seglib.report.privacy import derived
+from seglib.report.privacy.derived import LEAST
 
 if TYPE_CHECKING:
     from seglib.report.view import View
 
-LEAST = 5  # customers that a printed cell holds at least
 MOST_OF_A_CELL = 0.5  # share of a class's sales above which one customer can be read off it
-#: Facts about single customers: never for readers outside.
-OF_ONE = ("largest.",)
-#: Groups that are sums of classes: with a class hidden in them, the rest of the sum would give it away.
-SUMS = ("slipping", "lost")
 #: Sums of all classes on one side: safe where two hidden classes stand on that side, or none.
 SIDES = ("inside", "outside", "buyers")
 
@@ -77,7 +74,7 @@ def masked(document: Document, view: View) -> Document:
     found = cells(view)
     beyond = len(found.hidden & set(view.result.scheme.outside))
     lone = 1 in (beyond, len(found.hidden) - beyond)
-    secret = _secret(document.facts, found.hidden, SIDES if lone else ())
+    secret = derived.secret(document.facts, found.hidden, SIDES if lone else ())
     labels = {view.label(key) for key in found.hidden}
     mask = _Mask(document, found.hidden, frozenset(secret), frozenset(labels))
     parts = [dataclasses.replace(part, title=mask.title(part.title), blocks=mask.blocks(part)) for part in document.parts]
@@ -94,24 +91,10 @@ def masked(document: Document, view: View) -> Document:
     )
 
 
-def _secret(facts: Mapping[str, Fact], hidden: Collection[str], sides: Collection[str]) -> set[str]:
-    """Names of the facts that nobody outside may see: those of small groups, of hidden classes and of single customers."""
-    groups = {f"class.{key}." for key in hidden} | {f"near.{key}." for key in hidden} | set(OF_ONE)
-    if hidden:
-        groups |= {f"{name}." for name in (*SUMS, *sides)} | {"move."}
-    small = [name for name, fact in facts.items() if fact.unit == "customers" and _small(fact.value)]
-    groups |= {f"{name.rpartition('.')[0]}." for name in small}
-    return {name for name in facts if name.startswith(tuple(sorted(groups)))}
-
-
-def _small(value: object) -> bool:
-    return isinstance(value, (int, float)) and 0 < value < LEAST
-
-
 def _any_small(table: Table) -> bool:
     """Does a count in a table tell of fewer than five customers, added or taken away?"""
     names = [column.key for column in table.columns if column.kind == "count" and column.key in table.frame.columns]
-    return any(_small(abs(value)) for name in names for value in table.frame[name].dropna())
+    return any(derived.small(abs(value)) for name in names for value in table.frame[name].dropna())
 
 
 class _Mask:
@@ -128,9 +111,12 @@ class _Mask:
         return translate(message, self.lang, **values)
 
     def title(self, text: str) -> str:
-        """A title that tells a hidden figure gives way to a plain one."""
-        bare = any(label in text for label in self.labels) or any(figure in text for figure in self.figures)
-        return self.t("Customer classification") if bare else text
+        """A title without the clauses that tell a hidden figure; a plain one where nothing is left."""
+        joint = "；" if self.lang == "zh" else "; "
+        open_ones = [one for one in text.split(joint) if not any(word in one for word in (*self.labels, *self.figures))]
+        return joint.join(one[:1].upper() + one[1:] if place == 0 else one for place, one in enumerate(open_ones)) or self.t(
+            "Customer classification"
+        )
 
     def blocks(self, part: Part) -> tuple[Block, ...]:
         """What is left of a part; a part with nothing left says why."""
@@ -139,7 +125,14 @@ class _Mask:
         kept = tuple(block for block in map(self.block, part.blocks) if block is not None)
         if part.key == "movement":  # whoever came and went by ones and twos is in the columns as well
             kept = tuple(self.left_out() if isinstance(block, Table) and _any_small(block) else block for block in kept)
-        return kept or (Text(self.t("Nothing of this part can be shown to readers outside.")),)
+        if not kept or (part.blocks != kept and all(isinstance(block, Text) and block.style == "note" for block in kept)):
+            return (Text(self.t("Nothing of this part can be shown to readers outside.")),)
+        return tuple(block for place, block in enumerate(kept) if place == 0 or not self._again(kept[place - 1], block))
+
+    def _again(self, one: Block, other: Block) -> bool:
+        """Do two blocks in a row both say that something is left out?"""
+        said = {self._left_out("table").text, self._left_out("picture").text}
+        return isinstance(one, Text) and isinstance(other, Text) and one.text in said and other.text in said
 
     def open(self, text: Text) -> bool:
         """May this sentence be read outside?"""
@@ -160,11 +153,7 @@ class _Mask:
             return self.table(block)
         if isinstance(block, Chart):
             clear = block.kind in ("bars", "line") and not set(block.facts) & set(self.secret)
-            return (
-                block
-                if clear
-                else Text(self.t("A picture is left out here: it would show single customers or small groups."), style="note")
-            )
+            return block if clear else self._left_out("picture")
         return self.card(block)
 
     def card(self, card: Card) -> Card:
@@ -172,14 +161,19 @@ class _Mask:
         hide = card.key in self.hidden
         small = self.t("Fewer than {n} customers, or the sum would give such a class away: no figures.", n=LEAST)
         figures = tuple((head, text if self.open(text) and not hide else Text(numbers.MISSING)) for head, text in card.figures)
-        lines = [(head, text if self.open(text) else Text(numbers.MISSING)) for head, text in card.lines]
+        lines = [(head, text if self.open(text) and not (hide and text.facts) else Text(numbers.MISSING)) for head, text in card.lines]
         if hide and lines:
             lines[0] = (lines[0][0], Text(small))
         return dataclasses.replace(card, figures=figures, lines=tuple(lines))
 
     def left_out(self) -> Text:
         """What stands where a table was."""
-        return Text(self.t("A table is left out here: it would show single customers or small groups."), style="note")
+        return self._left_out("table")
+
+    def _left_out(self, what: str) -> Text:
+        if what == "table":
+            return Text(self.t("A table is left out here: it would show single customers or small groups."), style="note")
+        return Text(self.t("A picture is left out here: it would show single customers or small groups."), style="note")
 
     def table(self, table: Table) -> Block:
         """A table whose rows of small groups are empty; a matrix of small counts is left out as a whole."""
@@ -190,7 +184,7 @@ class _Mask:
             if column.kind == "text":
                 small |= frame[column.key].astype(str).isin(self.labels)
             elif column.kind == "count" and "customers" in column.key.lower():
-                small |= frame[column.key].map(_small)
+                small |= frame[column.key].map(derived.small)
         told = bool(set(table.facts) & set(self.secret))
         if not told and not (numeric and small.any()):
             return table

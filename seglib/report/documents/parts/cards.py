@@ -92,8 +92,8 @@ def _who(matter: Matter, key: str) -> Text | None:
     if not book.knows(f"{name}.median_days", f"{name}.median_orders", "inside.median_days"):
         return None
     text = book.say(
-        "The median customer placed the last order {days} before the cut-off day (all: {all_days}) and ordered {orders} "
-        "times in the window (all: {all_orders}).",
+        "The median customer has {orders} orders in the window (all: {all_orders}), the last of them {days} before the cut-off day "
+        "(all: {all_days}).",
         days=f"{name}.median_days",
         all_days="inside.median_days",
         orders=f"{name}.median_orders",

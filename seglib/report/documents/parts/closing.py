@@ -39,8 +39,15 @@ def appendix(matter: Matter) -> Part:
         "with this document, and tables/report/customers.parquet in the project. Every figure with its formula and query stands in "
         "tables/report/facts.json."
     )
-    count = matter.say("The list has {n} rows.", n="all.customers")
-    blocks = [matter.book.joined(Text(listed), count), measuring.needed(matter), _impact(matter), _glossary(matter), _parameters(matter)]
+    if matter.client.settings.report.audience == "outside":
+        listed = matter.t(
+            "The customer list, one row a customer with pseudonym, class and scores, is a file of its own: the Excel file that is handed "
+            "over with this document. Customers of groups that are not shown are not in it."
+        )
+        told = Text(listed)
+    else:
+        told = matter.book.joined(Text(listed), matter.say("The list has {n} rows.", n="all.customers"))
+    blocks = [told, measuring.needed(matter), _impact(matter), _glossary(matter), _parameters(matter)]
     blocks.append(_proofs(matter, result))
     return matter.part("appendix", matter.t("Appendix"), *blocks)
 

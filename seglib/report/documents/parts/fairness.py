@@ -219,6 +219,8 @@ def _table(matter: Matter, found: list[Group]) -> Table | None:
         facts.append(matter.book.enter(f"{name}.share", one.reached / one.customers, "share", "share", formula, expression=how))
         formula = "that share over the share of the best-served group"
         facts.append(matter.book.enter(f"{name}.ratio", one.ratio, "number", "ratio", formula, expression=how))
+        rest = {"low": "lower end of the 95% interval of that ratio", "high": "upper end of it", "tells": "area under the curve"}
+        facts += [matter.book.enter(f"{name}.{key}", getattr(one, key), "number", "", text, expression=how) for key, text in rest.items()]
         rows.append(
             {
                 "group": named(matter, one),

@@ -63,6 +63,8 @@ RECORDED = {
     "feedback.score": marked("answers of a survey"),
     "feedback.question": marked("the question asked"),
     "feedback.answered_at": marked("day of the answer"),
+    "offers.sent_at": marked("day an offer was sent"),
+    "offers.redeemed_at": marked("day it was used"),
     "universe.account_id": marked("a list of possible customers"),
     "universe.category_sales": marked("their sales of the category"),
     "visits.customer_id": marked("customers visited"),
@@ -102,6 +104,14 @@ def rows_of(frame: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
     return {slug(row): row for row in told.to_dict("records") if enough(row)}
 
 
+def few(row: dict[str, Any]) -> bool:
+    """Does a share tell of one to four, in it or beside it? No reader outside may see that."""
+    from seglib.report.privacy import small
+
+    part, whole = row["numerator"], row["denominator"]
+    return row["unit"] == "share" and (small(part) or small(whole - part))
+
+
 def enough(row: dict[str, Any]) -> bool:
     """Does a ratio rest on enough to be told? A net promoter score needs most, as every answer counts a hundred points."""
     return not row["denominator"] < (LEAST_ANSWERS if row["name"] in WHOLE else LEAST_BELOW)
@@ -112,6 +122,8 @@ def state(matter: Matter) -> list[Block | None]:
     migration = matter.evidence.migration
     now, before = rows_of(matter.evidence.now), rows_of(matter.evidence.before)
     both = [name for name in now if name in before and now[name]["metric"] not in STOCKS]
+    if matter.client.settings.report.audience == "outside":
+        both = [name for name in both if not (few(now[name]) or few(before[name]))]
     if migration is None or not both:
         return []
     moving.enter(matter)
@@ -122,10 +134,12 @@ def state(matter: Matter) -> list[Block | None]:
         for when, row in (("after", now[name]), ("before", before[name])):
             select = f"SELECT {SQL[row['name']]} FROM customer_{when}" if able and row["name"] in SQL else ""
             made.append(enter(matter, f"metric.{name}.{when}", row, select))
-        facts += made
         later, earlier = (matter.book.value(fact) for fact in made)
         line = {"metric": matter.t(now[name]["name"]), "after": matter.book.shown(made[0]), "before": matter.book.shown(made[1])}
-        lines.append(line | {"change": _change(later, earlier), "reading": matter.t(turned(later, earlier))})
+        change = _change(later, earlier)
+        made.append(matter.book.enter(f"metric.{name}.change", change, "share", "share", "now / before − 1", expression=HOW))
+        facts += made
+        lines.append(line | {"change": change, "reading": matter.t(turned(later, earlier))})
     days = matter.book.shown("move.days")
     heads = [
         Column("metric", matter.t("Metric")),

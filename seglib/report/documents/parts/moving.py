@@ -9,7 +9,7 @@ import pandas as pd
 
 from seglib.report.documents import charts
 from seglib.report.documents.matter import Matter, column
-from seglib.report.documents.model import Bullets, Column, Part, Table, Text
+from seglib.report.documents.model import Bullets, Column, Kind, Part, Table, Text
 from seglib.review.moves import UNIT
 from seglib.scheme import RuleScheme
 
@@ -228,7 +228,9 @@ def _classes(matter: Matter, migration: Migration) -> Table:
             row |= {"money_before": was, "money_after": now, "money_change": now - was}
         rows.append(row)
     frame = pd.DataFrame(rows)
-    frame = frame[(frame["before"] > 0) | (frame["after"] > 0)]
+    held = ((frame["before"] > 0) | (frame["after"] > 0)).to_numpy()
+    frame, present = frame[held], [key for key, there in zip(dict.fromkeys(lines["segment"]), held, strict=True) if there]
+    facts = tuple(name for key, row in zip(present, frame.to_dict("records"), strict=True) for name in _enter_row(matter, key, row))
     heads = [
         column(matter, "segment", "text"),
         Column("before", matter.t("Customers before"), "count"),
@@ -242,8 +244,31 @@ def _classes(matter: Matter, migration: Migration) -> Table:
     ]
     keys = list(dict.fromkeys(lines["segment"]))
     return matter.table(
-        frame, [head for head in heads if head.key in frame], matter.t("Every class in both windows"), marks=matter.colours(keys)
+        frame,
+        [head for head in heads if head.key in frame],
+        matter.t("Every class in both windows"),
+        marks=matter.colours(keys),
+        facts=facts,
     )
+
+
+#: What became of a class: column of the table -> kind, formula.
+BECAME: dict[str, tuple[Kind, str]] = {
+    "came": ("count", "customers who came from another class"),
+    "went": ("count", "customers who went to another class, as a number below nought"),
+    "other": ("count", "customers later − earlier − came − went: new, returned, silent"),
+    "money_change": ("money", "net sales later − earlier"),
+}
+
+
+def _enter_row(matter: Matter, key: str, row: dict[str, Any]) -> list[str]:
+    """Enter what the table tells of a class beside its two sizes; names of all facts of the row."""
+    book, name = matter.book, f"move.class.{key}"
+    for figure, (kind, formula) in BECAME.items():
+        if figure in row and f"{name}.{figure}" not in book.facts:
+            unit = book.currency if kind == "money" else "customers"
+            book.enter(f"{name}.{figure}", row[figure], kind, unit, formula, expression="seglib.review.migration: classes")
+    return [fact for fact in book.facts if fact.startswith(f"{name}.")]
 
 
 def _moves(matter: Matter, migration: Migration) -> Table | None:
@@ -267,6 +292,7 @@ def _moves(matter: Matter, migration: Migration) -> Table | None:
     )
     if matter.view.has_money:
         frame.insert(4, "change", found["change"].astype(float).to_numpy())
+    facts = tuple(name for row in found.to_dict("records") for name in _enter_move(matter, row))
     heads = [
         Column("from", matter.t("From")),
         Column("to", matter.t("To")),
@@ -282,7 +308,24 @@ def _moves(matter: Matter, migration: Migration) -> Table | None:
     caption = matter.t("The largest moves; grey: not to be told from chance")
     keys = list(dict.fromkeys([*found["before"], *found["after"]]))
     rows = tuple("outside" if one else "" for one in noise)
-    return matter.table(frame, [head for head in heads if head.key in frame], caption, marks=matter.colours(keys), rows=rows)
+    return matter.table(frame, [head for head in heads if head.key in frame], caption, marks=matter.colours(keys), rows=rows, facts=facts)
+
+
+def _enter_move(matter: Matter, row: dict[str, Any]) -> list[str]:
+    """Enter what the table tells of a move beside its customers; names of all facts of the row."""
+    book, name = matter.book, f"move.{row['before']}.{row['after']}"
+    told: list[tuple[str, Any, Kind, str]] = [
+        ("share", row["row_share"], "share", "customers of the move / customers of the class before"),
+        ("chance_low", row["floor_low"], "share", "lower end of that share by chance alone"),
+        ("chance_high", row["floor_high"], "share", "upper end of it"),
+    ]
+    if matter.view.has_money:
+        told.append(("money_change", row["change"], "money", "net sales of these customers later − earlier"))
+    for figure, value, kind, formula in told:
+        number = math.nan if pd.isna(value) else float(value)
+        unit = book.currency if kind == "money" else "share"
+        book.enter(f"{name}.{figure}", number, kind, unit, formula, expression="seglib.review.migration: moves")
+    return [f"{name}.customers", *(f"{name}.{figure}" for figure, *_ in told)]
 
 
 def _beyond(matter: Matter, migration: Migration) -> Text | None:

@@ -132,9 +132,10 @@ def data(matter: Matter) -> Part:
             Text(matter.t("Not used in this report, because the data do not hold it:"), style="lead"),
             Bullets(tuple(Text(line) for line in matter.lacking)),
         ]
-    notes = [note.text(matter.book.lang) for note in _notes(matter)]
-    if notes:
-        blocks.append(Callout("message", "", tuple(Text(note) for note in notes)))
+    notes = [Text(note.text(matter.book.lang)) for note in _notes(matter)]
+    large = findings.largest(matter)
+    if large or notes:
+        blocks.append(Callout("message", "", (*((large,) if large else ()), *notes)))
     return matter.part("data", matter.t("Data used and data rejected"), *blocks)
 
 
@@ -199,4 +200,14 @@ def _notes(matter: Matter) -> list[Note]:
 
     as_of = matter.view.result.as_of
     day = datetime.date.fromisoformat(as_of) if as_of else None
-    return warnings(matter.client.collected, day, matter.view.result.window_days)
+    return [note for note in warnings(matter.client.collected, day, matter.view.result.window_days) if _readable(matter, note)]
+
+
+def _readable(matter: Matter, note: Note) -> bool:
+    """May a note stand on a page? None that names a customer may, and for readers outside none that counts very few."""
+    from seglib.report.privacy import small
+
+    if "customer" in note.values:
+        return False  # how much the largest customer holds is told by facts, without the id
+    counted = "buyers" in note.values and small(note.values.get("n"))
+    return not (counted and matter.client.settings.report.audience == "outside")

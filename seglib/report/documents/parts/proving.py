@@ -202,11 +202,13 @@ def _scenarios(matter: Matter) -> Table | None:
     rows, facts = [], []
     for step in STEPS:
         row: dict[str, float] = {"step": step}
+        name = f"size.scenario.{step:.0%}".replace("%", "pct")
+        facts.append(matter.book.enter(name, step, "share", "share", "assumed increase in orders", expression="assumption"))
         for days in horizons:
             row[str(days)] = step * spend * days / window
             facts.append(
                 book.enter(
-                    f"size.scenario.{step:.0%}.{days}".replace("%", "pct"),
+                    f"{name}.{days}",
                     row[str(days)],
                     "money",
                     matter.view.currency,

@@ -119,6 +119,11 @@ def _sensitivity(matter: Matter) -> Table | None:
         }
         for row in rows
     ]
+    facts = tuple(
+        matter.book.enter(f"sensitivity.{place}.{name}", row[name], kind, kind, formula, expression="seglib.review.stability: sensitivity")  # type: ignore[arg-type]
+        for place, row in enumerate(told)
+        for name, (kind, formula) in MOVED.items()
+    )
     heads = [
         Column("what", matter.t("Moved")),
         Column("change", matter.t("by"), "share"),
@@ -128,7 +133,17 @@ def _sensitivity(matter: Matter) -> Table | None:
         Column("index_before", matter.t("its index"), "index"),
         Column("index_after", matter.t("then"), "index"),
     ]
-    return matter.table(pd.DataFrame(told), heads, matter.t("What other cuts and other windows would change"))
+    return matter.table(pd.DataFrame(told), heads, matter.t("What other cuts and other windows would change"), facts=facts)
+
+
+#: Figures of a row on other cuts: name -> kind, formula.
+MOVED = {
+    "change": ("share", "by how much the cut or the window was moved"),
+    "customers_share": ("share", "customers who change class / classified customers"),
+    "spend_share": ("share", "sales of those who change class / sales of all classified"),
+    "index_before": ("index", "spend per customer of the most changed class, everybody = 100"),
+    "index_after": ("index", "the same after the change"),
+}
 
 
 def _edges(matter: Matter) -> Text | None:
@@ -239,10 +254,13 @@ def _worth_note(matter: Matter) -> Text | None:
     )
 
 
+OF_ONE = ("one_customer",)  # warnings with a figure of a single customer
+
+
 def limits(matter: Matter) -> Part:
     """What the document does not say, what to keep in mind, and what may not be done with it."""
     lines = [
-        *(Text(line) for line in matter.view.warnings()),
+        *(Text(line) for line in matter.view.warnings(without=OF_ONE if matter.client.settings.report.audience == "outside" else ())),
         *_young(matter),
         Text(matter.t("The classes describe what customers did up to the cut-off day; they do not say who will answer to an action.")),
     ]

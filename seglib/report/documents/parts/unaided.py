@@ -129,8 +129,16 @@ def blocks(matter: Matter) -> list[Block | None]:
     """The yardstick, what it says, and what is left to win back in the classes that slip away."""
     keys = enter(matter)
     held = matter.evidence.held
-    if not keys or held is None:
+    if held is None:
         return [Text(matter.t("What comes back without any action could not be measured: no period was kept back for it."))]
+    if not keys:
+        split(matter)
+        few = matter.say(
+            "No class had {n} customers on {split}, so it cannot be told what comes back without any action.",
+            n=str(LEAST),
+            split="worth.split",
+        )
+        return [few]
     split(matter)
     lead = matter.say(
         "What comes by itself: the classes as they stood the day before {split}, and what their customers bought in the "
