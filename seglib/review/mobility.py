@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-def rows_of(counts: np.ndarray) -> np.ndarray:
+def rows_of(counts: Any) -> np.ndarray:
     """Transition shares from counts; an empty row is missing."""
     import numpy as np
 
@@ -18,7 +18,7 @@ def rows_of(counts: np.ndarray) -> np.ndarray:
     return np.divide(counts, whole, out=np.full(counts.shape, np.nan), where=whole > 0)
 
 
-def shorrocks(counts: np.ndarray) -> float:
+def shorrocks(counts: Any) -> float:
     """Shorrocks' mobility (K - trace P) / (K - 1): 0 where nobody moves, 1 where the class before says nothing (Shorrocks 1978).
 
     >>> shorrocks([[9, 1], [1, 9]])
@@ -32,23 +32,34 @@ def shorrocks(counts: np.ndarray) -> float:
     return float(round((size - np.trace(known)) / (size - 1), 12)) if size > 1 else float("nan")
 
 
-def bartholomew(counts: np.ndarray) -> float:
-    """Bartholomew's movement between ordered classes: mean number of classes moved, over K - 1, by the observed shares before.
+def bartholomew(counts: Any, start: Any = None) -> float:
+    """Bartholomew's movement between ordered classes: mean number of classes moved, over K - 1.
+
+    Args:
+        counts: Transition counts; or shares, where ``start`` is given.
+        start: Shares or numbers of the classes before; by default the sums of the rows, that is the observed shares. "uniform" gives every
+            class the same weight, as some programs do by default.
 
     >>> bartholomew([[8, 1, 1], [0, 10, 0], [0, 0, 10]])
     0.05
+    >>> bartholomew([[4, 1], [0, 10]]), bartholomew([[4, 1], [0, 10]], "uniform"), bartholomew([[0.8, 0.2], [0, 1]], [5, 10])
+    (0.066666666667, 0.1, 0.066666666667)
     """
     import numpy as np
 
     counts = np.asarray(counts, dtype=float)
-    size, total = len(counts), counts.sum()
-    if size < 2 or not total:
+    size = len(counts)
+    if size < 2 or not counts.sum():
         return float("nan")
     steps = np.abs(np.subtract.outer(np.arange(size), np.arange(size)))
-    return float(round((counts * steps).sum() / total / (size - 1), 12))
+    sums = counts.sum(axis=1)
+    weight = sums if start is None else (sums > 0).astype(float) if isinstance(start, str) else np.asarray(start, dtype=float)
+    moved = np.divide((counts * steps).sum(axis=1), sums, out=np.zeros(size), where=sums > 0)
+    weight = np.where(sums > 0, weight, 0.0)
+    return float(round((weight * moved).sum() / weight.sum() / (size - 1), 12)) if weight.sum() else float("nan")
 
 
-def steady_state(counts: np.ndarray, arrivals: np.ndarray, gone: np.ndarray) -> np.ndarray | None:
+def steady_state(counts: Any, arrivals: Any = None, gone: Any = None) -> np.ndarray | None:
     """Where the shares of the classes would settle if every period moved customers as this one did.
 
     Those without orders in the window are a class like the others, and come back as they came back in this period. Whoever is gone for
@@ -56,8 +67,8 @@ def steady_state(counts: np.ndarray, arrivals: np.ndarray, gone: np.ndarray) -> 
 
     Args:
         counts: Transition counts between all states, the lapsed one among them.
-        arrivals: New customers by the state in which they arrived.
-        gone: Customers gone for good, by the state they left.
+        arrivals: New customers by the state in which they arrived; nobody by default.
+        gone: Customers gone for good, by the state they left; nobody by default.
 
     Returns:
         Shares of the states; None where they say nothing: a state that nobody was seen in before, or one that is never left or never
@@ -67,7 +78,7 @@ def steady_state(counts: np.ndarray, arrivals: np.ndarray, gone: np.ndarray) -> 
     from scipy.sparse.csgraph import connected_components
 
     counts = np.asarray(counts, dtype=float)
-    arrivals, gone = np.asarray(arrivals, dtype=float), np.asarray(gone, dtype=float)
+    arrivals, gone = (np.zeros(len(counts)) if one is None else np.asarray(one, dtype=float) for one in (arrivals, gone))
     if gone.sum():
         if not arrivals.sum():
             return None
@@ -82,7 +93,7 @@ def steady_state(counts: np.ndarray, arrivals: np.ndarray, gone: np.ndarray) -> 
     return np.round(np.clip(found, 0, 1), 12)
 
 
-def first_passage(counts: np.ndarray) -> np.ndarray | None:
+def first_passage(counts: Any) -> np.ndarray | None:
     """Mean number of periods until a customer of one class is first seen in another; on the diagonal, until seen in it again.
 
     Returns:
@@ -103,7 +114,7 @@ def first_passage(counts: np.ndarray) -> np.ndarray | None:
     return found
 
 
-def homogeneity(periods: Sequence[np.ndarray]) -> tuple[float, int, float]:
+def homogeneity(periods: Sequence[Any]) -> tuple[float, int, float]:
     """Is it one process? Chi-squared test that all periods have the same transition shares (Anderson and Goodman 1957).
 
     Args:

@@ -58,7 +58,7 @@ def summary(
     rows += [("floor_stays", mean, least, most), ("floor_moved", 1 - mean, 1 - most, 1 - least)]
     rows += [_one("moved_beyond_floor", mean - share), _one("overlap", overlap)]
     counts = counts_of(table, inside)
-    ends = _spread(counts, draws, seed) if n else {}
+    ends = spread(counts, draws, seed) if n else {}
     rows.append(("shorrocks", mobility.shorrocks(counts), *ends.get("shorrocks", (np.nan, np.nan))))
     if ordered and len(inside) > 1:
         rows.append(("bartholomew", mobility.bartholomew(counts), *ends.get("bartholomew", (np.nan, np.nan))))
@@ -79,7 +79,7 @@ def _one(name: str, value: float) -> tuple[str, float, float, float]:
     return name, value, float("nan"), float("nan")
 
 
-def _spread(counts: np.ndarray, draws: int, seed: int) -> dict[str, tuple[float, float]]:
+def spread(counts: np.ndarray, draws: int, seed: int) -> dict[str, tuple[float, float]]:
     """95% intervals of the mobility indices, from multinomial draws of customers."""
     import numpy as np
 
