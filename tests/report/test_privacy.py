@@ -215,7 +215,7 @@ def test_the_search_reads_printed_pages_and_stored_tables(tmp_path: Path) -> Non
 
 def facts_of(**values: float) -> dict[str, Fact]:
     """Facts by name, ``__`` for a dot; counts of customers where the last word says so."""
-    units = {"customers": "customers", "then": "customers", "both": "customers", "came": "customers"}
+    units = dict.fromkeys(("customers", "then", "both", "came", "customers_after"), "customers")
     named = {name.replace("__", "."): value for name, value in values.items()}
     return {name: fact(name, value, units.get(name.rpartition(".")[2], "share")) for name, value in named.items()}
 
@@ -232,8 +232,12 @@ def facts_of(**values: float) -> dict[str, Fact]:
         ({"anyway__top__customers": 434, "anyway__top__returned_share": 420 / 434}, set(), set()),
         ({"near__low__customers": 3, "near__top__customers": 9, "near__inside__customers": 12}, set(),
          {"near.low.customers", "near.inside.customers"}),  # 12 less 9 is 3
-        ({"move__class__low__came": 4, "move__a__b__customers": 9, "move__both": 90}, set(),
-         {"move.class.low.came", "move.a.b.customers", "move.both"}),
+        ({"move__a__b__customers": 4, "move__a__c__customers": 9, "move__class__a__came": 9, "move__both": 90}, set(),
+         {"move.a.b.customers", "move.a.c.customers"}),
+        ({"move__class__low__came": 4, "move__class__top__came": 9, "move__a__b__customers": 9, "move__both": 90}, set(),
+         {"move.class.low.came", "move.class.top.came", "move.a.b.customers"}),
+        ({"move__class__low__customers_after": 4, "move__class__top__came": 9, "move__both": 90}, set(),
+         {"move.class.low.customers_after", "move.class.top.came", "move.both"}),
         ({"all__customers": 100, "fair__age__0__customers": 50, "fair__age__1__customers": 47}, set(),
          {"fair.age.0.customers", "fair.age.1.customers"}),  # three of another age are left
         ({"inside__customers": 34, "sensitivity__0__customers_share": 2 / 34, "sensitivity__1__customers_share": 9 / 34}, set(),

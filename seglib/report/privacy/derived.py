@@ -41,12 +41,11 @@ def secret(facts: Mapping[str, Fact], hidden: Collection[str], sides: Collection
     if hidden:
         groups |= set(SUMS)
     counted = [name for name, fact in facts.items() if fact.unit == "customers" and small(abs(values.get(name, 0.0)))]
-    groups |= {_family(name) for name in counted}
+    groups |= {_family(name) for name in counted if not name.startswith("move.")}
+    groups |= _of_movement([name for name in counted if name.startswith("move.")], facts)
     groups |= _by_share(values) | _by_rest(values)
     if any(group.startswith("near.") for group in groups) or hidden:
         groups.add("near.inside.")  # the sum of the classes: less those that are shown it tells the one that is not
-    if any(group.startswith("move.") for group in groups):
-        groups.add("move.")  # rows, columns and sums of one matrix: with a cell gone, the others tell it
     found = {name for name in facts if name.startswith(tuple(sorted(groups))) or name in groups}
     found |= {name for name in facts if set(name.split(".")[:-1]) & set(hidden) and not name.startswith("cut.")}
     return found
@@ -55,6 +54,19 @@ def secret(facts: Mapping[str, Fact], hidden: Collection[str], sides: Collection
 def _family(name: str) -> str:
     """Everything that is told of the same group: "near.low." of "near.low.customers"."""
     return f"{name.rpartition('.')[0]}."
+
+
+def _of_movement(counted: Collection[str], facts: Mapping[str, Fact]) -> set[str]:
+    """What of the matrix of moves goes with its small cells: the cells with a cell, its margins with a margin, all with a class.
+
+    With all cells gone the margins tell none of them; with a margin or the size of a class gone, the others and the sum would tell it.
+    """
+    ends = {name.rpartition(".")[2] for name in counted if name.startswith("move.class.")}
+    if {"customers_before", "customers_after"} & ends or any(name.count(".") == 1 for name in counted):
+        return {"move."}
+    found = {name for name in facts if name.startswith("move.") and name.count(".") >= 3 and not name.startswith("move.class.")}
+    margins = {name for name in facts if name.startswith("move.class.") and name.endswith((".came", ".went", ".other"))}
+    return (found if counted else set()) | (margins if ends else set())
 
 
 def _by_share(values: Numbers) -> set[str]:

@@ -93,7 +93,7 @@ def masked(document: Document, view: View) -> Document:
 
 def _any_small(table: Table) -> bool:
     """Does a count in a table tell of fewer than five customers, added or taken away?"""
-    names = [column.key for column in table.columns if column.kind == "count" and column.key in table.frame.columns]
+    names = [one.key for one in table.columns if one.kind == "count" and one.key in table.frame.columns and one.key != "other"]  # a net
     return any(derived.small(abs(value)) for name in names for value in table.frame[name].dropna())
 
 

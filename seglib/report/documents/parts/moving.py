@@ -266,7 +266,7 @@ def _enter_row(matter: Matter, key: str, row: dict[str, Any]) -> list[str]:
     book, name = matter.book, f"move.class.{key}"
     for figure, (kind, formula) in BECAME.items():
         if figure in row and f"{name}.{figure}" not in book.facts:
-            unit = book.currency if kind == "money" else "customers"
+            unit = book.currency if kind == "money" else "net customers" if figure == "other" else "customers"
             book.enter(f"{name}.{figure}", row[figure], kind, unit, formula, expression="seglib.review.migration: classes")
     return [fact for fact in book.facts if fact.startswith(f"{name}.")]
 
