@@ -157,7 +157,8 @@ def arrows(table: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], *, 
     """Every move: how many, what share of its row, and the money it carries; with 95% intervals.
 
     Intervals resample customers (multinomial). Where a row has fewer than 30 customers, or nobody or everybody of it moved, that says
-    nothing, and the interval of a share is Jeffreys' (Dirichlet with 1/2).
+    nothing, and the interval of a share is Jeffreys' (Dirichlet with 1/2 for every class that can be reached: who has ordered once cannot
+    become one who never has).
 
     Args:
         table: What ``joined`` gives.
@@ -185,7 +186,7 @@ def arrows(table: pd.DataFrame, rows: Sequence[str], columns: Sequence[str], *, 
     frame = pd.DataFrame({"before": np.repeat(list(rows), len(columns)), "after": np.tile(list(columns), len(rows))}).astype("str")
     frame["kind"] = _kind_of(frame)
     frame["customers"] = moved
-    low, high, share = _shares(counts, moved.reshape(len(rows), -1))
+    low, high, share = _shares(counts, moved.reshape(len(rows), -1), _reachable(rows, columns))
     frame["row_share"], frame["low"], frame["high"] = share, low, high
     for name, values in (("money_before", table["m0"].to_numpy()), ("money_after", table["m1"].to_numpy()), ("change", change)):
         summed = np.zeros(size, dtype=np.int64)
@@ -220,7 +221,14 @@ def _resampled(cell: np.ndarray, change: np.ndarray, size: int, draws: int, seed
     return counts, sums
 
 
-def _shares(counts: np.ndarray, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _reachable(rows: Sequence[str], columns: Sequence[str]) -> np.ndarray:
+    """Can a customer of the row come to stand in the column?"""
+    import numpy as np
+
+    return np.isin(rows, (*NEVER, NEW))[:, None] | ~np.isin(columns, NEVER)[None, :]
+
+
+def _shares(counts: np.ndarray, moved: np.ndarray, reachable: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Low end, high end and value of each cell's share of its row, flattened; missing where the row is empty."""
     import numpy as np
     from scipy.stats import beta
@@ -231,9 +239,10 @@ def _shares(counts: np.ndarray, moved: np.ndarray) -> tuple[np.ndarray, np.ndarr
     shares = np.divide(drawn, whole, out=np.zeros_like(drawn), where=whole > 0)
     low, high = np.quantile(shares, [0.025, 0.975], axis=0) if draws else (np.zeros(moved.shape), np.ones(moved.shape))
     thin = (row < SMALL) | (moved == 0) | (moved == row)
-    one, other = moved + 0.5, row - moved + (columns - 1) / 2
+    there = reachable | (moved > 0)
+    one, other = moved + 0.5, row - moved + (there.sum(axis=1, keepdims=True) - 1) / 2
     low, high = (np.where(thin, beta.ppf(q, one, np.maximum(other, 0.5)), end) for q, end in ((0.025, low), (0.975, high)))
-    low, high = np.where(moved == 0, 0.0, low), np.where(moved == row, 1.0, high)
+    low, high = np.where(moved == 0, 0.0, low), np.where(there, np.where(moved == row, 1.0, high), 0.0)
     share = np.divide(moved, row, out=np.full(moved.shape, np.nan), where=row > 0)
     return (*(np.where(row > 0, end, np.nan).ravel() for end in (low, high)), share.ravel())
 

@@ -93,6 +93,16 @@ def test_moves_counted_by_hand(by_hand):
     assert 0.3 < cell.loc[("high", "no_orders_in_window"), "high"] < 0.8
 
 
+def test_who_has_ordered_cannot_become_one_who_never_has(by_hand):
+    keys = ["high", "low", "no_orders_in_window", "no_orders"]
+    cell = moving.arrows(by_hand, [*keys, "newcomers"], [*keys, "no_longer_known"], draws=50, seed=0).set_index(["before", "after"])
+    assert cell.loc[("low", "no_orders"), ["low", "high"]].tolist() == [0, 0]
+    # Jeffreys over the four ends that can be reached, one of two of the row: Beta(1.5, 2.5).
+    from scipy.stats import beta
+
+    assert cell.loc[("high", "high"), ["low", "high"]].tolist() == pytest.approx([beta.ppf(q, 1.5, 2.5) for q in (0.025, 0.975)])
+
+
 def test_the_worst_falls_are_measured_against_the_class():
     a = {"x": "high", "y": "high", "z": "low", "w": "low"}
     table = moving.joined(
