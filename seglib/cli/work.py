@@ -184,6 +184,8 @@ def sign(
     for name, scheme in signed.schemes.items():
         told = signed_words.sentence(scheme, Screen.lang)
         typer.echo(t("  {definition} (carried over from the last signature)", definition=told) if name in signed.carried else f"  {told}")
+        for text in signed_words.unmet(scheme, None, Screen.lang):
+            typer.echo(t("    ! not met when it was signed: {condition}", condition=text))
     for page in signed.pages:
         typer.echo(shown(page))
     typer.echo(

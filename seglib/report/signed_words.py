@@ -37,7 +37,14 @@ def lines(scheme: Scheme, settings: Any, lang: str) -> list[str]:
     ]
     if isinstance(signed, dict):
         head.append(f"- {view.t('Signed by {by}, {on}, data up to {as_of}', by=signed['by'], on=signed['on'][:10], as_of=signed['as_of'])}")
+    head += [f"- {view.t('Not met when it was signed: {condition}', condition=text)}" for text in view.failed_gates()]
     return [*head, "", *_cuts(view, scheme), "", *_classes(view, scheme), *_outside(view, scheme)]
+
+
+def unmet(scheme: Scheme, settings: Any, lang: str) -> list[str]:
+    """A sentence for every condition that the classification did not meet when its lines were drawn: who signs it signs that as well."""
+    own = dict((getattr(settings, "labels", None) or {}).get(scheme.method, {}))
+    return View(_nobody(scheme), _table(scheme), lang, str(getattr(settings, "currency", "") or ""), own).failed_gates()
 
 
 def _cuts(view: View, scheme: Scheme) -> list[str]:
@@ -108,7 +115,8 @@ def _nobody(scheme: Scheme) -> Segmentation:
     about = dict(scheme.about)
     keys = [*scheme.classes, *scheme.outside]
     profile = pd.DataFrame({"segment": keys, "outside": [key in scheme.outside for key in keys], "customers": 0})
-    empty = {name: pd.DataFrame() for name in ("cut_points", "gates", "warnings")}
+    empty = {name: pd.DataFrame() for name in ("cut_points", "warnings")}
+    gates = pd.DataFrame(about.get("gates") or [], columns=["gate", "passed", "found", "needed"])
     assignments = pd.DataFrame({"customer_id": pd.Series(dtype="str"), "segment": pd.Series(dtype="str")})
     params, fit = about.get("params"), about.get("fit")
     return Segmentation(
@@ -117,7 +125,7 @@ def _nobody(scheme: Scheme) -> Segmentation:
         assignments,
         profile,
         fit if isinstance(fit, dict) else {},
-        {**kept(scheme), **empty},
+        {**kept(scheme), **empty, "gates": gates},
         scheme,
         bool(about.get("ordered")),
     )

@@ -88,7 +88,7 @@ def drift(
     scheme: Scheme,
     customers: pd.DataFrame,
     *,
-    base: Mapping[str, Any] | None = None,
+    base: Mapping[str, Any] | pd.DataFrame | None = None,
     profile: Mapping[str, int] | None = None,
     ids: pd.Series | None = None,
 ) -> Drift:
@@ -97,8 +97,8 @@ def drift(
     Args:
         scheme: The definition; what its base looked like stands beside it (``about["base"]``) in every scheme.json.
         customers: The customer table of today, of the same window.
-        base: The base in the same form, where it does not stand beside the definition: customers, and for each input edges, counts,
-            missing, see ``methods._signed.base_of``.
+        base: The base, where it does not stand beside the definition: the customer table it was made on, with which the population and
+            who is the same are compared as well; or what is kept of one: customers, and for each input edges, counts, missing.
         profile: Customers by class in the base; with it the population is compared as well.
         ids: customer_id of the base, to say how many are the same people.
 
@@ -107,8 +107,14 @@ def drift(
     """
     import pandas as pd
 
+    from seglib.methods._signed import base_of
     from seglib.segmentation import assign
 
+    if isinstance(base, pd.DataFrame):
+        was_in = assign(scheme, base)["segment"]
+        profile = was_in.value_counts().to_dict() if profile is None else profile
+        ids = base["customer_id"] if ids is None else ids
+        base = base_of(scheme, base)
     kept = base if base is not None else scheme.about.get("base")
     if not isinstance(kept, Mapping) or "inputs" not in kept:
         raise SchemeError(NOT_KEPT)

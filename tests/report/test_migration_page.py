@@ -57,6 +57,22 @@ def test_every_section_has_a_sentence_in_both_languages(pages, section):
     assert "nan" not in english.text.lower().split()
 
 
+def test_fewer_moves_than_by_chance_are_no_cost(client, pages):
+    from dataclasses import replace
+
+    from seglib.report.proofs.migration_page import MigrationWords
+
+    moves = pages["en"].found.moves
+    plain = moves[(moves["before"] != moves["after"]) & (moves["customers"] > 0) & moves["floor_low"].notna()]
+    first, second = plain.index[:2]
+    # The dearer of two moves is one that fewer made than would have by chance.
+    moves = moves.loc[[first, second]].assign(row_share=0.2, floor_low=[0.3, 0.0], floor_high=[0.4, 0.1], change=[-90.0, -50.0])
+    words = MigrationWords(client, "rfm", replace(pages["en"].found, moves=moves.assign(within_noise=False)))
+    assert "CNY −50" in words._costliest()
+    notes = words.moves().html
+    assert notes.count("fewer than by chance") == 1
+
+
 def test_the_picture_says_in_words_what_stays(pages):
     alt = pages["en"].chart().text
     found = pages["en"].found

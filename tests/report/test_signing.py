@@ -117,6 +117,21 @@ def test_a_window_of_the_clients_own_does_not_move_what_was_signed(project: Path
         plan.settle("methods", ["rfm"], project)
 
 
+def test_who_signs_a_doubtful_definition_reads_what_was_not_met() -> None:
+    """A line without dates of its own: gaps that outlast the data gave no limits."""
+    from dataclasses import replace
+
+    from seglib.methods import value_tier
+    from seglib.report import signed_words
+
+    table = pd.DataFrame({"customer_id": [str(n) for n in range(30)], "orders": 2, "spend": range(1, 31), "window_days": 365})
+    scheme = value_tier.segment(table).scheme
+    doubtful = replace(scheme, about={**scheme.about, "gates": [{"gate": "too_few", "passed": False, "found": 30, "needed": 100}]})
+    assert signed_words.unmet(scheme, None, "en") == []
+    assert signed_words.unmet(doubtful, None, "en") == ["too_few: found 30, needed 100."]
+    assert any(line.startswith("- 签署时未满足的条件：") for line in signed_words.lines(doubtful, None, "zh"))
+
+
 def test_signing_again_overwrites_nothing_and_carries_over(project: Path) -> None:
     signed = signing.sign(run_of(project), by="A")
     only = report.run(["value_tier"], project, lang="en")

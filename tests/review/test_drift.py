@@ -45,6 +45,15 @@ def test_the_same_customers_have_not_drifted_and_it_is_said_that_they_are_the_sa
     assert (found.advice, found.reason[0], found.same) == ("keep", KEEP, 1.0)
 
 
+def test_the_table_it_was_made_on_serves_as_the_base():
+    base = table(np.random.default_rng(2).lognormal(4, 1, 800))
+    result = value_tier.segment(base)
+    kept = drift(result.scheme, base, base=base_of(result.scheme, base), profile=result.profile.set_index("segment")["customers"].to_dict())
+    found = drift(result.scheme, base, base=base)
+    assert found.inputs.equals(kept.inputs)
+    assert (found.same, kept.same != kept.same) == (1.0, True)
+
+
 def test_a_quarter_more_spend_is_drift_and_the_input_is_named():
     rng = np.random.default_rng(2)
     base, now = table(rng.lognormal(4, 1, 800)), table(rng.lognormal(4.6, 1, 800))

@@ -113,16 +113,16 @@ class MigrationWords(Proof):
 
     def _unit(self, frame: pd.DataFrame, names: Sequence[str]) -> str:
         """The unit that a table gives these columns of money."""
-        return numbers.money_unit(
-            numbers.scale([v for name in names for v in frame[name].astype(float)], self.lang), self.currency, self.lang
-        )
+        values = [value for name in names for value in frame[name].astype(float)]
+        return numbers.money_unit(numbers.scale(values, self.lang), self.currency, self.lang)
 
     def _signed(self, value: float) -> str:
         return ("+" if value > 0 else "") + self.money(value)
 
     def _costliest(self) -> str:
         moves = self.found.moves
-        moves = moves[(moves["before"] != moves["after"]) & ~moves["within_noise"].fillna(False).astype(bool)]
+        beyond = moves["floor_high"].isna() | (moves["row_share"] > moves["floor_high"])  # fewer than by chance is no move that cost
+        moves = moves[(moves["before"] != moves["after"]) & beyond]
         if moves.empty or float(moves["change"].min()) >= 0:
             return ""
         worst = moves.loc[moves["change"].astype(float).idxmin()]
@@ -193,6 +193,7 @@ class MigrationWords(Proof):
 
     def _note(self, row: dict[str, Any]) -> str:
         parts = [self.t("not distinguishable from chance")] if row["within_noise"] else []
+        parts += [self.t("fewer than by chance")] if row["row_share"] < row["floor_low"] and not row["within_noise"] else []
         parts += [self.t("mostly one customer")] if row["one_customer"] else []
         return self._listed(parts)
 
