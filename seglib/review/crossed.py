@@ -26,7 +26,8 @@ class Crossed:
         parts: Each method's own classification of the same customers, by method.
         held: Base and next period.
         tells: One row an outcome (spend, orders, discount_share) and an axis (each method, then "grid"): customers, r2 learned from other
-            customers with low and high, and what the grid adds to the best single method (added with low and high; in the grid's row).
+            customers with low and high, and added with added_low and added_high: in the grid's row what it adds to the best single method
+            (best), in a method's row what the grid loses without it (the others crossed instead).
         plan: A cell's name to what a test on its customers could show: customers, mean, least, least_share.
     """
 
@@ -90,19 +91,21 @@ def _tells(
     import numpy as np
 
     mask = inside & np.isfinite(values)
-    known = values[mask]
-    predictions = [measures.out_of_fold(np.unique(codes[mask], return_inverse=True)[1], known, seed=seed) for codes in axes.values()]
+    known, many = values[mask], len(axes)
+    parts = [codes[mask] for name, codes in axes.items() if name != "grid"]
+    without = [np.column_stack([part for other, part in enumerate(parts) if other != number]) for number in range(len(parts))]
+    every = [*(axes[name][mask, None] for name in axes), *without]
+    predictions = [measures.out_of_fold(np.unique(codes, axis=0, return_inverse=True)[1].ravel(), known, seed=seed) for codes in every]
     found = measures.r_squared_drawn(predictions, known, draws, seed=seed)
-    best = int(np.argmax(found[0, :-1]))
-    added = found[:, -1] - found[:, best]
+    best = int(np.argmax(found[0, : many - 1]))
     rows: list[dict[str, object]] = []
     for number, name in enumerate(axes):
         low, high = np.quantile(found[1:, number], [0.025, 0.975])
+        added = found[:, many - 1] - found[:, best if name == "grid" else many + number]
+        lead_low, lead_high = np.quantile(added[1:], [0.025, 0.975])
         row = {"outcome": outcome, "axis": name, "customers": int(mask.sum()), "r2": float(found[0, number]), "low": low, "high": high}
-        if name == "grid":
-            lead_low, lead_high = np.quantile(added[1:], [0.025, 0.975])
-            row |= {"best": list(axes)[best], "added": float(added[0]), "added_low": float(lead_low), "added_high": float(lead_high)}
-        rows.append(row)
+        row |= {"best": list(axes)[best]} if name == "grid" else {}
+        rows.append({**row, "added": float(added[0]), "added_low": float(lead_low), "added_high": float(lead_high)})
     return rows
 
 

@@ -36,6 +36,13 @@ def test_what_the_grid_adds_is_the_difference_on_the_same_customers(found):
         assert (mine["low"] <= mine["r2"]).all()
 
 
+def test_what_an_axis_adds_is_what_the_grid_loses_without_it(found):
+    mine = rows(found, "spend")
+    # Of two methods crossed, without the one the other remains.
+    assert mine.loc["value_tier", "added"] == pytest.approx(mine.loc["grid", "r2"] - mine.loc["purchase_behaviour", "r2"])
+    assert mine.loc["value_tier", "added_low"] > 0.2 > mine.loc["purchase_behaviour", "added_high"]
+
+
 def test_shares_of_reductions_are_judged_on_those_who_bought(found):
     assert rows(found, "discount_share")["customers"].iloc[0] == int((found.held.orders > 0).sum())
     assert rows(found, "spend")["customers"].iloc[0] == len(found.held.base)
