@@ -40,7 +40,7 @@ nav.printed-contents.few{break-before:auto}
 .printed-contents li,main p,main li{max-width:none}
 .part{break-inside:auto}
 #answer figure img{max-height:70mm;width:auto}
-figure img{max-height:112mm;width:auto}
+figure img{max-height:100mm;width:auto}
 body>footer{display:none}
 tr.total,tbody tr:nth-last-child(-n+2){break-before:avoid}
 tbody tr:nth-child(-n+2){break-after:avoid}
@@ -48,7 +48,9 @@ main table{width:100%}
 main th,main td{overflow-wrap:break-word}
 td.n,th.n{overflow-wrap:normal}
 tbody th{white-space:normal}
-th{width:var(--print-width)}
+table.texts{table-layout:fixed}
+table.texts th{width:var(--print-width)}
+table.texts th span[style]{white-space:normal!important}
 section>h2+*,section>h3+*{break-before:avoid}
 """
 

@@ -52,7 +52,7 @@ def table(
         ]
         kind = row_class(index) if row_class else ""
         rows.append(f"<tr{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{''.join(cells)}</tr>")
-    return Shown(_wrapped(named, rows, what, caption), caption)
+    return Shown(_wrapped(named, rows, what, caption, kind=' class="texts"' if widths else ""), caption)
 
 
 def _kind(frame: pd.DataFrame, name: str) -> str:
@@ -81,13 +81,13 @@ def _cell(value: Any, what: str, lang: str, unit: numbers.Scale, markup: Callabl
     return f'<th scope="row">{inside}</th>' if first else f"<td{_align(what)}>{inside}</td>"
 
 
-def _wrapped(heads: Sequence[str], rows: Sequence[str], what: Mapping[str, str], caption: str) -> str:
+def _wrapped(heads: Sequence[str], rows: Sequence[str], what: Mapping[str, str], caption: str, *, kind: str = "") -> str:
     text = escaping.escape(caption)
     body = f"<caption>{text}</caption><thead><tr>{''.join(heads)}</tr></thead><tbody>{''.join(rows)}</tbody>"
     if len(what) <= WIDE - 1 and len(rows) <= TALL:
-        return f"<table>{body}</table>"
+        return f"<table{kind}>{body}</table>"
     tall = " tall" if len(rows) > TALL else ""
-    return f'<div class="scroll{tall}" role="region" tabindex="0" aria-label="{text}"><table>{body}</table></div>'
+    return f'<div class="scroll{tall}" role="region" tabindex="0" aria-label="{text}"><table{kind}>{body}</table></div>'
 
 
 def swatch(colour: str, text: str) -> str:

@@ -298,7 +298,7 @@ def money(**of: float) -> dict[str, Any]:
 LEADS = {
     "top": ({}, "10% of customers bring"),
     "slipping": ({"slipping__spend": 990.0, "slipping__spend_share": 0.99, "slipping__customers": 5}, "slipping away hold 99%"),
-    "largest": ({"largest__spend": 995.0, "largest__spend_share": 0.995}, "ne customer holds 99.5%"),
+    "largest": ({"largest__spend": 995.0, "largest__spend_share": 0.995}, "ne customer accounts for 99.5%"),
     "reach": ({"reach__spend": 998.0, "reach__customers": 7, "reach__limit": 0.1, "reach__cut": 5.0}, "7 customers stand just below"),
     "lapsed": (
         {"move__lapsed": 8, "move__lapsed_money": 997.0, "move__days": 182, "move__before": "2025-07-02"},
@@ -326,7 +326,7 @@ def test_the_largest_sum_heads_the_document(which: str) -> None:
 def test_a_small_second_finding_stays_out_of_the_title() -> None:
     large = money(top=600.0, rest=400.0) | {"largest__spend": 200.0, "largest__spend_share": 0.2}
     small = money(top=600.0, rest=400.0) | {"unattributed__spend": 20.0, "unattributed__share": 0.02}
-    assert "one customer holds 20%" in findings.headline(matter(**large), findings.menu(matter(**large)))
+    assert "one customer accounts for 20%" in findings.headline(matter(**large), findings.menu(matter(**large)))
     assert findings.headline(matter(**small), findings.menu(matter(**small))) == "10% of customers bring 60% of sales"
 
 

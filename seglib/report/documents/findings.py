@@ -92,7 +92,7 @@ def largest(matter: Matter) -> Text | None:
     if not matter.book.knows("largest.spend_share") or matter.book.value("largest.spend_share") < LARGE:
         return None
     facts = {"sales": "largest.spend_share", "money": "largest.spend"}
-    return matter.say("One customer holds {sales} of sales, {money}; averages lean on it.", **facts)
+    return matter.say("One customer accounts for {sales} of sales, {money}; averages lean on it.", **facts)
 
 
 def _largest(matter: Matter) -> Finding | None:
@@ -102,7 +102,7 @@ def _largest(matter: Matter) -> Finding | None:
     return Finding(
         "largest.spend",
         matter.book.value("largest.spend"),
-        matter.say("one customer holds {sales} of sales", sales="largest.spend_share"),
+        matter.say("one customer accounts for {sales} of sales", sales="largest.spend_share"),
         sentence,
     )
 

@@ -129,7 +129,7 @@ def data(matter: Matter) -> Part:
     blocks: list[Block | None] = [_ladder(matter), _reading(matter)]
     if matter.lacking:
         blocks += [
-            Text(matter.t("Not used in this report, because the data do not hold it:"), style="lead"),
+            Text(matter.t("Not used in this report:"), style="lead"),
             Bullets(tuple(Text(line) for line in matter.lacking)),
         ]
     notes = [Text(note.text(matter.book.lang)) for note in _notes(matter)]
