@@ -96,6 +96,12 @@ def scale(values: Iterable[float], lang: str) -> Scale:
     return Scale(size, name)
 
 
+def each_scale(values: Iterable[float], lang: str) -> Scale:
+    """The unit for money of one customer or order: plain units, but where a figure would run to seven digits."""
+    held = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    return scale(held, lang) if max(held, default=0.0) >= _IN_FULL else Scale(1.0, "")
+
+
 def currency_name(currency: str, lang: str) -> str:
     """The currency as the language writes it: "USD", "美元"; the code itself where we know no word."""
     return _CURRENCY_ZH.get(currency, currency) if lang == "zh" else currency
@@ -186,5 +192,5 @@ def cell(value: object, what: str, lang: str, unit: Scale | None = None) -> str:
     if what == "money":
         return _short(number / (unit.size if unit else 1.0))
     if what == "money_each":
-        return significant(number)
+        return significant(number / (unit.size if unit else 1.0))
     return plain(number)

@@ -43,11 +43,15 @@ def table(
     """
     what = {name: (kinds or {}).get(name) or _kind(frame, name) for name in frame.columns}
     unit = numbers.scale((v for name in frame.columns if what[name] == "money" for v in frame[name].dropna().astype(float)), lang)
-    named = [_head(name, what[name], unit, lang, currency, heads or {}, (widths or {}).get(name, 0.0)) for name in frame.columns]
+    each = numbers.each_scale((v for name in frame.columns if what[name] == "money_each" for v in frame[name].dropna().astype(float)), lang)
+    named = [
+        _head(name, what[name], each if what[name] == "money_each" else unit, lang, currency, heads or {}, (widths or {}).get(name, 0.0))
+        for name in frame.columns
+    ]
     rows = []
     for index, values in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
         cells = [
-            _cell(value, what[name], lang, unit, (markup or {}).get(name), first=position == 0)
+            _cell(value, what[name], lang, each if what[name] == "money_each" else unit, (markup or {}).get(name), first=position == 0)
             for position, (name, value) in enumerate(zip(frame.columns, values, strict=True))
         ]
         kind = row_class(index) if row_class else ""
@@ -64,8 +68,8 @@ def _kind(frame: pd.DataFrame, name: str) -> str:
 
 def _head(name: str, what: str, unit: numbers.Scale, lang: str, currency: str, heads: Mapping[str, str], width: float) -> str:
     money = {
-        "money": numbers.money_unit(unit, currency, lang),
-        **dict.fromkeys(("money_each", "exact"), numbers.currency_name(currency, lang)),
+        **dict.fromkeys(("money", "money_each"), numbers.money_unit(unit, currency, lang)),
+        "exact": numbers.currency_name(currency, lang),
     }
     text = heads.get(name) or labels.with_unit(name, lang, money.get(what, ""))
     wide = f' style="--print-width:{width:.1%}"' if width else ""

@@ -128,3 +128,10 @@ def test_a_table_of_one_sum_over_and_over_is_not_set_in_a_unit_larger_than_it() 
 )
 def test_a_cut_is_printed_so_that_a_list_can_be_held_against_it(value: float, en: str, zh: str) -> None:
     assert (numbers.cut(value, "CNY", "en"), numbers.cut(value, "CNY", "zh")) == (en, zh)
+
+
+def test_money_of_one_customer_is_scaled_only_where_it_runs_long() -> None:
+    assert numbers.each_scale([328.0, 3816.0, 681_807.0], "zh").name == ""
+    assert numbers.each_scale([1_450_369.0, 67_552_374.0], "zh").name == "万"
+    assert numbers.each_scale([1_450_369.0, 67_552_374.0], "en").name == "M"
+    assert numbers.each_scale([], "en").name == ""

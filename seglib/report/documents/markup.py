@@ -81,16 +81,16 @@ def with_unit(block: Table, key: str) -> str:
     if column.kind == "days":
         unit = "天" if block.lang == "zh" else "days"
         return column.head if unit in column.head.lower() else labels.joined(column.head, unit, block.lang)
-    scale = money_scale(block) if column.kind == "money" else numbers.Scale(1.0, "")
+    scale = money_scale(block, column.kind) if column.kind in ("money", "money_each") else numbers.Scale(1.0, "")
     return labels.joined(column.head, numbers.money_unit(scale, block.currency, block.lang), block.lang)
 
 
-def money_scale(block: Table) -> Any:
-    """The one unit of money of a table: its size and its name."""
+def money_scale(block: Table, kind: str = "money") -> Any:
+    """The one unit of a table's sums, or of its money of one customer (``money_each``): its size and its name."""
     from seglib.report import numbers
 
-    values = [v for c in block.columns if c.kind == "money" for v in block.frame[c.key].dropna().astype(float)]
-    return numbers.scale(values, block.lang)
+    values = [v for c in block.columns if c.kind == kind for v in block.frame[c.key].dropna().astype(float)]
+    return (numbers.scale if kind == "money" else numbers.each_scale)(values, block.lang)
 
 
 def _marked(block: Table, name: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -31,19 +31,19 @@ def head(table: Table, column: Column) -> str:
 
 def cells(table: Table) -> list[list[str]]:
     """The table's values as they are printed on the page."""
-    scale = markup.money_scale(table)
+    scale = {kind: markup.money_scale(table, kind) for kind in ("money", "money_each")}
     rows = []
     for row in table.frame.to_dict("records"):
         rows.append([cell(row[column.key], column, table, scale) for column in table.columns])
     return rows
 
 
-def cell(value: Any, column: Column, table: Table, scale: Any) -> str:
-    """One value as text."""
+def cell(value: Any, column: Column, table: Table, scale: Mapping[str, Any]) -> str:
+    """One value as text; ``scale`` holds the units of the table's money by kind."""
     if column.kind == "text" or isinstance(value, str):
         return "" if missing(value) else str(value)
-    if column.kind == "money":
-        return numbers.cell(value, "money", table.lang, scale)
+    if column.kind in ("money", "money_each"):
+        return numbers.cell(value, column.kind, table.lang, scale[column.kind])
     return numbers.cell(value, column.kind, table.lang)
 
 
