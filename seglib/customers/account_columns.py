@@ -1,4 +1,4 @@
-"""Columns of the customer table on accounts: age, places in addresses, visits, and the universe of those who could be customers.
+"""Columns of the customer table on accounts: age, contracts, places in addresses, visits, and the universe of who could be a customer.
 
 The universe knows accounts that are no customers. They come into the table, under their account id, when a column of the universe is
 asked for, and only then.
@@ -29,6 +29,13 @@ def births(s: Stages) -> ir.Table:
     return rows.select("customer_id", age=age.between(YOUNGEST, OLDEST).ifelse(age, None))
 
 
+def contracts(s: Stages) -> ir.Table:
+    """One row a customer whose contract has ended by as_of: age, days from its end; an end that lies ahead is none yet."""
+    rows = s.tables["customers"]
+    ended = rows.select("customer_id", age=s.age(rows.cancelled_at.cast("timestamp").date()))
+    return ended.filter(ended.age >= 0)
+
+
 def accounts(s: Stages) -> ir.Table:
     """The universe: customer_id, which is the account's own id where it is no customer, and all that is said of the account."""
     import ibis
@@ -52,6 +59,7 @@ def visits(s: Stages) -> ir.Table:
 # Tables by the name that columns call them by.
 ACCOUNT_STAGES: dict[str, Callable[[Stages], ir.Table]] = {
     "births": births,
+    "contracts": contracts,
     UNIVERSE: accounts,
     "visits": visits,
     "addresses": addressed,
@@ -63,6 +71,8 @@ ACCOUNTS = (
     C("age_years", "stock", "float64", "years",
       "Year of as_of less year of birth; missing below 14 and above 100, which nobody is taken to be.",
       needs=("customers.birth_year",), stage="births", value=lambda t, s: t.age.max()),
+    C("contract_ended", "stock", "bool", "", "True where the contract has ended on as_of or before; one that ends later runs on.",
+      needs=("customers.cancelled_at",), stage="contracts", value=lambda t, s: t.age.count() > 0),
     C("address_province", "stock", "str", "", "Province of China that the address names, by its short Chinese name; see places.yml.",
       needs=("customers.address",), stage="addresses", value=lambda t, s: t.address_province.max(), usual=False),
     C("address_city", "stock", "str", "", "Prefecture of China that the address names, by its short Chinese name; see places.yml.",

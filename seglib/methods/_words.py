@@ -77,11 +77,11 @@ class Words:
         """What a member of the class is like, in one sentence."""
         return self._of(segment, "meaning", lang, variant)
 
-    def rule(self, segment: str, lang: str, **values: object) -> str:
+    def rule(self, segment: str, lang: str, variant: str = "", **values: object) -> str:
         """What leads to a class, where the words file tells it better than the scores would; "" where it does not."""
         if self._joined(segment) and "rule" in self.content["joined"]:
             return self._combined(segment, "rule", lang)
-        entry = self.content["joined"] if self._joined(segment) else self._entry(segment)
+        entry = self.content["joined"] if self._joined(segment) else self._entry(segment, variant)
         text = str(entry.get("rule", {}).get(lang, ""))
         return text.format(**{name: _plain(value) for name, value in values.items()})
 

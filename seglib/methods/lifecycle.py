@@ -9,6 +9,7 @@ from seglib.binning import round12
 from seglib.errors import ParameterError, TableError
 from seglib.methods._draft import Draft
 from seglib.methods._signed import follows
+from seglib.methods._survival import survival
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ NEEDS = (
     "previous_return_gap_days",
     "days_since_previous_buying_day",
 )
-USES = ("returns_only", "orders", "spend")
+USES = ("returns_only", "orders", "spend", "contract_ended")
 FACTS = ("gaps", "silence")
 CHARTS = ("silence_curve", "class_bars")
 ORDERED = False
@@ -37,23 +38,28 @@ CLASSES = ("prospect", "new", "active", "reactivated", "dormant", "churned")
 SILENT = {"active_days": 0.10, "churn_days": 0.05}  # share of gaps that last longer than the limit
 LEAD_IN_DAYS = 90  # of data before a first order, or it may not be the first
 FEW_ORDERS = 2  # as many orders a new customer may have
+ENDED = Score("contract_ended", "contract_ended", (0.5,), (0, 1), hidden=True)
 FEWEST_GAPS, FEWEST_REPEATERS, MOST_ONCE = 200, 100, 0.80
+BY_CONTRACT = 0.01  # of the customers with an ended contract, from which on it is a business by contract
 COME_BACK = 0.5  # chance of return above which nobody is called churned
 
 
 @follows
-def segment(customers: pd.DataFrame, *, new_days: int = 90, active_days: int = 0, churn_days: int = 0) -> Segmentation:
+def segment(customers: pd.DataFrame, *, new_days: int = 90, active_days: int = 0, churn_days: int = 0, basis: str = "") -> Segmentation:
     """Stages of life, decided in this order; all history is read, not the window alone.
 
     prospect: no order yet. new: the first order is at most ``new_days`` old, 90 days of data lie before it, and there are at most two.
     reactivated: a silence longer than ``churn_days`` ended within the last ``active_days``, and not two orders have followed yet. active:
     the last order is at most ``active_days`` old. dormant: at most ``churn_days``. churned: older.
+    By contract there are no silences: churned is whose contract has ended, on the day it did; who is not new either is active.
 
     Args:
         customers: The customer table, with the side frames ``gaps`` and ``silence`` that ``client.customers()`` attaches.
         new_days: How long a customer is new.
         active_days: Days of silence up to which a customer is active; 0: the day that one in ten of the customers' own gaps outlasts.
         churn_days: Days of silence beyond which a customer is churned; 0: the day that one in twenty of them outlasts.
+        basis: gaps or contract; empty: contract where ``contract_ended`` holds for one customer in a hundred or more and no limit is
+            given, else gaps. By gaps, whose contract has ended is churned all the same.
 
     Returns:
         The classes; ``details`` has ``limits``, ``survival`` (share of gaps longer than so many days: Kaplan and Meier's estimate, current
@@ -62,20 +68,59 @@ def segment(customers: pd.DataFrame, *, new_days: int = 90, active_days: int = 0
         gaps give no limit, customers who would need it are in ``too_few_gaps``.
 
     Raises:
-        ParameterError: The limits are below nought, or active_days lies beyond churn_days.
+        ParameterError: The limits are below nought, active_days lies beyond churn_days, or the basis is not known.
         TableError: A column is lacking, or there are neither gaps nor limits.
     """
     params = {"new_days": new_days, "active_days": active_days, "churn_days": churn_days}
     if min(params.values()) < 0:
         found = ", ".join(f"{name} {days}" for name, days in params.items())
         raise ParameterError("lifecycle: days are counted from 0 up; found {found}.", found=found)
+    if basis not in ("", "gaps", "contract"):
+        raise ParameterError("lifecycle: basis {basis!r} is none of {known}.", basis=basis, known="gaps, contract")
     reads = ("days_since_first_order", "days_since_last_order")
-    draft = Draft("lifecycle", customers, needs=NEEDS, params=params, first="prospect", window=False, reads=reads)
+    needs = (*NEEDS, "contract_ended") if basis == "contract" else NEEDS
+    draft = Draft("lifecycle", customers, needs=needs, params={**params, "basis": basis}, first="prospect", window=False, reads=reads)
+    ended = _ended(draft)
+    if basis == "contract" or (not basis and not active_days and not churn_days and ended >= max(BY_CONTRACT * len(customers), 1)):
+        return _by_contract(draft, ended, float(new_days))
     limits = _limits(draft, {"active_days": active_days, "churn_days": churn_days})
     _silence(draft, limits.get("churn_days"))
     _remarks(draft, limits)
     scores, rules = _stages(float(new_days), limits)
+    if ended:
+        draft.warn("cancelled", ended=ended)
+        scores, rules = [*scores, ENDED], [Rule("churned", {ENDED.name: (1,)}), *rules]
     return draft.finish(scores=scores, rules=rules, ordered=ORDERED, mode="ordered", classes=CLASSES)
+
+
+def _ended(draft: Draft) -> int:
+    """Customers whose contract has ended, of those who have bought."""
+    known = "contract_ended" in draft.customers.columns
+    return int(draft.eligible["contract_ended"].sum()) if known else 0
+
+
+def _by_contract(draft: Draft, ended: int, new_days: float) -> Segmentation:
+    """Stages by the days on which contracts end; silences are shown and decide nothing."""
+    import pandas as pd
+
+    draft.gate("contracts_ended", passed=ended > 0, found=ended, needed=1)
+    draft.warn("by_contract", ended=ended, running=int(draft.inside.sum()) - ended)
+    _remarks(draft, {})
+    _silence(draft, None)
+    if "gaps" in draft.facts:
+        draft.details["survival"] = survival(_of_eligible(draft, "gaps"))
+    draft.details["limits"] = pd.DataFrame(columns=["limit", "days", "source"])
+    draft.details["variants"] = pd.DataFrame({"segment": ["active", "churned"], "variant": ["under_contract", "contract_ended"]})
+    scores, rules = _stages(new_days, {})
+    rules = [Rule("churned", {ENDED.name: (1,)}), rules[0]]
+    return draft.finish(
+        scores=[ENDED, *scores[1:]],
+        rules=rules,
+        ordered=ORDERED,
+        mode="ordered",
+        otherwise="active",
+        classes=("prospect", "new", "active", "churned"),
+    )
 
 
 def _limits(draft: Draft, given: Mapping[str, int]) -> dict[str, float]:
@@ -114,30 +159,6 @@ def _of_eligible(draft: Draft, name: str) -> pd.DataFrame:
     """A side frame of the customers who have bought: the table may have been filtered since it was built."""
     frame = draft.facts[name]
     return frame[frame["customer_id"].isin(draft.eligible["customer_id"])]
-
-
-def survival(gaps: pd.DataFrame) -> pd.DataFrame:
-    """Share of gaps between purchases that last longer than so many days, one vote a customer.
-
-    Args:
-        gaps: customer_id, gap_days, closed (False: the current silence, which may go on).
-
-    Returns:
-        days (0, then every day on which a gap ended), silent_share (0 to 1), customers (votes still at risk on that day).
-    """
-    import pandas as pd
-
-    votes = 1 / gaps.groupby("customer_id")["gap_days"].transform("size")
-    # Sorted by vote within a day, so that sums do not hang on the order of the rows.
-    rows = pd.DataFrame({"days": gaps["gap_days"], "vote": votes, "ended": votes.where(gaps["closed"], 0.0)}).sort_values(["days", "vote"])
-    by_day = rows.groupby("days")[["vote", "ended"]].sum()
-    at_risk = by_day["vote"][::-1].cumsum()[::-1]
-    share = (1 - by_day["ended"] / at_risk).cumprod()
-    curve = pd.DataFrame({"days": by_day.index, "silent_share": round12(share), "customers": round12(at_risk)})[
-        (by_day["ended"] > 0).to_numpy()
-    ]
-    start = pd.DataFrame({"days": [0], "silent_share": [1.0], "customers": [float(gaps["customer_id"].nunique())]})
-    return pd.concat([start, curve], ignore_index=True)
 
 
 def _gap_gates(draft: Draft, gaps: pd.DataFrame, curve: pd.DataFrame) -> None:

@@ -91,7 +91,7 @@ def _classes_of(view: View, score: Score) -> dict[int, str]:
 
 def rule_text(view: View, segment: str, *, most: int = FEW_RULES) -> str:
     """What leads to a class: "Recency 5, Frequency 4–5"; above ``most`` rules only how many combinations they are."""
-    told = view.words.rule(segment, view.lang, **{**view.result.params, **view.result.fit})
+    told = view.words.rule(segment, view.lang, view.variant(segment), **{**view.result.params, **view.result.fit})
     if told:
         return told
     rules = [rule for rule in view.result.scheme.rules if rule.segment == segment]
@@ -131,7 +131,7 @@ def _span(values: tuple[int | None, ...]) -> str:
 
 def plain_rule(view: View, segment: str) -> str:
     """What leads to a class, in values of its columns: "Recency: at most 1 day; Frequency: more than 55 orders"."""
-    told = view.words.rule(segment, view.lang, **{**view.result.params, **view.result.fit})
+    told = view.words.rule(segment, view.lang, view.variant(segment), **{**view.result.params, **view.result.fit})
     scheme = view.result.scheme
     named = [rule for rule in getattr(scheme, "rules", ()) if rule.segment == segment]
     shown = {score.name: score for score in getattr(scheme, "scores", ()) if not score.hidden}

@@ -21,6 +21,7 @@ def client():
             {
                 "customer_id": ["a", "b", "c", "d"],
                 "birth_year": [1990, 2011, 1923, None],
+                "cancelled_at": [None, DAY, DAY - pd.Timedelta(days=40), DAY + pd.Timedelta(days=1)],
                 "address": ["江苏省徐州市新禾路1号", "12 Xinhe Road, Suzhou, Jiangsu", "上海市朝阳路2号", None],
             }
         ),
@@ -51,6 +52,10 @@ def _column(client, name: str) -> dict[str, object]:
 
 def test_ages_that_nobody_has_are_missing(client) -> None:
     assert _column(client, "age_years") == {"a": 34.0, "b": None, "c": None, "d": None}
+
+
+def test_a_contract_has_ended_once_its_day_has_come(client) -> None:
+    assert _column(client, "contract_ended") == {"a": False, "b": True, "c": True, "d": False}
 
 
 def test_an_address_names_its_province_and_prefecture_but_no_district(client) -> None:

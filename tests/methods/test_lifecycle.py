@@ -254,3 +254,39 @@ def test_nine_months_of_the_supermarket(nine_months, year, holds):
     assert back.groupby(alone, observed=True).mean().round(3).to_list() == [0.974, 0.758, 0.575]
     assert result.details["variants"]["variant"].to_list() == ["long_silent"]
     holds(result, nine_months)
+
+
+def test_by_contract_the_day_of_cancellation_decides_and_no_silence_does(stages, holds):
+    """One customer in a hundred or more has cancelled: prospects stay, the new are new, everybody else is under contract or has left."""
+    ended = [number in (2, 6) for number in range(12)]
+    customers = stages.assign(contract_ended=ended)
+    result = method.segment(customers)
+    classes = ["prospect", "new", "churned", *["active"] * 3, "churned", *["active"] * 5]
+    assert result.assignments["segment"].to_list() == classes
+    assert dict(result.details["variants"].to_numpy()) == {"active": "under_contract", "churned": "contract_ended"}
+    assert "by_contract" in set(result.details["warnings"]["warning"])
+    assert (
+        method.segment(stages.assign(contract_ended=False), basis="contract")
+        .details["gates"]
+        .set_index("gate")
+        .loc["contracts_ended", "passed"]
+        == np.False_
+    )
+    holds(result, customers)
+
+
+def test_by_gaps_who_cancelled_is_churned_all_the_same(stages, holds):
+    customers = stages.assign(contract_ended=[number == 4 for number in range(12)])
+    classes = [stage[0] for stage in STAGES]
+    for params in (LIMITS, {**LIMITS, "basis": "gaps"}):
+        result = method.segment(customers, **params)
+        assert result.assignments["segment"].to_list() == [*classes[:4], "churned", *classes[5:]]
+        assert "cancelled" in set(result.details["warnings"]["warning"])
+        holds(result, customers)
+
+
+def test_a_basis_that_is_none_is_refused(stages):
+    with pytest.raises(ParameterError, match="is none of gaps, contract"):
+        method.segment(stages, basis="silence")
+    with pytest.raises(TableError, match="contract_ended"):
+        method.segment(stages, basis="contract")
