@@ -199,7 +199,7 @@ def drawn(view: View) -> list[str]:
     lines = []
     for score in [score for score in view.result.scheme.scores if not score.hidden and score.cuts]:
         cuts = view.listed([view.quantity(score.input, cut) for cut in score.cuts])
-        rule = _usual_gap(view, score) or tiers_text(view, score.tiers)
+        rule = _usual_gap(view, score) or tiers_text(view, score.tiers, reached=0 if score.own else len(score.cuts) + 1)
         lines.append(view.t("{axis}: {cuts}{rule}", axis=axis_head(view, score), cuts=cuts, rule=rule))
     return lines
 
@@ -214,8 +214,8 @@ def _usual_gap(view: View, score: Score) -> str:
     return view.t(" — {rule}", rule=told)
 
 
-def tiers_text(view: View, tiers: str) -> str:
-    """Why the cuts are where they are: "equal fifths of the customers"."""
+def tiers_text(view: View, tiers: str, *, reached: int = 0) -> str:
+    """Why the cuts are where they are: "equal fifths of the customers"; ``reached`` is how many groups equal values have left of them."""
     kind, _, figures = tiers.removesuffix("+own1").partition(":")
     if not tiers:
         return ""
@@ -228,5 +228,7 @@ def tiers_text(view: View, tiers: str) -> str:
         "fixed": view.t("fixed by hand"),
         "natural": view.t("{n} natural groups", n=figures),
     }.get(kind, tiers)
+    if kind == "quantile" and reached and str(reached) != figures:
+        told = view.t("{n} groups of customers; {asked} were asked for, but equal values cannot be divided", n=reached, asked=figures)
     own = view.t(", exactly one order apart") if tiers.endswith("+own1") else ""
     return view.t(" — {rule}", rule=told + own)

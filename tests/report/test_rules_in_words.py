@@ -77,3 +77,9 @@ def test_cuts_of_every_axis_are_told_in_one_line() -> None:
     lines = rules.drawn(view_of("rfm", r_tiers="fixed:30,90"))
     assert lines[0] == "Recency (Days since last order): 30 days, 90 days — fixed by hand"
     assert len(lines) == 3
+
+
+def test_groups_that_equal_values_have_merged_are_counted_as_they_are() -> None:
+    view = view_of("rfm")
+    assert "5 groups of customers, as equal" in rules.tiers_text(view, "quantile:5", reached=5)
+    assert "3 groups of customers; 5 were asked for" in rules.tiers_text(view, "quantile:5", reached=3)

@@ -248,8 +248,8 @@ def _within_reach(view: View, book: Book) -> None:
     column, cut = f'CAST("{score.input}" AS DOUBLE)', float(told["cut"])
     below = f"{column} {'<' if score.closed == 'left' else '<='} {cut!r} AND {column} >= {(1 - REACH) * cut!r}"
     where = f"FROM classified WHERE {below} AND {inside_sql(view)}"
-    kind: Kind = "money" if numbers.kind(score.input).startswith("money") else "number"
-    unit = view.currency if kind == "money" else ""
+    kind: Kind = "money_each" if numbers.kind(score.input).startswith("money") else "number"
+    unit = view.currency if kind == "money_each" else ""
     book.enter("reach.limit", REACH, "share", "share", "how far below the cut counts as within reach", expression="constant")
     book.enter("reach.cut", cut, kind, unit, "cut to the best class", expression=f"cut.{score.name}.{len(score.cuts)}")
     formula = "customers at most 10 % below the cut to the best class"
@@ -270,7 +270,7 @@ def _cuts(view: View, book: Book) -> None:
     signed = view.result.method in facts_of(view.customers).signed
     for score in shown_scores(view):
         found = numbers.kind(score.input)
-        kind: Kind = found if found in ("money", "money_each", "days", "share") else "number"  # type: ignore[assignment]
+        kind: Kind = "money_each" if found.startswith("money") else found if found in ("days", "share") else "number"  # type: ignore[assignment]
         fitted = [] if signed else _fitted(view, score)
         for place, cut in enumerate(score.cuts):
             sql = fitted[place] if place < len(fitted) else ""

@@ -176,8 +176,9 @@ def first_keys(matter: Matter) -> list[str]:
     """
     slipping = matter.by_money(coloured(matter.view, "slipping"))[:2]
     if matter.view.has_money and slipping and not _worth_acting(matter):
-        return matter.by_money(matter.keys)[:3]
-    others = [key for key in matter.by_money(matter.keys) if key not in slipping]
+        slipping = []
+    lost = coloured(matter.view, "lost")  # nobody begins with those who are gone
+    others = sorted((key for key in matter.by_money(matter.keys) if key not in slipping), key=lambda key: key in lost)
     return [*slipping, *others][:3]
 
 
