@@ -220,18 +220,31 @@ def _either(names: list[str], lang: str) -> str:
     return "或".join(names) if lang == "zh" else " or ".join(names)
 
 
+def _few(names: list[str], lang: str) -> str:
+    """The first columns of a list, and how many more there are."""
+    joint = "、" if lang == "zh" else ", "
+    told = joint.join(names[:NAMED])
+    return (
+        translate("{names} and {n} more", lang, names=told, n=len(names) - NAMED, all=len(names))
+        if len(names) > NAMED + 1
+        else joint.join(names)
+    )
+
+
+NAMED = 3  # columns of a method that are named where it lacks many
+
+
 def unused(made: Plan, lang: str) -> list[str]:
     """What the report could not use, a sentence each: methods without their columns, tables that were not given."""
     from seglib import methods
     from seglib.report import labels
 
     t = _translator(lang)
-    joint = "、" if lang == "zh" else ", "
     lines = [
         t(
             "{title}: needs {columns}",
             title=methods.words(name).text("title", lang),
-            columns=joint.join(_either([labels.label(c, lang) for c in names.split(methods.OR)], lang) for names in columns),
+            columns=_few([_either([labels.label(c, lang) for c in names.split(methods.OR)], lang) for names in columns], lang),
         )
         for name, columns in made.lacking.items()
     ]

@@ -34,7 +34,7 @@ class View:
         self.has_money, self.currency = money, "CNY"
         self.words = SimpleNamespace(colour=lambda key: "slipping" if key in slipping else "lost" if key == "gone" else "good")
         self.result = SimpleNamespace(ordered=ordered, method="rfm", window_days=365, as_of="2025-12-31", scheme=None, assignments=None)
-        self.customers = pd.DataFrame({"x": range(1000)})
+        self.customers = pd.DataFrame({"spend_last_half": range(1000), "spend_previous_half": range(1000)})
 
     def label(self, key: str) -> str:
         return key.title()
@@ -226,7 +226,7 @@ def test_a_ranking_is_not_held_against_itself() -> None:
 
 def test_worth_that_could_not_be_judged_says_why() -> None:
     evidence = Evidence(absent={"worth": DataError("there is no next period to look at.")})
-    text = trust._worth_sentence(matter(evidence=evidence))
+    text = trust._worth_sentence(matter(evidence=evidence, client=SimpleNamespace(tables={"orders": 1})))
     assert text is not None
     assert text.text.endswith("There is no next period to look at.")
 
@@ -550,3 +550,15 @@ def test_traits_are_told_where_some_customers_are_in_no_class() -> None:
     evidence = Evidence(absent={"migration": DataError("No window.")})
     document = report.document(client, result, customers=table, evidence=evidence)
     assert {fact.value for name, fact in document.facts.items() if name.endswith(".trait")} == {"shop", "web"}
+
+
+def test_without_orders_by_day_no_test_and_no_movement_is_spoken_of() -> None:
+    view = View(("top", "rest"))
+    view.customers = pd.DataFrame({"spend": range(1000)})
+    told = {"class__top__spend": 600.0, "class__rest__spend": 400.0, "all__spend": 1000.0, "all__orders": 9, **sizes(top=0.0, rest=0.0)}
+    for lang, says in (("en", "no sales by day"), ("zh", "没有逐日的销售")):
+        made = matter(lang, view, client=SimpleNamespace(tables={}), **told)
+        assert says in proving.reading(made, ["top", "rest"]).text
+        assert says in str(proving.first_gain(matter(lang, view, window__days=365, **told)))
+        assert cards.aim(made, "top") is None, "nothing is too small where nothing could be measured"
+        assert ("no orders by day" in moving.absent(made)) == (lang == "en")

@@ -165,6 +165,8 @@ def aim(matter: Matter, key: str) -> Text | None:
     if "size.lever" not in matter.book.facts or f"size.{key}.gain" not in matter.book.facts:
         return None
     least = proving.smallest(matter, key)
+    if math.isnan(least) and not proving.dated(matter):
+        return None
     if math.isnan(least):
         return Text(matter.t("With so few customers count each one; shares say nothing."))
     way = min(("detectable", "adjusted"), key=lambda one: proving.known(matter, f"size.{key}.{one}"))

@@ -10,7 +10,7 @@ import pandas as pd
 from seglib.language import marked
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Column, Table, Text
-from seglib.report.documents.parts.proving import LEVER, smallest
+from seglib.report.documents.parts.proving import LEVER, dated, smallest
 from seglib.report.proofs._base import OUTCOMES
 
 LEAST, LEAST_SHARE = 30, 0.01  # customers, and share of all, below which a class is too small for a policy
@@ -125,6 +125,8 @@ def actionable(matter: Matter) -> Score:
     """Can each class's own action be tested?"""
     if not matter.view.has_money or "size.lever" not in matter.book.facts:
         return OPEN, matter.say("Every class has an action, an owner and a stop rule; without sales no test of it can be planned.")
+    if not dated(matter):
+        return OPEN, matter.say("Every class has an action, an owner and a stop rule; without sales by day no test of it can be planned.")
     able = [key for key in matter.keys if smallest(matter, key) <= LEVER]
     how = "classes whose smallest detectable difference is at most the assumed increase"
     n = matter.book.enter("testable.classes", len(able), "count", "classes", how, expression=how)

@@ -49,6 +49,8 @@ def movement(matter: Matter) -> Part:
 
 def absent(matter: Matter) -> str:
     """Why there is no movement to tell of."""
+    if "orders" not in matter.client.tables:
+        return matter.t("The data hold no orders by day, so nothing can be said about movement between two windows.")
     error = matter.evidence.absent.get("migration")
     reason = matter.reason(error)
     return matter.t("Movement between two windows was not computed. {reason}", reason=reason).strip()

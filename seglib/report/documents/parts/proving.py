@@ -101,6 +101,11 @@ def _enter(matter: Matter, key: str, members: Any, where: str) -> None:
     )
 
 
+def dated(matter: Matter) -> bool:
+    """Do the data tell sales by half windows, without which no test can be planned?"""
+    return set(HALVES) <= set(matter.view.customers.columns)
+
+
 def _group(key: str) -> str:
     return key if key == POOLED else f"class.{key}"
 
@@ -151,6 +156,8 @@ def _table(matter: Matter, keys: list[str]) -> Table:
 
 def _verdict(matter: Matter, key: str) -> str:
     found = smallest(matter, key)
+    if math.isnan(found) and not dated(matter):
+        return matter.t("cannot be told")
     if math.isnan(found):
         return matter.t("no: too few customers")
     if found <= LEVER:
@@ -161,6 +168,8 @@ def _verdict(matter: Matter, key: str) -> str:
 def reading(matter: Matter, keys: list[str]) -> Text:
     """Which classes a test can say something about, and what is left where none can."""
     facts = {"lever": "size.lever"}
+    if not dated(matter):
+        return matter.say("The data hold no sales by day, so it cannot be told whether a test could see a rise of {lever}.", **facts)
     able = [matter.view.label(key) for key in keys if smallest(matter, key) <= LEVER]
     if able and len(able) == len(keys):
         return matter.say("Every class is large enough for a test to see a rise of {lever}.", **facts)
@@ -245,6 +254,8 @@ def first_gain(matter: Matter) -> Text | None:
 def _seen(matter: Matter, key: str) -> Text:
     """Would a test of one class see the assumed rise?"""
     least = smallest(matter, key)
+    if math.isnan(least) and not dated(matter):
+        return matter.say("The data hold no sales by day, so no test of it can be planned.")
     if math.isnan(least):
         return matter.say("The class is too small to test it alone.")
     if least <= LEVER:

@@ -217,6 +217,8 @@ def _own_outcome(matter: Matter) -> Text | None:
 def _worth_sentence(matter: Matter) -> Text | None:
     worth, held = matter.evidence.worth, matter.evidence.held
     if worth is None or held is None:
+        if "orders" not in matter.client.tables:
+            return Text(matter.t("The data hold no orders by day, so it cannot be checked whether the classes held in a later period."))
         error = matter.evidence.absent.get("worth")
         reason = matter.reason(error)
         return Text(matter.t("Whether the classes held in a later period could not be checked. {reason}", reason=reason).strip())
