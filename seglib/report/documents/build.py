@@ -100,6 +100,8 @@ def _views(client: Any, matter: Matter) -> list[str]:
 
 
 def _subtitle(matter: Matter) -> str:
+    if "orders" not in matter.client.tables:
+        return matter.say("As of {as_of} · {n} customers known", as_of="window.last", n="all.customers").text
     text = matter.say("As of {as_of} · last {days} · {n} customers known", as_of="window.last", days="window.days", n="all.customers")
     return text.text
 

@@ -94,7 +94,13 @@ def scope(matter: Matter) -> Part:
 
 
 def _period(matter: Matter) -> Text:
-    text = matter.say("Window: {first} to {last}, {n}.", first="window.first", last="window.last", n="window.days")
+    if "orders" not in matter.client.tables:
+        text = matter.say(
+            "Cut-off day: {last}. Sums are those the client recorded of each customer; which period they cover is for the client to say.",
+            last="window.last",
+        )
+    else:
+        text = matter.say("Window: {first} to {last}, {n}.", first="window.first", last="window.last", n="window.days")
     money = matter.say("Money is in {currency}.", currency=_currency(matter)) if matter.view.currency else None
     return matter.book.joined(text, money) if money else text
 

@@ -204,7 +204,7 @@ def _scenarios(matter: Matter) -> Table | None:
     book, window = matter.book, matter.view.result.window_days
     keys = [key for key in first_keys(matter) if book.value(f"class.{key}.spend") > 0]
     horizons = [days for days in HORIZONS if days <= window]
-    if not keys or not horizons:
+    if not keys or not horizons or not dated(matter):
         return None
     spend = math.fsum(book.value(f"class.{key}.spend") for key in keys)
     named = ", ".join(f"'{key}'" for key in keys)
@@ -240,14 +240,19 @@ def first_gain(matter: Matter) -> Text | None:
     if not keys or not book.knows(f"size.{keys[0]}.gain") or book.value(f"size.{keys[0]}.gain") <= 0:
         return None
     key = keys[0]
-    text = book.say(
-        "If the class {label} placed {lever} more orders of the same value, that would be about {gain} in {days}: an assumption, no "
-        "forecast.",
-        label=matter.view.label(key),
-        lever="size.lever",
-        gain=f"size.{key}.gain",
-        days="window.days",
-    )
+    facts = {"label": matter.view.label(key), "lever": "size.lever", "gain": f"size.{key}.gain"}
+    if dated(matter):
+        text = book.say(
+            "If the class {label} placed {lever} more orders of the same value, that would be about {gain} in {days}: an assumption, no "
+            "forecast.",
+            days="window.days",
+            **facts,
+        )
+    else:
+        text = book.say(
+            "If the class {label} placed {lever} more orders of the same value, that would be about {gain}: an assumption, no forecast.",
+            **facts,
+        )
     return book.joined(text, _seen(matter, key))
 
 
