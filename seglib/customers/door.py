@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,22 @@ def fetch(table: ir.Table, sort_by: Sequence[tuple[str, str]]) -> pa.Table:
     for position, field in enumerate(result.schema):
         result = result.set_column(position, field.name, _plain(result.column(position)))
     return result.sort_by(list(sort_by))
+
+
+@contextmanager
+def unfused(table: ir.Table) -> Iterator[None]:
+    """On DuckDB, queries compiled as they are built, select upon select: to fuse them takes longer than to run them on a small table.
+
+    SQLite's parser gives up on so many levels. What is shown to people is compiled elsewhere, and fused.
+    """
+    import ibis
+
+    before = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = before and table.get_backend().name != "duckdb"
+    try:
+        yield
+    finally:
+        ibis.options.sql.fuse_selects = before
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:

@@ -114,7 +114,7 @@ def produce(
     _prove_text(tables, names)
     wanted_facts = [name for name in FACTS if name in facts and _can_give(name, tables)]
     stages = stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule)
-    with ExitStack() as held:
+    with door.unfused(next(iter(tables.values()))), ExitStack() as held:
         for name, table in kept(stages, names, wanted_facts).items():
             stages.kept[name] = held.enter_context(table.cache())
         packed = door.pack(door.fetch(assemble(stages, names), [("customer_id", "ascending")]))
