@@ -47,10 +47,11 @@ tbody tr:nth-child(-n+2){break-after:avoid}
 main table{width:100%}
 main th,main td{overflow-wrap:break-word}
 td.n,th.n{overflow-wrap:normal}
-tbody th{white-space:normal}
 table.texts{table-layout:fixed}
+table.texts tbody th{white-space:normal}
 table.texts th{width:var(--print-width)}
 table.texts th span[style]{white-space:normal!important}
+section.part>h2+p{break-after:avoid}
 section>h2+*,section>h3+*{break-before:avoid}
 """
 

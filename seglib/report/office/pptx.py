@@ -127,7 +127,8 @@ class _Slides:
 
     def playbook(self) -> None:
         """What to do with each class, who does it, what is watched."""
-        self._with_table(self.parts.get("playbook"), columns=PLAYED)
+        part = self.parts.get("playbook")
+        self._with_table(part, columns=PLAYED, title=part.title if part else "")
 
     def trust(self) -> None:
         """What moved, and how far the classes can be trusted."""
@@ -158,12 +159,14 @@ class _Slides:
             self._text(slide, [self.t("The data do not hold this.")], self.deck.top)
             return
         tables = [block for block in part.blocks if isinstance(block, Table)]
-        lines = [text for text in _lines(part) if len(text) < 260 and not text.endswith((":", "："))][: 2 if tables else LINES]
+        listed = {item.text for block in part.blocks if isinstance(block, Bullets) for item in block.items} if tables else set()
+        lines = [text for text in _lines(part) if len(text) < 260 and not text.endswith((":", "：")) and text not in listed]
+        lines = lines[: 2 if tables else LINES]
         said = title or (lines[0] if tables and lines and values.em(lines[0]) <= HEADED else "")
         slide = self.deck.slide(said or part.title, _lines(part))
-        if said and self.deck.own:
+        if said not in ("", part.title) and self.deck.own:
             self.deck.write(slide, [part.title], (EDGE, 0.18, WIDE, 0.3), size=11, colour="muted")
-        lines = [] if title else [text for text in lines if text != said]
+        lines = [] if title and title != part.title else [text for text in lines if text != said]
         top = self.deck.top + self._text(slide, lines, self.deck.top, size=14 if tables else RUNNING) + 0.15
         if not tables:
             return
