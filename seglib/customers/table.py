@@ -140,7 +140,7 @@ def assemble(stages: Stages, names: Collection[str]) -> ir.Table:
 def _known(stages: Stages, computed: list[CustomerColumn]) -> ir.Table:
     """Every customer known, listed or with an order line up to as_of, with the summaries of the stages beside the id.
 
-    Whoever has an order line has a movement: the movements' summary alone names them all.
+    Whoever has an order line has a movement: the movements' summary alone names all buyers.
     """
     listed = _listed(stages, computed)
     others = _summaries(stages, computed)
@@ -156,8 +156,14 @@ def _known(stages: Stages, computed: list[CustomerColumn]) -> ir.Table:
 
 
 def _listed(stages: Stages, computed: list[CustomerColumn]) -> ir.Table | None:
-    """Ids of the customers that are listed, and of the universe's accounts where a column tells of them; None where there is no list."""
+    """Ids of the customers that are listed, and of the universe's accounts where a column tells of them; None where there is no list.
+
+    Where the firm keeps no list of customers, those who left an event by as_of are known by that: most visitors of a site never buy.
+    """
     listed = stages.tables["customers"].select("customer_id") if "customers" in stages.tables else None
+    if listed is None and "interactions" in stages.tables:
+        events = stages.tables["interactions"]
+        listed = events.filter(stages.age(events.happened_at.date()) >= 0).select("customer_id").distinct()
     if not any(column.stage == UNIVERSE for column in computed):
         return listed
     accounts = BESIDE[UNIVERSE](stages).select("customer_id")

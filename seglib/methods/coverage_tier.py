@@ -58,7 +58,7 @@ def segment(
     numbers = _weights(weights)
     if parse(tiers).kind != "top" or parse(tiers).classes != len(CLASSES):
         raise ParameterError("coverage_tier: tiers {tiers!r} must give the shares of A, B and C, e.g. top:20,30,50.", tiers=tiers)
-    if history not in ("spend", "orders", "margin") or history not in customers.columns:
+    if history not in ("spend", "orders", "margin") or (history not in NEEDS and history not in customers.columns):
         raise ParameterError(
             "coverage_tier: history is {history!r}; it can be spend, orders or margin, if the table has it.", history=history
         )

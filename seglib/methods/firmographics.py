@@ -27,7 +27,7 @@ ORDERED = False
 
 SIZES = ("large", "medium", "small", "micro")
 KINDS = {"firm": ("firm", "company", "b2b", "business", "企业", "公司"), "person": ("person", "individual", "b2c", "consumer", "个人")}
-UNSAID = ("", "unknown", "n/a", "none", "-", "不详", "未知")
+UNSAID = ("", "unknown", "n/a", "none", "-", "不详", "未知", "select")
 FEWEST_FIRMS, LEAST_KNOWN = 30, 0.20
 
 

@@ -31,7 +31,7 @@ ORDERED = False
 
 LEVELS = ("region", "city_tier", "north_south")
 SOURCES = ("province", "region", "country", "city")
-UNSAID = ("", "unknown", "n/a", "na", "none", "-", "?", "不详", "未知", "其他", "other", "unspecified")
+UNSAID = ("", "unknown", "n/a", "na", "none", "-", "?", "不详", "未知", "其他", "other", "others", "unspecified", "select")
 TABLE_KNOWS = 0.5  # share of the texts that the table of places must know, or the country is another one
 MOST_AREAS = 40  # areas of another country; smaller ones are one class
 FEWEST_KNOWN, LEAST_KNOWN = 100, 0.20

@@ -72,6 +72,21 @@ def built(engine: Callable[[], object]) -> Callable[..., pd.DataFrame]:
 EVENTS = "customer_id happened_at kind session_id count"
 
 
+def test_without_a_list_of_customers_who_left_an_event_is_known() -> None:
+    """Most visitors of a site never buy: a log of events and orders alone must not show the buyers only."""
+    tables = {
+        "orders": pd.DataFrame({"customer_id": ["a"], "ordered_at": ["2025-06-30"], "amount": [5.0]}),
+        "interactions": pd.DataFrame(
+            {"customer_id": ["a", "b", "c"], "happened_at": ["2025-06-01", "2025-06-02", "2025-07-02"], "kind": ["pv", "addtocart", "view"]}
+        ),
+    }
+    found = seglib.open_frames(**tables).customers(as_of="2025-06-30", window_days=100, facts=("interactions_by_kind",))
+    assert found[["customer_id", "orders", "interactions"]].values.tolist() == [["a", 1, 1], ["b", 0, 1]]  # c comes later
+    assert facts_of(found)["interactions_by_kind"]["kind"].tolist() == ["view", "cart"]
+    listed = seglib.open_frames(**tables, customers=pd.DataFrame({"customer_id": ["a", "z"]})).customers(as_of="2025-06-30")
+    assert listed["customer_id"].tolist() == ["a", "z"]
+
+
 def test_engagement_halves_every_thirty_days_and_leaves_purchases_and_opens_out(built: Callable[..., pd.DataFrame]) -> None:
     found = built(
         interactions=frame(
