@@ -18,7 +18,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export PYTHONUTF8 := 1
 
-.PHONY: help report test lab bench
+.PHONY: help report test corpora lab bench
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -27,11 +27,14 @@ help:  ## this list
 report: $(VENV)/.report  ## classify the demo's real customers; the last line is the page to open
 	@$(BIN)/seglib demo
 
-test: $(VENV)/.test  ## every check and every test
+test: $(VENV)/.test  ## every check and the tests
 	@echo "== ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "== mypy"; $(BIN)/mypy
 	@echo "== import-linter"; $(BIN)/lint-imports --no-logo
 	@echo "== pytest"; $(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-current-env
+
+corpora: $(VENV)/.test  ## the tests that read whole corpora: odd files, null worlds, every page in a browser
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m corpus
 
 lab: $(VENV)/.lab  ## open JupyterLab on a copy of the notebooks
 	@$(BIN)/seglib lab

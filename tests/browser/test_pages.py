@@ -1,4 +1,4 @@
-"""Every page of the demo's report in a real browser: both languages, wide and narrow: nothing fetched, nothing broken."""
+"""The pages of the demo's report in a real browser: both languages, wide and narrow: nothing fetched, nothing broken."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 import seglib
 from seglib import methods, report
-from seglib.report import html
+from seglib.report import html, plan
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the test extra is not installed")
 
@@ -33,17 +33,27 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 WIDTHS = (1440, 390)
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 CARRIED = [name for name in methods.names() if not methods.lacking(name, seglib.demo().columns)]
-PAGES = [f"{lang}/{name}" for lang in ("en", "zh") for name in ("index", "report", *CARRIED)]
+USUAL = ("index", "report", "migration", *plan.settle("report", (), "").methods)
+PAGES = [f"{lang}/{name}" for lang in ("en", "zh") for name in dict.fromkeys((*USUAL, *CARRIED))]
 
-each = pytest.mark.parametrize("name", [*PAGES, "shelf"])
+
+def pages(*names: str) -> pytest.MarkDecorator:
+    """Parametrised by page; those that a run makes only where every method is asked for are looked at with the corpora."""
+    return pytest.mark.parametrize(
+        "name", [name if name.split("/")[-1] in (*USUAL, "shelf") else pytest.param(name, marks=pytest.mark.corpus) for name in names]
+    )
+
+
+each = pages(*PAGES, "shelf")
 wide = pytest.mark.parametrize("width", WIDTHS[:1])
 wide_and_narrow = pytest.mark.parametrize("width", WIDTHS)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's report with every method, in both languages."""
-    result = report.build("", everything=True, out=tmp_path_factory.mktemp("demo"), lang="en,zh")
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's report in both languages, with every method whose page is looked at."""
+    everything = any(item.get_closest_marker("corpus") for item in request.session.items if item.path == request.path)
+    result = report.build("", everything=everything, out=tmp_path_factory.mktemp("demo"), lang="en,zh")
     assert result.ok, result.failed
     return result.folder
 
@@ -148,7 +158,7 @@ def test_a_page_does_not_scroll_sideways_even_with_everything_open(visit: Visit,
 
 
 @wide
-@pytest.mark.parametrize("name", PAGES)
+@pages(*PAGES)
 def test_every_picture_says_in_words_what_it_shows(visit: Visit, name: str) -> None:
     pictures = visit.answers["pictures"]
     assert bool(pictures) == (not name.endswith("index"))
@@ -170,7 +180,7 @@ def test_a_page_has_its_frame(visit: Visit, name: str) -> None:
 
 
 @wide
-@pytest.mark.parametrize("name", PAGES)
+@pages(*PAGES)
 def test_no_number_runs_to_many_decimals_and_no_brace_is_left(visit: Visit) -> None:
     assert visit.answers["odd"] is None
     assert visit.answers["letters"] > 300
@@ -180,7 +190,7 @@ def test_no_number_runs_to_many_decimals_and_no_brace_is_left(visit: Visit) -> N
 @pytest.mark.parametrize("name", [name for name in PAGES if name.endswith("index")])
 def test_every_link_leads_to_a_file(visit: Visit) -> None:
     paths = [Path(link.removeprefix("file://")) for link in visit.answers["links"]]
-    assert len(paths) > len(CARRIED)
+    assert len(paths) > len(USUAL)
     assert [path.name for path in paths if not path.exists()] == []
 
 

@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from seglib import collect, settings
 from seglib.errors import SeglibError
 
+pytestmark = pytest.mark.corpus
 PARTS = ("total_rows", "repeated", "filtered", "rejected", "unattributed", "used")
 
 

@@ -12,6 +12,8 @@ import pytest
 from seglib import collect, settings
 from seglib.collect import project, propose
 
+pytestmark = pytest.mark.corpus
+
 
 def opened(tmp_path: Path, *files: Path) -> collect.Collected:
     """What init proposes for the files, collected."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import seglib
 from seglib import methods, report
 from seglib.datasets import make_market
+
+pytestmark = pytest.mark.corpus
 
 
 def test_the_made_market_carries_every_method_that_the_demo_does_not(tmp_path: Path) -> None:
