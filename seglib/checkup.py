@@ -152,6 +152,17 @@ class Examiner:
         return None
 
     @cached_property
+    def asked(self) -> SeglibError | None:
+        """What client.yml says of methods that do not exist, their parameters or classes; None where all of it does."""
+        from seglib.methods._asked import refuse_unknown
+
+        try:
+            refuse_unknown(self.client.settings)
+        except SeglibError as problem:
+            return problem
+        return None
+
+    @cached_property
     def window_days(self) -> int | None:
         return self.client.window_days if self.as_of is not None else None
 
@@ -164,16 +175,17 @@ class Examiner:
 
     def run(self) -> Checkup:
         """Everything, in the order of the screen."""
-        from seglib.collect.warnings import lonely_last_day, warnings
+        from seglib.collect.warnings import lonely_last_day, no_line, warnings
 
         collected = self.client.collected
         doubtful: Note | SeglibError | None = None
         if "orders" in collected.tables and self.client.settings.as_of is None:
             doubtful = lonely_last_day(collected)
-        doubtful = doubtful or self.problem
+        doubtful = doubtful or no_line(collected) or self.problem
+        doubts = [doubt for doubt in (doubtful, self.asked) if doubt is not None]
         notes: list[Note] = [*collected.notes, *warnings(collected, self.as_of, self.window_days)]
-        can_run, lacking = self._methods() if doubtful is None else ([], {})
-        verdict, command = self._verdict(can_run, doubtful)
+        can_run, lacking = self._methods() if not doubts else ([], {})
+        verdict, command = self._verdict(can_run, doubts)
         return Checkup(
             title=self._title(),
             currency=self.client.settings.currency or self.say("money"),
@@ -227,9 +239,7 @@ class Examiner:
 
     def _sources(self, table: str) -> str:
         collected = self.client.collected
-        sources = [
-            collected.sources[file] for (file,) in collected.rows(f"SELECT DISTINCT _file FROM {collected.stored(table)} ORDER BY 1")
-        ]
+        sources = [collected.sources[file] for file in collected.files(table)]
         files, sheets = len({source.path or source.name for source in sources}), sum(bool(source.sheet) for source in sources)
         return (
             self.say("{files} file(s), {sheets} sheet(s)", files=files, sheets=sheets)
@@ -276,9 +286,9 @@ class Examiner:
         lacking = {name: list(methods.lacking(name, self.client.columns)) for name in methods.names()}
         return [name for name, columns in lacking.items() if not columns], {name: columns for name, columns in lacking.items() if columns}
 
-    def _verdict(self, can_run: Sequence[str], doubtful: Note | SeglibError | None) -> tuple[str, str]:
-        if doubtful is not None:
-            return self.say("Verdict: not yet. {problem}", problem=doubtful.text(self.lang)), ""
+    def _verdict(self, can_run: Sequence[str], doubts: Sequence[Note | SeglibError]) -> tuple[str, str]:
+        if doubts:
+            return self.say("Verdict: not yet. {problem}", problem="\n".join(doubt.text(self.lang) for doubt in doubts)), ""
         if not can_run:
             need = (
                 "Verdict: no method can run. Give orders with customer_id, ordered_at and amount, or a customers table with yearly totals."

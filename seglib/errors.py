@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class SeglibError(ValueError):
     """A fault that the caller can mend; the command line prints its sentence and leaves with exit code 2.
@@ -29,6 +31,28 @@ class SettingsError(SeglibError):
 
 class TableError(SeglibError):
     """A table cannot be used as it is: a column is missing, ids repeat, values contradict each other."""
+
+
+class FaultsError(TableError):
+    """Several faults that were found at once: a sentence and a line each.
+
+    Args:
+        faults: What was found, in the order in which it shall be read.
+    """
+
+    def __init__(self, faults: Sequence[SeglibError]) -> None:
+        super().__init__("{faults}", faults="\n".join(map(str, faults)))
+        self.faults = list(faults)
+
+    def text(self, lang: str = "en") -> str:
+        """The sentences in ``lang``, a line each, none twice."""
+        return "\n".join(dict.fromkeys(fault.text(lang) for fault in self.faults))
+
+
+def together(faults: Sequence[SeglibError]) -> SeglibError:
+    """One error for all of ``faults`` (at least one): the fault itself where there is only one."""
+    each = [one for fault in faults for one in (fault.faults if isinstance(fault, FaultsError) else [fault])]
+    return each[0] if len(each) == 1 else FaultsError(each)
 
 
 class DataError(SeglibError):

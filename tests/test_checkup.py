@@ -204,3 +204,28 @@ def test_the_screen_is_chinese_to_the_last_word(tmp_path: Path) -> None:
     screen = "\n".join(check(tmp_path, [*lines(), "big,C9,2025-02-20,P9,5000,5000.00"], lang="zh").lines())
     for english in ("read (", "holds", "Verdict", "Next", "window", "used", "cut-off"):
         assert english not in screen, screen
+
+
+def test_methods_parameters_and_classes_that_do_not_exist_are_told_before_the_report(tmp_path: Path) -> None:
+    wrong = (
+        YML
+        + "methods: {rfmm: {}, rfm: {tierz: 3}}\nlabels: {rfm: {重要价值客户: A, at_risk: B}}\nreport: {main: rmf, also: [value_tier]}\n"
+    )
+    found = check(tmp_path, lines(), yml=wrong)
+    assert (found.can_run, found.command) == ([], "")
+    said = found.verdict.splitlines()
+    assert len(said) == 4
+    for line, words in zip(said, ("line 7: there is no method rfmm", "tiers", "key_value", "line 9: there is no method rmf"), strict=True):
+        assert words in line
+    assert "没有方法 rmf" in check(tmp_path, lines(), yml=wrong, lang="zh").verdict
+
+
+def test_a_header_alone_and_lines_of_which_none_can_be_used_are_said(tmp_path: Path) -> None:
+    empty = check(tmp_path, [])
+    assert "1 file" in empty.rungs[0].title
+    assert "header and no line" in empty.verdict
+    assert "none can be used: 2 cannot be read" in check(tmp_path, ["1,C1,2025-01-03,P,1,5%", "2,C1,2025-01-03,P,1,x"]).verdict
+
+
+def test_an_order_id_of_two_customers_is_said(tmp_path: Path) -> None:
+    assert "more than one customer: 1, 0 for one" in warned(check(tmp_path, [*lines(), "0,C9,2025-01-03,P1,1,7.50"]))

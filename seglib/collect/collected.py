@@ -110,6 +110,10 @@ class Collected:
         """Name in DuckDB of a table with all its rows: _file, _line, _fault, _step, _note, _raw stand beside the columns."""
         return self._typed[name].stored
 
+    def files(self, name: str) -> tuple[int, ...]:
+        """Numbers of the sources of a table, as ``_file`` holds them, those without a row, too."""
+        return self._typed[name].files
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of a query on the connection."""
         return self._workspace.rows(sql)

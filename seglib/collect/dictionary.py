@@ -18,6 +18,8 @@ from seglib.collect.types import EARLIEST, LATEST, MISSING, Reading
 from seglib.collect.workspace import FILE, LINE, Relation, Workspace, quoted
 
 Value = tuple[str, int, str]  # text, a line and a file where it stands
+MOST_MONEY = Decimal(10) ** 12  # what DECIMAL(18,6) holds
+MOST_NUMBER = Decimal(10) ** 300  # beyond it a float knows only infinity
 
 
 @dataclass(frozen=True)
@@ -144,12 +146,12 @@ def _money(text: str, sign: str, unit: Decimal) -> Decimal | None:
     number = read_number(text, sign)
     if number is None:
         return None
-    value = (number if parts.with_unit else number * unit).quantize(Decimal("0.000001"))
-    return value if abs(value) < Decimal(10) ** 12 else None
+    value = number if parts.with_unit else number * unit
+    return value.quantize(Decimal("0.000001")) if abs(value) < MOST_MONEY else None
 
 
 def _float(number: Decimal | None) -> float | None:
-    return None if number is None else float(number)
+    return None if number is None or abs(number) > MOST_NUMBER else float(number)
 
 
 def _whole(number: Decimal | None) -> int | None:

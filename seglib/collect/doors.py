@@ -12,13 +12,15 @@ from seglib.collect import pseudonyms
 from seglib.collect.collected import Collected
 from seglib.collect.typed import TypedTable
 from seglib.collect.workspace import Relation, Workspace
-from seglib.errors import TableError
+from seglib.errors import SeglibError, TableError, together
 from seglib.settings import ClientSettings, TableSettings
 from seglib.tables import TABLES
 
 if TYPE_CHECKING:
     import ibis
     import pandas as pd
+
+    from seglib.collect.plan import PartPlan
 
 NUMBERING = {
     "序号",
@@ -51,16 +53,26 @@ def load(settings: ClientSettings, connections: Mapping[str, Any] | None = None)
     Raises:
         SettingsError, TableError, DataError: One sentence with file, place, value and what to do.
     """
+    from seglib.collect.plan import make_plan
     from seglib.collect.readers import relations_of
 
     workspace = Workspace()
     typed: dict[str, TypedTable] = {}
+    planned: dict[str, list[tuple[PartPlan, Sequence[Relation]]]] = {}
+    faults: list[SeglibError] = []
     for name, parts in settings.tables.items():
-        prepared = []
-        for part in parts:
-            relations = relations_of(workspace, settings, name, part, connections)
-            prepared.append((_with_preset(part, settings, name, relations), relations))
-        typed[name] = _build(workspace, settings, name, prepared)
+        for part in parts:  # every part is looked at before any is read: whoever mends a file wants to know of the next fault, too
+            try:
+                relations = relations_of(workspace, settings, name, part, connections)
+                planned.setdefault(name, []).append(
+                    (make_plan(workspace, settings, name, _with_preset(part, settings, name, relations), relations), relations)
+                )
+            except SeglibError as fault:
+                faults.append(fault)
+    if faults:
+        raise together(faults)
+    for name, plans in planned.items():
+        typed[name] = _build(workspace, name, plans, settings.currency)
     if not typed:
         raise TableError("client.yml names no tables. seglib init DIR FILE… writes them from your files.")
     return _finished(workspace, settings, typed, fingerprint(settings, connections))
@@ -75,22 +87,15 @@ def _with_preset(part: TableSettings, settings: ClientSettings, table: str, rela
     return with_preset(part, settings, table, relations)
 
 
-def _build(
-    workspace: Workspace,
-    settings: ClientSettings,
-    name: str,
-    parts: Sequence[tuple[TableSettings, Sequence[Relation]]],
-    *,
-    passing: bool = False,
-) -> TypedTable:
+def _build(workspace: Workspace, name: str, plans: Sequence[tuple[PartPlan, Sequence[Relation]]], currency: str | None) -> TypedTable:
     from seglib.collect.build import build_table
-    from seglib.collect.plan import compare_headers, make_plan
+    from seglib.collect.currencies import one_currency
+    from seglib.collect.plan import compare_headers
 
-    plans = [(make_plan(workspace, settings, name, part, relations, passing=passing), relations) for part, relations in parts]
-    repeated = parts[0][0].repeated_lines
+    repeated = plans[0][0].settings.repeated_lines
     files = {
         workspace.sources[source.index].path or source.index
-        for _, relations in parts
+        for _, relations in plans
         for relation in relations
         for source in relation.sources
     }
@@ -103,7 +108,9 @@ def _build(
         )
         for plan, _ in plans:
             plan.compare = headers
-    return build_table(workspace, name, plans, repeated=repeated)
+    table = build_table(workspace, name, plans, repeated=repeated)
+    one_currency(workspace, table, currency)
+    return table
 
 
 def _finished(workspace: Workspace, settings: ClientSettings, typed: dict[str, TypedTable], key: str) -> Collected:
@@ -127,6 +134,7 @@ def from_frames(frames: Mapping[str, pd.DataFrame], settings: ClientSettings | N
     Raises:
         TableError: A frame's name is no table, a required column is missing.
     """
+    from seglib.collect.plan import make_plan
     from seglib.collect.readers import frame_relation
 
     settings = settings or ClientSettings()
@@ -140,7 +148,8 @@ def from_frames(frames: Mapping[str, pd.DataFrame], settings: ClientSettings | N
             str(column): [str(column)] for column in frame.columns if str(column) in TABLES[name].names and str(column) not in named.columns
         }
         part = named.model_copy(update={"columns": {**columns, **named.columns}})
-        typed[name] = _build(workspace, settings, name, [(part, [relation])], passing=True)
+        plan = make_plan(workspace, settings, name, part, [relation], passing=True)
+        typed[name] = _build(workspace, name, [(plan, [relation])], settings.currency)
     return _finished(workspace, settings, typed, _frames_key(frames, settings))
 
 

@@ -41,6 +41,18 @@ _ONLY_POINT = re.compile(r"\d*\.(\d{1,2}|\d{4,})|\d{1,3}(?:[,' ]\d{3})+\.\d*|\d{
 _ONLY_COMMA = re.compile(r"\d*,(\d{1,2}|\d{4,})|\d{1,3}(?:[.' ]\d{3})+,\d*|\d{1,3}(?:\.\d{3}){2,}|0,\d+|\d{4,},\d+")
 
 
+def currency_of(text: str) -> str:
+    """The currency that a sign, a code or a word names, "" where it names none; what is one currency is one answer.
+
+    >>> currency_of("RMB"), currency_of("人民币"), currency_of("eur"), currency_of("SEK"), currency_of("paid")
+    ('CNY', 'CNY', 'EUR', 'SEK', '')
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().upper()
+    sign = _SYMBOLS.get(plain, plain)
+    code = next((name for name, known in _SYMBOLS.items() if known == sign and re.fullmatch("[A-Z]{3}", name)), sign)
+    return code if re.fullmatch("[A-Z]{3}", code) else ""
+
+
 @dataclass(frozen=True)
 class Written:
     """A number taken apart: digits with their separators, sign, factor of its unit, currency, percent."""

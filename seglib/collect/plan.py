@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from seglib.collect.layout import missing_column, plain_name, resolve
 from seglib.collect.numbers import read_number
 from seglib.collect.types import MISSING, Reading
 from seglib.collect.workspace import LINE, Relation, Workspace
-from seglib.errors import SettingsError, TableError
+from seglib.errors import SeglibError, SettingsError, TableError, together
+from seglib.language import marked
 from seglib.settings import MONEY_UNITS, ClientSettings, Computed, TableSettings
 from seglib.tables import TABLES, Column, ColumnType
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 ROW = "_line"  # in a formula the number of the row in its file, where the file has no column of that name
 _PLAIN_NUMBER = re.compile(r"\s*[-+]?\d{1,11}(\.\d+)?\s*")
 _PLAIN_DATE = re.compile(r"(19|20|21)\d\d[-/]\d\d?[-/]\d\d?([ T]\d\d?:\d\d(:\d\d(\.\d{1,6})?)?)?")
+
+
+_UNSTEADY = {"today", "now", "random", "uuid", "gen_random_uuid", "getenv", "current_setting", "get_current_timestamp", "get_current_time"}
 
 
 @dataclass
@@ -98,16 +102,41 @@ def make_plan(
         plan.strip = id_prefix(part)
     if passing:
         plan.columns += _passed_through(plan, settings, relations)
+    faults: list[SeglibError] = []
     for column_plan in plan.columns:
         if column_plan.formula:
-            column_plan.formula = _with_inputs(plan, column_plan.formula, settings, relations, f"{table}.{column_plan.column.name}")
+            try:
+                column_plan.formula = _with_inputs(plan, column_plan.formula, settings, relations, f"{table}.{column_plan.column.name}")
+            except SeglibError as fault:
+                faults.append(fault)
     for name, formula in part.extra_columns.items():
-        if name in TABLES[table].names:
-            raise SettingsError("extra_columns: {name} is a column of {table} already; write it under columns.", name=name, table=table)
-        plan.extras[name] = _with_inputs(plan, formula, settings, relations, f"{table}.{name}", canonical_first=True)
-    _check_required(plan, relations)
-    _check_headers(plan, relations)
+        try:
+            plan.extras[name] = _extra(plan, name, formula, settings, relations)
+        except SeglibError as fault:
+            faults.append(fault)
+    faults += [*_missing_required(plan, relations), *_missing_headers(plan, relations)]
+    if faults:
+        raise together(faults)
+    _say_second_columns(workspace, plan, relations)
     return plan
+
+
+def _say_second_columns(workspace: Workspace, plan: PartPlan, relations: Sequence[Relation]) -> None:
+    """A header that stands twice in a file is read once: the second 金额 is called 金额_2, and nobody asked for it."""
+    said = marked("{file} has {column} and {second}: {column} is read. If it is the wrong one, name the other under columns.")
+    telling = {raw for item in plan.columns if item.column.required or item.column.name.endswith("_id") for raw in item.raws}
+    for relation in relations:
+        for source, names in zip(relation.sources, relation.names(), strict=True):
+            for raw in sorted(telling.intersection(names)):
+                if (second := f"{raw}_2") in names and second not in plan.raws:
+                    workspace.note(said, file=source.name, column=raw, second=second)
+
+
+def _extra(plan: PartPlan, name: str, formula: str, settings: ClientSettings, relations: Sequence[Relation]) -> str:
+    table = plan.table
+    if name in TABLES[table].names:
+        raise SettingsError("extra_columns: {name} is a column of {table} already; write it under columns.", name=name, table=table)
+    return _with_inputs(plan, formula, settings, relations, f"{table}.{name}", canonical_first=True)
 
 
 def _column_plan(
@@ -153,9 +182,15 @@ def _passed_through(plan: PartPlan, settings: ClientSettings, relations: Sequenc
 def needed_headers(part: TableSettings) -> list[str]:
     """Headers that client.yml names for this part: they find the header row and tell a table from a page of words."""
     named = [item for source in part.columns.values() if isinstance(source, list) for item in source[:1]]
-    formulas = [source.sql for source in part.columns.values() if isinstance(source, Computed)]
-    for formula in [*formulas, *part.extra_columns.values()]:
-        named += [name for name in _names_in(formula, "columns") if name not in part.columns and name != ROW]
+    formulas = {name: source.sql for name, source in part.columns.items() if isinstance(source, Computed)}
+    faults: list[SeglibError] = []
+    for column, formula in [*formulas.items(), *part.extra_columns.items()]:
+        try:
+            named += [name for name in _names_in(formula, column) if name not in part.columns and name != ROW]
+        except SeglibError as fault:
+            faults.append(fault)
+    if faults:
+        raise together(faults)
     if part.layout.cross:
         named = [name for name in named if name not in (part.layout.cross.across, part.layout.cross.value)]
     return list(dict.fromkeys([*named, *part.layout.fill_down]))
@@ -184,6 +219,13 @@ def _parsed(formula: str, where: str) -> exp.Expression:
         raise SettingsError(
             "{where}: {formula} looks beyond its own row; only columns of one row can be used.", where=where, formula=formula
         )
+    if inner.find(exp.Rand, exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp) or any(
+        call.name.lower() in _UNSTEADY for call in inner.find_all(exp.Anonymous)
+    ):
+        raise SettingsError(
+            "{where}: {formula} asks for the time, for chance or for this computer; figures must be the same tomorrow.",
+            where=where, formula=formula,
+        )  # fmt: skip
     return inner
 
 
@@ -224,26 +266,27 @@ def _with_inputs(
     return tree.transform(replaced).sql(dialect="duckdb")
 
 
-def _check_required(plan: PartPlan, relations: Sequence[Relation]) -> None:
+def _missing_required(plan: PartPlan, relations: Sequence[Relation]) -> Iterator[TableError]:
     table = TABLES[plan.table]
     absent = [column.name for column in table.columns if column.required and plan.find(column.name) is None]
     found = ", ".join(dict.fromkeys(name for relation in relations for names in relation.names() for name in names))
     if plan.table == "orders" and plan.find("customer_id") is None and plan.find("customer_name") is None:
-        raise TableError(
+        yield TableError(
             "orders has no customer: name the column with the customer's id as customer_id, or with its name as customer_name. "
             "The files have: {found}",
             found=found,
         )
     if absent:
-        raise TableError(
+        yield TableError(
             "{table} needs {absent}; name its column under columns:. The files have: {found}",
             table=plan.table, absent=", ".join(absent), found=found,
         )  # fmt: skip
 
 
-def _check_headers(plan: PartPlan, relations: Sequence[Relation]) -> None:
+def _missing_headers(plan: PartPlan, relations: Sequence[Relation]) -> Iterator[TableError]:
     """Every header that client.yml names must stand in every file; of alternatives, one."""
-    groups = [plan_.raws for plan_ in plan.columns if plan_.raws] + [(raw,) for raw in plan.raws if raw not in plan.compare]
+    listed = [plan_.raws for plan_ in plan.columns if plan_.raws] + [(raw,) for raw in plan.raws if raw not in plan.compare]
+    groups = list(dict.fromkeys(listed))
     alternatives = {raw for plan_ in plan.columns if len(plan_.raws) > 1 for raw in plan_.raws}
     for relation in relations:
         for source, names in zip(relation.sources, relation.names(), strict=True):
@@ -252,7 +295,7 @@ def _check_headers(plan: PartPlan, relations: Sequence[Relation]) -> None:
                     continue
                 if not any(resolve(raw, names) for raw in group):
                     where = f"{source.name} [{source.sheet}]" if source.sheet else source.name
-                    raise missing_column(where, group[0], names)
+                    yield missing_column(where, group[0], names)
 
 
 def certainly_odd(kind: ColumnType, texts: Iterable[str]) -> bool:

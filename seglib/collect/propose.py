@@ -14,7 +14,7 @@ from seglib.collect.layout import plain_name
 from seglib.collect.look import Found, label, look_at
 from seglib.collect.refine import refine
 from seglib.collect.workspace import Note
-from seglib.errors import DataError, SeglibError, SettingsError
+from seglib.errors import DataError, SeglibError, SettingsError, together
 from seglib.tables import TABLES
 
 _CURRENCIES = {"¥": "CNY", "$": "USD", "€": "EUR", "£": "GBP", "HK$": "HKD", "JPY": "JPY", "₹": "INR", "CHF": "CHF"}
@@ -162,7 +162,7 @@ def look(paths: Sequence[Path], *, language: str = "en") -> Proposal:
 
     Raises:
         SettingsError: A file is not there.
-        DataError: No file is a table of orders or customers.
+        SeglibError: No file can be read (all reasons at once), or none is a table of orders or customers.
     """
     found: list[Found] = []
     for path in _files(paths):
@@ -210,10 +210,13 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _nothing(found: Sequence[Found]) -> DataError:
-    broken = [f"{label(item)}: {item.fault}" for item in found if item.fault is not None]
+def _nothing(found: Sequence[Found]) -> SeglibError:
+    broken = [item.fault for item in found if item.fault is not None]
     if broken and len(broken) == len(found):
-        return DataError("{problems}", problems="\n".join(broken))
+        return together(broken)
+    bare = [label(item) for item in found if item.fault is None and item.columns and not any(values.texts for values in item.columns)]
+    if bare and len(bare) + len(broken) == len(found):
+        return DataError("{files}: there is a header and no line under it. Export it again with its lines.", files=", ".join(bare))
     return DataError(
         "No file is a table of orders or customers. Found: {headers}. Orders need a date, an amount and a customer.",
         headers="; ".join(f"{label(item)}: {', '.join(item.headers[:8])}" for item in found if item.fault is None),

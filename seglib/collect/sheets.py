@@ -120,7 +120,14 @@ def open_workbook(path: Path) -> Any:
             raise TableError("{file} is protected by a password. Save it without one.", file=path.name) from None
         if head.lstrip()[:1] == b"<":
             raise TableError("{file} is a web page named as a workbook. Open it in Excel and save it as XLSX.", file=path.name) from None
-        raise TableError("{file} cannot be opened as a workbook: {problem}", file=path.name, problem=str(error)) from None
+        if not head.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+            raise TableError(
+                "{file} is named as a workbook and is none. If it is text, name it .csv; else save it as XLSX.", file=path.name
+            ) from None
+        raise TableError(
+            "{file} cannot be opened as a workbook, it is damaged or cut short ({problem}). Copy or export it again.",
+            file=path.name, problem=str(error),
+        ) from None  # fmt: skip
 
 
 def _chosen_sheets(book: Any, layout: Layout, path: Path) -> list[str]:

@@ -92,7 +92,11 @@ def _archive(path: Path) -> zipfile.ZipFile:
 
 
 def _unreadable(path: Path, error: Exception) -> TableError:
-    return TableError("{file} cannot be opened: {problem}", file=path.name, problem=str(error) or type(error).__name__)
+    return TableError(
+        "{file} cannot be opened ({problem}). Copy or export it again, without a password.",
+        file=path.name,
+        problem=str(error) or type(error).__name__,
+    )
 
 
 class _Guarded(io.RawIOBase):
@@ -146,6 +150,8 @@ def sniff(path: Path, layout: Layout, wanted: Sequence[str] = ()) -> Dialect:
         raise _unreadable(path, error) from None
     if not head.strip(b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"):
         raise TableError("{file} is empty. Export it again.", file=path.name)
+    if head.startswith(b"%PDF"):
+        raise TableError("{file} is a PDF, and a PDF holds no table that could be read. Export the data as CSV or XLSX.", file=path.name)
     utf8 = not layout.encoding or layout.encoding.startswith("utf-8")
     valid, holds = _census(path) if utf8 and not head.startswith(_MARKS[1][0]) and not head.startswith(_MARKS[2][0]) else (False, None)
     encoding, damaged = (layout.encoding, 0) if layout.encoding else _encoding(path, head, valid_utf8=valid)

@@ -39,6 +39,7 @@ def warnings(collected: Collected, as_of: date | None, window_days: int | None) 
         *_large_customer(collected, as_of, window_days),
         *_large_product(collected),
         *_strangers(collected),
+        *_shared_orders(collected),
         *_dates(collected, as_of),
         *_night(collected),
         *_truncated(collected),
@@ -59,6 +60,23 @@ def lonely_last_day(collected: Collected) -> Note | None:
     )
     values = {"last": days[0][0], "days": (days[0][0] - days[1][0]).days, "before": days[1][0]}
     return Note(template, {**values, "file": collected.sources[file].name, "line": line})
+
+
+def no_line(collected: Collected) -> Note | None:
+    """The sentence on an orders table of which no line can be used; None where there is one, or no such table."""
+    if "orders" not in collected.tables:
+        return None
+    rows = collected.counts.query("table == 'orders'").set_index("step")["rows"]
+    if rows["used"]:
+        return None
+    if not rows["read"]:
+        files = ", ".join(dict.fromkeys(collected.sources[index].name for index in collected.files("orders")))
+        return Note(marked("{files}: there is a header and no line under it. Export it again with its lines."), {"files": files})
+    template = marked(
+        "Of the {n:,} lines of orders none can be used: {rejected:,} cannot be read, {filtered:,} are left out by keep and exclude, "
+        "{unattributed:,} have no customer. Look at the lines above and at rejects."
+    )
+    return Note(template, {"n": int(rows["read"]), **{key: int(rows[key]) for key in ("rejected", "filtered", "unattributed")}})
 
 
 def _rows(collected: Collected, sql: str) -> list[tuple[Any, ...]]:
@@ -130,6 +148,21 @@ def _strangers(collected: Collected) -> Iterator[Note]:
         yield Note(
             "{n:,} of {buyers:,} buyers are not in the customers file; their attributes are unknown.", {"n": missing, "buyers": buyers}
         )
+
+
+def _shared_orders(collected: Collected) -> Iterator[Note]:
+    if not _has(collected, "order_id", "customer_id") or _rows(collected, "SELECT count(*) FROM {orders}")[0][0] > MOST_FOR_TWINS:
+        return
+    several = (
+        f"SELECT order_id FROM {{orders}} WHERE _step = {USED} AND order_id IS NOT NULL "
+        "GROUP BY 1 HAVING min(customer_id) <> max(customer_id)"
+    )
+    number, first = _rows(collected, f"SELECT count(*), min(order_id) FROM ({several})")[0]
+    if number:
+        template = marked(
+            "Order ids that stand with more than one customer: {n:,}, {order} for one; each customer's part counts as an order."
+        )
+        yield Note(template, {"n": number, "order": first})
 
 
 def _dates(collected: Collected, as_of: date | None) -> Iterator[Note]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from seglib.errors import SeglibError
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
@@ -50,7 +52,8 @@ class Note:
         """The sentence in ``lang``."""
         from seglib.language import translate
 
-        return translate(self.template, lang, **self.values)
+        values = {name: value.text(lang) if isinstance(value, SeglibError) else value for name, value in self.values.items()}
+        return translate(self.template, lang, **values)
 
 
 class TextSource(Protocol):

@@ -207,6 +207,7 @@ def settle(
         TableError: A method was asked for by name and the data lack what it needs.
     """
     from seglib import methods
+    from seglib.methods._asked import refuse_unknown
 
     if code not in html.CODES:
         raise ParameterError("code is {code!r}; it can be: {names}.", code=code, names=", ".join(html.CODES))
@@ -216,6 +217,8 @@ def settle(
         methods.get(name)  # an unknown name is refused with the near one
     candidates = list(wanted) or [name for name in methods.names() if notebooks.exists(name)]
     project = Project.open(client, definitions=NONE if refit else definitions)
+    if project.path is not None:
+        refuse_unknown(project.settings)
     folder, signed = signing.found(project, definitions)
     given = _parameters(candidates, project, params or {}, {} if refit else signed)
     if project.outside and (kind == "methods" or refit):

@@ -13,7 +13,7 @@ from collect_files import fxiaoke_customers, shop_csv, ugly_sales, workbook
 from seglib import collect, settings
 from seglib.collect import project, propose
 from seglib.collect.questions import Question, questions
-from seglib.errors import DataError, SettingsError
+from seglib.errors import SeglibError, SettingsError
 
 
 @pytest.fixture
@@ -231,7 +231,7 @@ def test_a_zoho_export_is_known(tmp_path: Path) -> None:
     ],
 )
 def test_files_that_are_no_table_are_said(tmp_path: Path, make: Any, words: str) -> None:
-    with pytest.raises(DataError, match=words):
+    with pytest.raises(SeglibError, match=words):
         propose.look([make(tmp_path)])
 
 

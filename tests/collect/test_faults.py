@@ -1,0 +1,110 @@
+"""What used to be passed over, or told one fault at a time: two currencies, columns that stand twice, several faults at once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from seglib import collect, settings
+from seglib.collect.numbers import currency_of
+from seglib.errors import FaultsError, SeglibError, TableError, together
+
+COLUMNS = "order_id: order, customer_id: customer, ordered_at: date, amount: amount"
+LINES = ["1,C1,2025-01-03,10.00,EUR", "2,C2,2025-01-04,20.00,USD", "3,C1,2025-01-05,30.00,eur"]
+
+
+def load(tmp_path: Path, lines: list[str], *, head: str = "order,customer,date,amount,currency", more: str = "", columns: str = COLUMNS,
+         currency: str = "EUR") -> collect.Collected:  # fmt: skip
+    (tmp_path / "a.csv").write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    text = f"currency: {currency}\ntables:\n  orders:\n    files: a.csv\n    columns: {{{columns}}}\n{more}"
+    (tmp_path / "client.yml").write_text(text, encoding="utf-8")
+    return collect.load(settings.load(tmp_path / "client.yml"))
+
+
+def spend(found: collect.Collected) -> Decimal:
+    return found.ladder().set_index("step").loc["used", "amount"]
+
+
+def test_amounts_in_two_currencies_are_not_added(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"EUR in 2 lines \(a.csv line 2\) and USD in 1 lines? \(a.csv line 3\)"):
+        load(tmp_path, LINES)
+    with pytest.raises(TableError) as caught:
+        load(tmp_path, LINES)
+    assert "keep: {currency: [EUR]}" in caught.value.text("zh")
+
+
+def test_one_of_two_currencies_can_be_kept_and_a_rate_converts(tmp_path: Path) -> None:
+    kept = load(tmp_path, LINES, more="    keep: {currency: [EUR, eur]}\n")
+    assert spend(kept) == Decimal(40)
+    assert not kept.notes
+    converted = load(tmp_path, [f"{line},0.5" for line in LINES], head="order,customer,date,amount,currency,rate",
+                     columns=COLUMNS.replace("amount: amount", "amount: {sql: amount * rate}"))  # fmt: skip
+    assert spend(converted) == Decimal(30)
+
+
+def test_lines_that_are_not_used_decide_nothing_and_another_currency_is_noted(tmp_path: Path) -> None:
+    found = load(tmp_path, [LINES[0], LINES[2], "4,C2,no date,20.00,USD"], currency="CNY")
+    assert spend(found) == Decimal(40)
+    assert [note.text("en") for note in found.notes] == ["currency says EUR, and client.yml says currency: CNY."]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("¥", "CNY"), ("元", "CNY"), ("us$", "USD"), ("Sek", "SEK"), ("paid", ""), ("7.1", ""), ("港币", "HKD")]
+)
+def test_a_currency_has_one_name(text: str, code: str) -> None:
+    assert currency_of(text) == code
+
+
+def test_a_column_that_stands_twice_is_said(tmp_path: Path) -> None:
+    found = load(tmp_path, ["1,C1,2025-01-03,10.00,99.00"], head="order,customer,date,amount,amount")
+    assert spend(found) == Decimal(10)
+    assert "amount_2" in found.notes[0].text("zh")
+    assert not load(tmp_path, ["1,C1,2025-01-03,10.00,99.00"], head="order,customer,date,amount,amount",
+                    columns=COLUMNS + ", list_amount: amount_2").notes  # fmt: skip
+
+
+def test_money_beyond_all_bounds_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    found = load(tmp_path, ["1,C1,2025-01-03,1 000.00", "2,C1,2025-01-03,1e400", "3,C1,2025-01-03,9e19", "4,C1,2025-01-03,inf"],
+                 head="order,customer,date,amount")  # fmt: skip
+    assert spend(found) == Decimal(1000)
+    assert found.ladder().set_index("step").loc["rejected", "rows"] == 3
+
+
+def test_all_headers_and_formulas_at_fault_are_told_at_once(tmp_path: Path) -> None:
+    columns = "order_id: oder, customer_id: customer, ordered_at: day, amount: {sql: price * 2}"
+    with pytest.raises(FaultsError) as caught:
+        load(tmp_path, LINES, columns=columns, more="  customers: {files: b.csv, columns: {customer_id: id}}\n")
+    said = caught.value.text("en").splitlines()
+    assert len(said) == 4
+    assert "no column price" in said[0]
+    assert ["oder" in said[1], "day" in said[2], "b.csv" in said[3]] == [True, True, True]
+
+
+def test_both_formulas_at_fault_are_told_with_their_columns(tmp_path: Path) -> None:
+    with pytest.raises(FaultsError) as caught:
+        load(tmp_path, LINES, columns="order_id: order, customer_id: {sql: random()}, ordered_at: date, amount: {sql: amount); DROP}")
+    assert [line.split(":")[0] for line in caught.value.text("en").splitlines()] == ["customer_id", "amount"]
+
+
+def test_faults_together_are_one_error_each_told_once() -> None:
+    one = SeglibError("{file} is empty. Export it again.", file="a.csv")
+    assert together([one]) is one
+    nested = together([together([one, one]), SeglibError("b")])
+    assert nested.text("en") == "a.csv is empty. Export it again.\nb"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.xlsx", b"order,customer\n1,2\n", "named as a workbook"),
+        ("a.xlsx", b"PK\x03\x04 cut", "cut short"),
+        ("a.csv", b"%PDF-1.4 x", "PDF"),
+    ],
+)
+def test_files_that_are_not_what_they_are_called(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "client.yml").write_text(f"currency: EUR\ntables:\n  orders:\n    files: {name}\n    columns: {{{COLUMNS}}}\n")
+    with pytest.raises(TableError, match=words):
+        collect.load(settings.load(tmp_path / "client.yml"))
