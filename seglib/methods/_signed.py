@@ -182,7 +182,8 @@ def base_of(scheme: Scheme, customers: pd.DataFrame, segments: pd.Series | None 
         segments: Class of every row, where it is known already.
 
     Returns:
-        customers, and for every input that is a number: edges (deciles, ties once), counts (one more than edges; x <= edge), missing.
+        customers, classes (how many stand in each), and inputs, for every one that is a number: edges (deciles, ties once), counts (one
+        more than edges; x <= edge), missing.
     """
     import numpy as np
 
@@ -198,4 +199,5 @@ def base_of(scheme: Scheme, customers: pd.DataFrame, segments: pd.Series | None 
         edges = np.unique(round12(np.quantile(known, np.arange(1, TENTHS) / TENTHS))) if len(known) else np.zeros(0)
         counts = np.bincount(np.searchsorted(edges, known, side="left"), minlength=len(edges) + 1)
         inputs[name] = {"edges": edges.tolist(), "counts": counts.tolist(), "missing": int(np.isnan(values).sum())}
-    return {"customers": len(inside), "inputs": inputs}
+    counted = classes.value_counts().reindex([*scheme.classes], fill_value=0)
+    return {"customers": len(inside), "classes": {str(name): int(n) for name, n in counted.items()}, "inputs": inputs}

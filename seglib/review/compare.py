@@ -95,6 +95,7 @@ def compare(
     """
     import pandas as pd
 
+    measures.enough(draws)
     wanted = candidates(client, methods)
     held = hold_out(client, split=split, end=end, **needs_of([name for name, _ in wanted.values()]))
     results, skipped = _results(wanted, held)

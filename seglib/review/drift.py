@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from seglib.errors import SchemeError
+from seglib.errors import DataError, SchemeError
 from seglib.language import marked
 from seglib.learned import LearnedScheme
 
@@ -99,11 +99,12 @@ def drift(
         customers: The customer table of today, of the same window.
         base: The base, where it does not stand beside the definition: the customer table it was made on, with which the population and
             who is the same are compared as well; or what is kept of one: customers, and for each input edges, counts, missing.
-        profile: Customers by class in the base; with it the population is compared as well.
+        profile: Customers by class in the base, for bases that were kept without; with it the population is compared as well.
         ids: customer_id of the base, to say how many are the same people.
 
     Raises:
         SchemeError: What the base looked like is not known.
+        DataError: Nobody is in a class today.
     """
     import pandas as pd
 
@@ -111,15 +112,16 @@ def drift(
     from seglib.segmentation import assign
 
     if isinstance(base, pd.DataFrame):
-        was_in = assign(scheme, base)["segment"]
-        profile = was_in.value_counts().to_dict() if profile is None else profile
         ids = base["customer_id"] if ids is None else ids
         base = base_of(scheme, base)
     kept = base if base is not None else scheme.about.get("base")
     if not isinstance(kept, Mapping) or "inputs" not in kept:
         raise SchemeError(NOT_KEPT)
+    profile = profile if profile is not None else kept.get("classes")
     segments = assign(scheme, customers)["segment"]
     inside = customers[(~segments.isin(scheme.outside)).to_numpy()]
+    if not len(inside):
+        raise DataError("nobody is in a class of {method} today, so that drift cannot be measured.", method=scheme.method)
     rows: list[dict[str, Any]] = []
     tenths: list[dict[str, Any]] = []
     deciding = _deciding(scheme)

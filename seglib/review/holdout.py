@@ -106,9 +106,9 @@ def hold_out(
 
     first, last = _ends(client)
     split = split or default_split(client)
-    start, finish = pd.Timestamp(split), pd.Timestamp(end) if end else pd.Timestamp(client.as_of)
+    start, finish = (pd.to_datetime(day or client.as_of, errors="coerce") for day in (split, end))
     before, days = (start - first).days, (finish - start).days + 1
-    if before < 7 or days < 1 or finish > last + pd.Timedelta(days=366):
+    if not (before >= 7 and days >= 1) or finish > last + pd.Timedelta(days=366):
         raise DataError(
             "split {split}: the data run from {first} to {last}; choose a day with at least a week before it and the end after it.",
             split=split,

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seglib.errors import ParameterError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy as np
 
 FOLDS, REPEATS = 10, 5
+LEAST = 20  # samples below which there is no interval
 BLOCK = 50  # bootstrap samples that are counted at a time
+
+
+def enough(draws: int) -> None:
+    """Refuse fewer samples than an interval can be taken from.
+
+    Raises:
+        ParameterError: They are too few.
+    """
+    if draws < LEAST:
+        raise ParameterError("draws is {draws}; an interval needs at least {least} samples, 1,000 are usual.", draws=draws, least=LEAST)
 
 
 def out_of_fold(codes: np.ndarray, outcome: np.ndarray, *, seed: int = 0) -> np.ndarray:

@@ -117,6 +117,7 @@ def migration(
             there as well, by the same method with the same parameters, and what that changes has lines of its own.
         before: Last day of the earlier window; by default one window before the later.
         after: Last day of the later window; by default the result's own day, or one window after ``before`` where that is the result's.
+            Where neither is given and history holds no window before the result's, the result's is the earlier one.
         draws: Random halves of the orders behind the noise floor; 0 for none.
         seed: Of all draws.
         cpi: Price level of the later window over that of the earlier; other than 1 it re-indexes money cuts, in lines of its own.
@@ -227,7 +228,8 @@ def moved_from(
     """Moves from an earlier result to this one; see ``Segmentation.moved_from``.
 
     Raises:
-        SchemeError: The results are of different methods or windows, or of two dates and two definitions and no table was given.
+        SchemeError: The results are of different methods or windows, the later one stands first, or they are of two dates and two
+            definitions and no table was given.
     """
     if before.method != result.method or before.window_days != result.window_days:
         raise SchemeError(
@@ -236,6 +238,13 @@ def moved_from(
             window=before.window_days,
             other=result.method,
             days=result.window_days,
+        )
+    if before.as_of and result.as_of and before.as_of > result.as_of:
+        raise SchemeError(
+            "{method}: the result to move from is of {before}, later than {after}; ask the later result: later.moved_from(earlier).",
+            method=result.method,
+            before=before.as_of,
+            after=result.as_of,
         )
     same_day = before.as_of == result.as_of
     m1, m0 = _money(customers), _money(customers if same_day and customers_before is None else customers_before)
@@ -294,10 +303,13 @@ def _dates(client: Client, result: Segmentation, before: str | date | None, afte
     window = result.scheme.window_days or client.window_days
     own = client._day(result.as_of)
     first = client._day(before) if before else None
-    usual = own if first is None or own > first else first + timedelta(days=window)
-    last = client._day(after) if after else usual
-    first = first or last - timedelta(days=window)
     start, end = client.calendar.first, max(client.as_of, own)
+    step = timedelta(days=window)
+    if not before and not after and start and own - 2 * step + timedelta(days=1) < start and own + step <= end:
+        first = own
+    usual = own if first is None or own > first else first + step
+    last = client._day(after) if after else usual
+    first = first or last - step
     if start is None or first >= last or first - timedelta(days=window - 1) < start or last > end:
         raise DataError(
             "Migration needs two windows of {window} days, up to {before} and up to {after}; the orders run from {first} to {last}. "

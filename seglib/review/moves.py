@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 UNIT = 1_000_000  # money is counted in millionths while it is added up
+MOST = 1e12  # of money that one customer can bring: more would not fit into whole millionths
 NEVER = ("no_orders", "prospect", "returns_only")  # classes of those who have not ordered yet
 WINDOW = "no_orders_in_window"
 NEW, GONE = "newcomers", "no_longer_known"  # stand for a class where there was none before, or is none any more
@@ -44,12 +45,20 @@ def joined(
         and r for who is not known any more.
 
     Raises:
-        TableError: An id stands twice.
+        TableError: An id stands twice, a customer has no class, a column is missing, or money is no number.
     """
     import numpy as np
     import pandas as pd
 
     for frame in (before, after):
+        lacking = [name for name in ("customer_id", "segment") if name not in frame.columns]
+        if lacking or frame["segment"].isna().any():
+            raise TableError(
+                "Moves need customer_id and segment, a class for everybody; columns lacking: {columns}, customers without a class: {n}. "
+                "Leave out who is not known.",
+                columns=", ".join(lacking) or 0,
+                n=0 if lacking else int(frame["segment"].isna().sum()),
+            )
         twice = frame["customer_id"][frame["customer_id"].duplicated()]
         if len(twice):
             raise TableError(
@@ -64,6 +73,8 @@ def joined(
     table = pd.DataFrame({name: part.reindex(ids).fillna("") for name, part in parts.items()}, index=ids)
     for name, money in (("m0", m0), ("m1", m1)):
         values = np.zeros(len(ids)) if money is None else money.reindex(ids).fillna(0.0).to_numpy(float)
+        if not (np.abs(values) < MOST).all():
+            raise TableError("Moves: {column} holds amounts that are no sums of money, such as {value}.", column=name, value=values.max())
         table[name] = np.rint(values * UNIT).astype(np.int64)
     table["kind"] = _kinds(table["a"].to_numpy(object), table["b"].to_numpy(object))
     table = table.rename_axis("customer_id").reset_index()

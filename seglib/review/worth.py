@@ -98,6 +98,7 @@ def worth(
     """
     import pandas as pd
 
+    measures.enough(draws)
     everybody = codes_of(result, held)
     known = known_to(result, everybody)
     judged = held.bought & known if (held.bought & known).sum() > 1 else known

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import seglib
-from seglib.errors import SchemeError
+from seglib.errors import DataError, SchemeError
 from seglib.methods import rfm, value_tier
 from seglib.methods._signed import base_of
 from seglib.review import drift
@@ -51,7 +51,15 @@ def test_the_table_it_was_made_on_serves_as_the_base():
     kept = drift(result.scheme, base, base=base_of(result.scheme, base), profile=result.profile.set_index("segment")["customers"].to_dict())
     found = drift(result.scheme, base, base=base)
     assert found.inputs.equals(kept.inputs)
+    # What is kept of a base knows its classes by itself.
+    assert drift(result.scheme, base, base=base_of(result.scheme, base)).inputs.equals(kept.inputs)
     assert (found.same, kept.same != kept.same) == (1.0, True)
+
+
+def test_where_nobody_is_in_a_class_nothing_is_kept():
+    base = table(np.random.default_rng(2).lognormal(4, 1, 200))
+    with pytest.raises(DataError, match="nobody is in a class of value_tier today"):
+        drift(value_tier.segment(base).scheme, base.assign(orders=0), base=base)
 
 
 def test_a_quarter_more_spend_is_drift_and_the_input_is_named():
@@ -59,7 +67,7 @@ def test_a_quarter_more_spend_is_drift_and_the_input_is_named():
     base, now = table(rng.lognormal(4, 1, 800)), table(rng.lognormal(4.6, 1, 800))
     scheme = rfm.segment(base.assign(days_since_last_order=5.0)).scheme
     now = now.assign(days_since_last_order=5.0)
-    found = drift(scheme, now, base=base_of(scheme, base.assign(days_since_last_order=5.0)))
+    found = drift(scheme, now, base={**base_of(scheme, base.assign(days_since_last_order=5.0)), "classes": None})
     assert found.inputs.set_index("input").loc["orders", "psi"] == 0
     assert found.advice == "resign"
     assert (found.reason[0], found.reason[1]["inputs"]) == (RESIGN, "spend")

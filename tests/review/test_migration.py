@@ -484,6 +484,33 @@ def test_an_id_twice_is_refused():
         moving.joined(twice, twice.head(1))
 
 
+@pytest.mark.parametrize(
+    ("spoilt", "sentence"),
+    [
+        ({"segment": ["x", None]}, "customers without a class: 1"),
+        ({"class": ["x", "y"]}, "columns lacking: segment, customers"),
+    ],
+)
+def test_a_list_without_classes_is_refused(spoilt, sentence):
+    with pytest.raises(TableError, match=sentence):
+        moving.joined(pd.DataFrame({"customer_id": ["a", "b"], **spoilt}), frame({"a": "x"}))
+
+
+def test_money_that_is_none_is_refused():
+    with pytest.raises(TableError, match="no sums of money"):
+        moving.joined(frame({"a": "x"}), frame({"a": "x"}), pd.Series({"a": float("inf")}))
+
+
+def test_a_result_of_the_earlier_window_is_followed_into_the_next():
+    client = seglib.demo()
+    early, late = (value_tier.segment(client.customers(as_of=day, window_days=182)) for day in ("2017-07-02", "2017-12-31"))
+    found = migration(client, early, draws=0)
+    assert (found.before, found.after) == ("2017-07-02", "2017-12-31")
+    assert migration(client, late, draws=0).before == "2017-07-02"
+    with pytest.raises(SchemeError, match="ask the later result"):
+        early.moved_from(late)
+
+
 def test_groups_found_anew_go_by_the_names_of_those_they_share_their_customers_with():
     ids = [f"c{i}" for i in range(12)]
     before = pd.Series(["x"] * 5 + ["y"] * 5 + ["z", "net_zero"], index=ids)

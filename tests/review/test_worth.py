@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import seglib
-from seglib.errors import DataError, TableError
+from seglib.errors import DataError, ParameterError, TableError
 from seglib.methods import rfm, value_tier
-from seglib.review import HoldOut, foretold, hold_out, worth
+from seglib.review import HoldOut, compare, foretold, hold_out, worth
 from seglib.review.worth import size_matched, verdict
 
 
@@ -76,10 +76,10 @@ def test_worth_is_the_same_for_shuffled_rows_and_other_ids(held):
 def test_a_classification_of_other_customers_is_refused(held):
     result = value_tier.segment(held.base.iloc[10:].reset_index(drop=True))
     with pytest.raises(TableError, match="10 customers of the base period have no class"):
-        worth(result, held, draws=10)
+        worth(result, held, draws=20)
 
 
-@pytest.mark.parametrize("split", ["2016-06-01", "2017-01-03", "2018-03-01"])
+@pytest.mark.parametrize("split", ["2016-06-01", "2017-01-03", "2018-03-01", "soon"])
 def test_a_split_without_a_base_or_a_next_period_is_refused(split):
     with pytest.raises(DataError, match="choose a day"):
         hold_out(seglib.demo(), split=split)
@@ -130,6 +130,13 @@ def test_what_was_to_be_expected_is_counted_one_period_earlier():
     found = foretold(client, hold_out(client, split="2024-03-01"), "value_tier", tiers="fixed:100")
     assert found == {"high": 0.5, "low": 1.0, "no_orders_in_window": 0.0}
     assert foretold(client, hold_out(client, split="2024-02-01"), "value_tier", tiers="fixed:100") == {}
+
+
+def test_no_interval_is_taken_from_a_few_samples(held):
+    with pytest.raises(ParameterError, match="at least 20 samples"):
+        worth(value_tier.segment(held.base), held, draws=0)
+    with pytest.raises(ParameterError, match="at least 20 samples"):
+        compare(seglib.demo(), ("value_tier",), draws=5)
 
 
 def test_a_handful_of_customers_is_refused_in_a_sentence(held):

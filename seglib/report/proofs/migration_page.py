@@ -10,6 +10,7 @@ from seglib.language import marked
 from seglib.report import labels, numbers
 from seglib.report.proofs import migration_charts
 from seglib.report.proofs._base import MAIN, Proof, plain, with_somebody
+from seglib.report.proofs._drift import drifted
 from seglib.report.shown import Shown
 from seglib.review.moves import GONE, NEVER, NEW, WINDOW
 
@@ -365,30 +366,7 @@ class MigrationPage(MigrationWords):
 
     def drift(self) -> Shown:
         """Do the customers still lie as they did when the lines were drawn?"""
-        from seglib.methods._signed import base_of
-        from seglib.review import drift
-
-        scheme = self.result.scheme
-        now = self.client.customers(as_of=self.after, window_days=self.found.window_days, columns=[*scheme.inputs], facts=())
-        base: Any = scheme.about.get("base") or base_of(scheme, self.base)
-        profile = dict(zip(self.result.profile["segment"], self.result.profile["customers"].astype(int), strict=True))
-        found = drift(scheme, now, base=base, profile=profile, ids=self.base["customer_id"])
-        self.frames["drift"] = found.inputs
-        reason, values = found.reason
-        values = {**values, "inputs": self._listed([self._input(name) for name in str(values.get("inputs", "")).split(", ")])}
-        sentence = self.t(reason, **values)
-        sentence += ("" if self.lang == "zh" else " ") + self._same(found.same)
-        frame = found.inputs.assign(**{name: found.inputs[name].map(lambda v: f"{v:.3f}") for name in ("psi", "alarm")})
-        heads = {"input": self.t("Reads"), "psi": "PSI", "alarm": self.t("Alarm above")}
-        return self.told(sentence, frame, self.t("Drift since the lines were drawn"), heads, markup={"input": plain(self._input)})
-
-    def _same(self, share: float) -> str:
-        from seglib.review.drift import SAME_PEOPLE
-
-        return "" if share != share or share < 0.5 else self.t(SAME_PEOPLE, share=numbers.share(share))
-
-    def _input(self, name: str) -> str:
-        return self.t("Class") if name == "population" else labels.label(name, self.lang) if name else ""
+        return drifted(self)
 
     def hand_on(self, out: str = "") -> Shown:
         """The page's tables as files, and beside them what it says, for the front page of a run."""
