@@ -70,7 +70,7 @@ def unseen(settings: Any, formats: Sequence[str]) -> list[SettingsError]:
             "report.logo {path} is an SVG drawing: it stands in the pages and the PDF, and {formats} come without a logo. "
             "Save it as PNG too and name that file to have it everywhere.",
             path=logo,
-            formats=", ".join(without),
+            formats=" / ".join(without),
         )
     ]
 

@@ -324,7 +324,7 @@ def _finish(made: Plan, record: Manifest, outcome: Outcome) -> None:
 def _method_page(made: Plan, record: Manifest, outcome: Outcome) -> str:
     job = outcome.job
     shown = {**job.parameters, "client": made.project.path.name if made.project.path else "", "out": ""}
-    title = front.page_title(job.name, job.lang)
+    title = translate("Customer classification", job.lang) if job.name == plan.REPORT else front.page_title(job.name, job.lang)
     return html.method_page(
         outcome.notebook,
         lang=job.lang,

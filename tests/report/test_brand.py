@@ -71,7 +71,7 @@ def test_a_drawn_logo_stands_in_pages_only_and_that_is_said(tmp_path: Path) -> N
     assert brand.looks(drawn).logo == b""
     told = brand.unseen(drawn, ("html", "pdf", "docx", "pptx"))
     assert [one.text("en") for one in told] == [
-        "report.logo logo.svg is an SVG drawing: it stands in the pages and the PDF, and DOCX, PPTX come without a logo. "
+        "report.logo logo.svg is an SVG drawing: it stands in the pages and the PDF, and DOCX / PPTX come without a logo. "
         "Save it as PNG too and name that file to have it everywhere."
     ]
     assert "没有标志" in told[0].text("zh")
