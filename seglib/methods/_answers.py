@@ -48,6 +48,22 @@ def top_box_interval(satisfied: int, answers: int) -> tuple[float, float, float,
     return satisfied / answers if answers else math.nan, centre, max(centre - half, 0.0), min(centre + half, 1.0)
 
 
+def scales_of(answered: pd.DataFrame, question: str) -> list[str]:
+    """The scales on record beside the answers to a question, such as 1-5; none where their ends are not recorded."""
+    ends = [name for name in (f"{question}_scale_low", f"{question}_scale_high") if name in answered.columns]
+    return sorted({f"{low:g}-{high:g}" for low, high in answered[ends].dropna().drop_duplicates().to_numpy()}) if len(ends) == 2 else []
+
+
+def span(answers: pd.Series) -> str:
+    """From the least to the greatest answer, where all are whole numbers; else a few of them."""
+    import pandas as pd
+
+    values = pd.to_numeric(answers, errors="coerce")
+    if values.isna().any() or (values % 1 != 0).any():
+        return ", ".join(sorted(set(answers.astype(str)))[:3])
+    return f"{values.min():g}-{values.max():g}"
+
+
 def groups_of(answered: pd.DataFrame, by: str) -> pd.Series:
     """The group of each answer: a column's values, or thirds of spend where the column is ``spend``.
 

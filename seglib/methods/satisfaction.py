@@ -15,6 +15,8 @@ from seglib.methods._answers import (
     groups_of,
     nps_interval,
     ratings_of,
+    scales_of,
+    span,
     straight,
     times,
     top_box_percent,
@@ -55,7 +57,7 @@ def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10"
         basis: nps (would you recommend us), csat (how satisfied are you) or after_sales (service cases); empty: the first of these that
             the data have.
         nps_scale: Scale of the recommendation: 0-10, or 1-11 where the answers are to be moved down by one.
-        csat_scale: Scale of satisfaction: 1-5, 1-7 or 1-10; empty: as the answers say.
+        csat_scale: Scale of satisfaction: 1-5, 1-7 or 1-10; empty: as recorded beside the answers, else as their ends show.
         by: Column whose values make the groups of answers that are compared; empty: thirds of spend, else membership.
 
     Returns:
@@ -129,15 +131,16 @@ def _nps(draft: Draft, scale: str) -> str:
 
 def _scale_of(draft: Draft) -> str:
     """The one scale that all answers on satisfaction bear."""
-    ends = [name for name in ("csat_scale_low", "csat_scale_high") if name in draft.customers.columns]
     known = draft.customers[draft.customers["csat_score"].notna()]
-    found = sorted({f"{low:g}-{high:g}" for low, high in known[ends].dropna().drop_duplicates().to_numpy()}) if len(ends) == 2 else []
-    if len(found) == 1:
-        return found[0]
-    if not len(known):
-        return "1-5"
+    found = scales_of(known, "csat")
+    if len(found) == 1 or not len(known):
+        return (found or ["1-5"])[0]
+    if not found and (seen := span(known["csat_score"])) in SCALES and len(known) >= FEWEST:
+        draft.warn("scale_seen", scale=seen)
+        return seen
     raise ParameterError(
-        "satisfaction: answers on {found}; say the one scale with csat_scale (1-5, 1-7, 1-10).", found=", ".join(found) or "no scale"
+        "satisfaction: answers on {found}; say the one scale with csat_scale (1-5, 1-7, 1-10).",
+        found=", ".join(found) or f"no scale ({span(known['csat_score'])})",
     )
 
 
@@ -178,8 +181,9 @@ def _index(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float)
         measure, found = "nps", nps_interval(up, len(answers) - up - down, down)
     else:
         measure, found = "top_two", top_box_percent(int((answers >= satisfied).sum()), len(answers))
-    row = (measure, len(answers), *found)
-    draft.details["index"] = pd.DataFrame([row], columns=["measure", "answers", "value", "centre", "low", "high"])
+    draft.details["index"] = pd.DataFrame(
+        [(measure, len(answers), *found)], columns=["measure", "answers", "value", "centre", "low", "high"]
+    )
 
 
 def _response(draft: Draft, asked: int) -> None:

@@ -196,3 +196,15 @@ def test_a_real_satisfaction_survey(shared, table):
     counts = result.assignments["segment"].value_counts()
     assert counts["satisfied"] == int((answers >= 8).sum())
     assert counts.sum() == 1811
+
+
+def test_a_scale_that_nobody_recorded_is_read_off_its_ends_and_that_is_said(table):
+    answers = [1.0, 2.0, 3.0, 4.0, 5.0] * 6
+    result = satisfaction.segment(table(csat_score=answers))
+    assert result.profile.set_index("segment")["customers"].to_dict() | {"no_response": 0} == {
+        "satisfied": 12, "neutral": 6, "dissatisfied": 12, "no_response": 0,
+    }  # fmt: skip
+    assert "scale_seen" in set(result.details["warnings"]["warning"])
+    for few in (answers[:20], [value + 1 for value in answers], [2 * value - 2 for value in answers]):  # too few; 2 to 6; 0 to 8
+        with pytest.raises(ParameterError, match="no scale"):
+            satisfaction.segment(table(csat_score=few))
