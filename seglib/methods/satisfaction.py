@@ -218,10 +218,7 @@ def _groups(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float
     if len(table) > 1:
         draft.details["groups"], draft.details["differences"] = table, pairs
         differ = int((pairs["verdict"] == "differs").sum())
-        if by == "spend":
-            draft.warn("groups_by_spend", pairs=len(pairs), differ=differ)
-        else:
-            draft.warn("groups_by", column=by, pairs=len(pairs), differ=differ)
+        draft.warn("groups_by_spend" if by == "spend" else "groups_by", column=by, pairs=len(pairs), differ=differ)
 
 
 def _drivers(draft: Draft, column: str) -> None:
