@@ -124,7 +124,7 @@ def _telling(draft: Draft, columns: list[str]) -> list[str]:
     for name in varying:
         twin = next((other for other in kept if alike.loc[name, other] > ALIKE), "")
         if twin:
-            draft.warn("alike", dropped=name, kept=twin)
+            draft.warn("alike", dropped_column=name, kept_column=twin)
         else:
             kept.append(name)
     return kept or columns[:1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from seglib.report import numbers, rules, sentences, signing
+from seglib.report import labels, numbers, rules, sentences, signing
 from seglib.report.files import FILES, save_view
 from seglib.report.shown import Shown
 from seglib.report.table import swatch, table
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seglib.segmentation import Segmentation
 
 #: What each file of :mod:`files` holds, for the reader who is to use it.
+OF_COLUMNS = ("feature", "column")  # columns of a table whose cells name columns of the customer table
 CONTENT = {
     "assignments.parquet": "One row a customer: id, class, scores, and why.",
     "profile.csv": "One row a class: customers, sales, medians.",
@@ -150,6 +151,8 @@ class Page:
         values = texts.get("values", {})
         said = {
             column: (lambda value: escaping.escape(values.get(str(value), {}).get(view.lang) or view.label(str(value))))
+            if column not in OF_COLUMNS
+            else (lambda value: escaping.escape(values.get(str(value), {}).get(view.lang) or labels.label(str(value), view.lang)))
             for column in frame.columns
             if frame[column].dtype.kind not in "iufb"
         }
