@@ -99,7 +99,7 @@ class Crossing(Case):
         }
         kinds = {"customers": "count", "customers_share": "share", "spend_share": "share", "mean_spend": "money_each"}
         caption = self.t("The cells; {n} smaller ones are merged into their nearest", n=numbers.count((merged["customers"] > 0).sum()))
-        alone = int((rows["customers"] < int(self.found.grid.params["least"])).sum())
+        alone = int((rows["customers"] < float(str(self.found.grid.params["least"]))).sum())
         if alone:
             rest = self.t("{n} stays small: no other cell shares its first class", n=alone)
             caption = self.t("{caption}; {rest}", caption=caption, rest=rest)

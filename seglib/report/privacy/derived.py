@@ -19,6 +19,7 @@ OF = {
     "near": ("share", "customers"),
 }
 ALL_OF = {"buyers.again_share": "buyers.customers", "placed.share": "all.customers", "move.moved": "move.both", "move.stays": "move.both"}
+COUNTED = ("customers", "accounts", "expected customers")
 TOP_FIFTH = "best.spend_share"
 Numbers = Mapping[str, float]
 
@@ -40,7 +41,7 @@ def secret(facts: Mapping[str, Fact], hidden: Collection[str], sides: Collection
     groups = set(OF_ONE) | {f"{name}." for name in sides}
     if hidden:
         groups |= set(SUMS)
-    counted = [name for name, fact in facts.items() if fact.unit == "customers" and small(abs(values.get(name, 0.0)))]
+    counted = [name for name, fact in facts.items() if fact.unit in COUNTED and small(abs(values.get(name, 0.0)))]
     groups |= {_family(name) for name in counted if not name.startswith("move.")}
     groups |= _of_movement([name for name in counted if name.startswith("move.")], facts)
     groups |= _by_share(values) | _by_rest(values)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from seglib.report.view import View
 
 MOST_OF_A_CELL = 0.5  # share of a class's sales above which one customer can be read off it
+#: First words of the facts that a title may print.
+IN_TITLES = ("class.", "slipping.", "largest.", "reach.", "move.lapsed", "unattributed.")
 #: Sums of all classes on one side: safe where two hidden classes stand on that side, or none.
 SIDES = ("inside", "outside", "buyers")
 
@@ -102,7 +104,8 @@ class _Mask:
 
     def __init__(self, document: Document, hidden: Collection[str], secret: Collection[str], labels: Collection[str]) -> None:
         self.lang, self.hidden, self.secret, self.labels = document.lang, hidden, secret, labels
-        facts = [document.facts[name] for name in secret if isinstance(document.facts[name].value, (int, float))]
+        titled = [name for name in secret if name.startswith(IN_TITLES)]
+        facts = [document.facts[name] for name in titled if isinstance(document.facts[name].value, (int, float))]
         texts = {printed(fact, document.lang, document.currency) for fact in facts}
         self.figures = {text for text in texts if len(text) > 2}
 

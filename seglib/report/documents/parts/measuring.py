@@ -180,10 +180,11 @@ def by_class(matter: Matter) -> list[Block | None]:
     keys = [key for key in (*matter.keys, *matter.outside_keys) if key in set(told["segment"])]
     first = {name: told[(told["metric"] == number) & (told["name"] == name)] for number, name in names}
     facts: dict[tuple[str, str], str] = {}
+    outside = matter.client.settings.report.audience == "outside"
     for key in (*keys, ""):
         for name, rows in first.items():
             mine = rows[rows["segment"] == key].to_dict("records")
-            if mine and mine[0]["value"] == mine[0]["value"] and enough(mine[0]):
+            if mine and mine[0]["value"] == mine[0]["value"] and enough(mine[0]) and not (outside and few(mine[0])):
                 facts[key, name] = enter(matter, f"metric.{'class.' + key if key else 'all'}.{slug(mine[0])}", mine[0])
     of = {name: rows.to_dict("records")[0] for name, rows in first.items()}
     table = (_across if len(keys) <= FEW else _down)(matter, keys, of, facts)
