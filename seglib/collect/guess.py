@@ -20,19 +20,21 @@ LIKE = 0.84  # how alike two names must be to be proposed at all
 SURE, LIKELY, MAYBE = "good", "likely", "maybe"
 # what makes a file a table of ours: columns it must have ("a|b": one of them), the most telling table first
 TELLING: dict[str, tuple[str, ...]] = {
+    "costs": ("spent_at", "amount", "kind"),
+    "opportunities": ("stage", "amount|probability|closed_at", "customer_id|customer_name"),
     "orders": ("ordered_at", "amount|unit_price", "customer_id|customer_name|order_id"),
     "tickets": ("ticket_id", "customer_id", "opened_at"),
-    "opportunities": ("opportunity_id", "customer_id", "stage"),
     "visits": ("customer_id", "visited_at"),
     "interactions": ("customer_id", "happened_at", "kind"),
     "feedback": ("customer_id", "score"),
+    "universe": ("account_id", "potential|category_sales|relationship"),
     "offers": ("customer_id", "campaign_id", "sent_at|redeemed_at"),
     "customers": ("customer_id",),
     "products": ("product_id", "product_name|category|brand|department"),
 }
 _OTHERS: dict[str, ColumnType] = {"unit_price": "money", "spend": "money", "orders": "integer", "days_since_last_order": "integer"}
-_OTHERS |= {"first_order": "timestamp", "last_order": "timestamp", "mean_order_value": "money"}
-_HELPERS = ("unit_price", "document_type")  # columns we know but that are no canonical ones
+_OTHERS |= {"birth_date": "timestamp", "first_order": "timestamp", "last_order": "timestamp", "mean_order_value": "money"}
+HELPERS = ("unit_price", "document_type", "birth_date")  # columns we know but that are no canonical ones
 
 
 @cache
@@ -47,7 +49,7 @@ def words() -> Mapping[str, Any]:
 def spellings() -> Mapping[str, tuple[tuple[str, int], ...]]:
     """Plain name -> the canonical columns it may mean, each with its rank in that column's list (0 is the first)."""
     found: dict[str, dict[str, int]] = {}
-    known = [column.name for table in TABLES.values() for column in table.columns] + list(_HELPERS)
+    known = [column.name for table in TABLES.values() for column in table.columns] + list(HELPERS)
     lists = {**{column: words()["columns"].get(column, []) for column in known}, **words()["direct"]}
     for column, names in lists.items():
         for rank, name in enumerate([column, *names]):
@@ -196,7 +198,8 @@ def _fits_text(column: str, values: Values) -> float:
 
 def assign(found: Sequence[Guess], table: str) -> dict[str, Guess]:
     """For each column of ``table`` (and the helpers) the surest header, each header once."""
-    allowed = {*TABLES[table].names, *_HELPERS, *(words()["direct"] if table == "customers" else ())}
+    allowed = {*TABLES[table].names, *HELPERS, *(words()["direct"] if table == "customers" else ())}
+    allowed |= {"customer_name"} if table == "opportunities" else set()
     chosen: dict[str, Guess] = {}
     used: set[str] = set()
     for guess in found:
@@ -213,19 +216,43 @@ def table_of(found: Sequence[Guess], columns: Sequence[Values]) -> tuple[str, di
     for table, needed in TELLING.items():
         telling = "|".join(needed).split("|")
         chosen = {name: guess for name, guess in assign(found, table).items() if guess.confidence != MAYBE or name not in telling}
-        if table == "customers" and "customer_id" not in chosen:
-            chosen |= _generic_id(chosen, columns)
+        chosen |= _stand_ins(table, chosen, columns)
         if all(any(name in chosen for name in group.split("|")) for group in needed) and _sensible(table, chosen, columns):
             return table, chosen
     return "", {}
 
 
-def _generic_id(chosen: Mapping[str, Guess], columns: Sequence[Values]) -> dict[str, Guess]:
-    """A column that is only called ID, where the rest of the file speaks of customers and no value of it repeats."""
+def _stand_ins(table: str, chosen: Mapping[str, Guess], columns: Sequence[Values]) -> dict[str, Guess]:
+    """What takes the place of a telling column that no header names: a column that is only called ID, a name, the only date."""
+    by_name = {values.name: values for values in columns}
+    name = chosen.get("customer_name")
+    found: dict[str, Guess] = {}
+    if table == "customers" and "customer_id" not in chosen:
+        speaks = len([item for item in chosen if item in TABLES["customers"].names or item in words()["direct"]])
+        unique = name is not None and by_name[name.header].distinct > 0.9 and speaks > 2
+        header = _generic_id(columns) or (name.header if name is not None and unique else "")
+        found = {"customer_id": Guess("customer_id", header, LIKELY, 0.6)} if header and speaks >= 2 else {}
+    elif table == "opportunities":
+        header = _generic_id(columns)
+        found = {"opportunity_id": Guess("opportunity_id", header, LIKELY, 0.6)} if header and "opportunity_id" not in chosen else {}
+        if "customer_id" not in chosen and name is not None:
+            found["customer_id"] = Guess("customer_id", name.header, LIKELY, 0.6)
+    elif table == "feedback" and "score" not in chosen:
+        from seglib.collect.survey import questions_of
+
+        asked = list(questions_of(columns, [guess.header for guess in chosen.values()]).values())
+        found = {"score": Guess("score", asked[0], LIKELY, 0.6)} if asked else {}
+    elif table == "orders" and "ordered_at" not in chosen and "amount" in chosen:
+        used = {guess.header for guess in chosen.values()}
+        days = [values.name for values in columns if values.name not in used and values.dates > 0.9 and not values.years]
+        found = {"ordered_at": Guess("ordered_at", days[0], LIKELY, 0.6)} if len(days) == 1 else {}
+    return found
+
+
+def _generic_id(columns: Sequence[Values]) -> str:
+    """The header of a column that is only called ID and of which no value repeats, "" where there is none."""
     names = {plain_name(str(name)) for name in words()["generic_id"]}
-    header = next((values.name for values in columns if plain_name(values.name) in names and values.distinct == 1.0), None)
-    speaks = len([name for name in chosen if name in TABLES["customers"].names or name in words()["direct"]])
-    return {"customer_id": Guess("customer_id", header, LIKELY, 0.6)} if header and speaks >= 2 else {}
+    return next((values.name for values in columns if plain_name(values.name) in names and values.distinct == 1.0), "")
 
 
 def _sensible(table: str, chosen: Mapping[str, Guess], columns: Sequence[Values]) -> bool:
@@ -233,6 +260,13 @@ def _sensible(table: str, chosen: Mapping[str, Guess], columns: Sequence[Values]
     by_name = {values.name: values for values in columns}
     if table == "orders" and "amount" not in chosen:
         return "quantity" in chosen and "unit_price" in chosen
+    if table == "opportunities":
+        return chosen["stage"].confidence == SURE and len(by_name[chosen["stage"].header].kinds) <= 30
+    if table == "feedback":  # a list of customers may hold an answer, too
+        told = assign(guesses(columns), "customers").keys() - {"customer_id", "customer_name", "registered_at", "cancelled_at"}
+        return len([name for name in told if name in TABLES["customers"].names]) < 3
+    if table == "customers" and len(columns) > 2 and len(chosen) == 1:
+        return False  # a file of something else that names the customer, too
     if table in ("products", "customers"):
         key = by_name[chosen[TABLES[table].key[0]].header]
         return key.distinct > 0.9 and key.blank_share < 0.5

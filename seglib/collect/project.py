@@ -120,6 +120,8 @@ def _entry(part: Part, places: Mapping[Path, str]) -> Iterator[str]:
         for name, header in part.columns.items():
             value = f"{{sql: {scalar(header)}}}" if name in part.formulas else scalar(header)
             yield guessed(name, f"  {name}: {value}")
+    if part.questions:
+        yield f"questions: {_flow(part.questions)}   # ?"
     if part.amount_unit:
         yield f"amount_unit: {part.amount_unit}"
     for key in ("returns", "keep", "exclude"):

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from seglib.collect.crm import preset
-from seglib.collect.guess import LIKELY, MAYBE, SURE, Guess, Values, guesses, words
+from seglib.collect.guess import HELPERS, LIKELY, MAYBE, SURE, Guess, Values, guesses, words
 from seglib.collect.layout import plain_name
 from seglib.collect.look import Found, label, look_at
-from seglib.collect.refine import refine
+from seglib.collect.refine import beside, refine
 from seglib.collect.workspace import Note
 from seglib.errors import DataError, SeglibError, SettingsError, together
 from seglib.tables import TABLES
@@ -30,9 +30,11 @@ class Part:
         columns: Canonical column -> header, or formula where ``formulas`` names it.
         formulas: Canonical columns that are computed.
         unsure: Keys that were guessed and shall be confirmed.
-        layout, returns, keep, exclude: As in client.yml.
+        layout, returns, keep, exclude, questions: As in client.yml.
         amount_unit: As in client.yml.
         source_timezone: Zone of an export that writes times without one, "" where that does not matter.
+        by_name: True for deals that know their customer by name alone.
+        currency: Code of the currency that a column of the files names, "" where none does.
     """
 
     table: str
@@ -44,8 +46,11 @@ class Part:
     returns: dict[str, list[str]] = field(default_factory=dict)
     keep: dict[str, list[str]] = field(default_factory=dict)
     exclude: dict[str, list[str]] = field(default_factory=dict)
+    questions: dict[str, str] = field(default_factory=dict)
     amount_unit: str = ""
     source_timezone: str = ""
+    currency: str = ""
+    by_name: bool = False
 
     @property
     def crm(self) -> str:
@@ -118,7 +123,7 @@ class Proposal:
 
     def unused(self) -> list[str]:
         """Headers that nothing is made of."""
-        used = {header for part in self.parts for header in part.columns.values()}
+        used = {header for part in self.parts for header in (*part.columns.values(), *part.questions.values())}
         used |= {name for part in self.parts for name in [*part.returns, *part.keep, *part.exclude]}
         formulas = " ".join(part.columns[name] for part in self.parts for name in part.formulas)
         cross = {"across", "value"}
@@ -151,6 +156,8 @@ def _part_lines(part: Part) -> Iterator[Note]:
         yield Note("    written once for several rows, filled down: {columns}", {"columns": ", ".join(part.layout["fill_down"])})
     named = "   ".join(f"{header} -> {name}{' ?' if name in part.unsure else ''}" for name, header in part.columns.items())
     yield Note("    {named}", {"named": named})
+    if part.questions:
+        yield Note("    questions: {named}", {"named": "   ".join(f"{header} -> {name} ?" for name, header in part.questions.items())})
 
 
 def look(paths: Sequence[Path], *, language: str = "en") -> Proposal:
@@ -172,17 +179,17 @@ def look(paths: Sequence[Path], *, language: str = "en") -> Proposal:
             found.append(Found(path, "", [], fault=fault))
     useful = [item for item in found if item.table or item.crm]
     parts = [part for group in _groups(useful) for part in _parts(group)]
-    order = list(TABLES)
-    parts.sort(
-        key=lambda part: ("orders", "customers").index(part.table) if part.table in ("orders", "customers") else 2 + order.index(part.table)
-    )
+    parts.sort(key=lambda part: _place(part.table))
     proposal = Proposal(parts, [item for item in found if item not in useful], language=[language])
-    if not {"orders", "customers"} & {part.table for part in parts}:
+    if not {"orders", "customers", "opportunities"} & {part.table for part in parts}:
         raise _nothing(found)
     for part in parts:
         refine(part)
+    parts = proposal.parts = beside(proposal)
+    for part in parts:
         if part.table == "customers" and proposal.of("orders"):  # what orders tell is not taken from somebody's older sums
             part.columns = {name: header for name, header in part.columns.items() if name not in words()["direct"]}
+    parts.sort(key=lambda part: _place(part.table))
     _set_money_and_zone(proposal)
     _propose_match(proposal)
     _propose_day(proposal)
@@ -190,6 +197,11 @@ def look(paths: Sequence[Path], *, language: str = "en") -> Proposal:
 
     questions(proposal)  # whoever asks nothing (--yes) still gets the proposals and the marks
     return proposal
+
+
+def _place(table: str) -> int:
+    """Where a table stands in client.yml: what is bought and who buys first."""
+    return ("orders", "customers").index(table) if table in ("orders", "customers") else 2 + list(TABLES).index(table)
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
@@ -251,7 +263,7 @@ def _part(group: list[Found]) -> Part:
     part = Part(first.table, group)
     telling = {"customer_id", "customer_name", "ordered_at", "amount", "order_id"}
     for name, guess in _in_order(first):
-        if name in ("unit_price", "document_type") or guess.confidence == MAYBE:
+        if name in HELPERS or guess.confidence == MAYBE:
             continue
         part.columns[name] = guess.header
         if guess.confidence == LIKELY or (name in telling and guess.confidence != SURE):
@@ -292,7 +304,10 @@ def _set_money_and_zone(proposal: Proposal) -> None:
         zoned = zoned or (when is not None and any(carries_zone(text) for text in when.said[:100])) or bool(part.source_timezone)
     code = re.search(r"[(（](元|万元|千元|人民币|RMB|CNY|USD|EUR|GBP|HKD)[)）]", " ".join(headers))
     chinese = any("\u4e00" <= ch <= "\u9fff" for ch in "".join(headers))
-    if signs:
+    named = next((part.currency for part in proposal.parts if part.currency), "")
+    if named:
+        proposal.currency = named
+    elif signs:
         proposal.currency = _CURRENCIES.get(max(signs, key=lambda sign: signs[sign]), "")
     elif code:
         proposal.currency = code[1] if code[1].isascii() and code[1] != "RMB" else "CNY"

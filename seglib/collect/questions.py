@@ -116,7 +116,7 @@ def _keep(part: Part) -> Question | None:
 
     def apply(answer: int) -> None:
         if answer == 1:
-            part.keep.clear()
+            part.keep.pop(header)
         part.unsure.discard("keep")
 
     asked = Note(
