@@ -18,6 +18,7 @@ import seglib
 from seglib import methods, review
 from seglib.datasets import make_market
 from seglib.methods._signed import base_of
+from seglib.review import steadiness
 from seglib.review.compare import needs_of
 
 TABLES = ("customers", "orders", "products", "interactions")
@@ -50,10 +51,11 @@ def shuffled() -> dict[str, pd.DataFrame]:
 
 
 def opened(frames: dict[str, pd.DataFrame], threads: int = 0) -> seglib.client.Client:
-    """A client of these frames, whose engine works in so many threads."""
+    """A client of these frames, whose engine works in so many threads, as do the draws of orders."""
     client = seglib.open_frames(**frames)
     if threads:
         client.collected.connection.raw_sql(f"SET threads TO {threads}")
+        steadiness.WORKERS = threads
     return client
 
 
