@@ -7,10 +7,11 @@ together, so their columns come only when they are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seglib.customers.elasticity import choices, summed
+from seglib.customers.facts import NEED_PRODUCTS
 from seglib.customers.stages import Stages, exact, is_return, nearest_rank, ranked
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ BY_CUSTOMER = ("customer_id",)
 BY_HALF = ("customer_id", "half")
 SHOP = ("shop",)
 DIGITS = 9  # a difference of two shares is rounded here: what is left of 0.3 - 0.3 must be nought on every engine
+OF_LINES = ("customer_id", "product_id", "day", "amount", "quantity", "list_amount", "discount_amount", "paid_amount", "store_id")
+OF_GOODS = ("category", "department", "product_type", "unit_of_measure", "manufacturer", "brand")
 PENETRATION = 20  # a group of goods is bought by at least one customer in this many
 MOST_GROUPS = 20
 STORE_LINES = 100  # a shop's excess of reductions over so many lines is believed half
@@ -29,14 +32,30 @@ PREFERENCE_LINES = 10  # a location quotient of so many lines is believed half w
 
 def sold(s: Stages, *about: str, half: bool = False) -> ir.Table:
     """Lines sold in the window, with what ``products`` says about them as ``of_<name>``; with ``half`` on request."""
-    lines = _standing(s, s.lines)
-    lines = lines.filter(s.in_window(lines.day), lines.product_id.notnull(), lines.amount > 0, ~is_return(lines))
-    lines = halved(lines) if half else lines
+    if "sold" in s.kept:
+        lines = s.kept["sold"]
+        return lines.filter(lines.of_product.notnull()) if about else lines
+    lines = _sold(s, half)
     if not about:
         return lines
     goods = s.tables["products"]
     named = {name: goods[name] for name in dict.fromkeys(about)}
     return lines.inner_join(goods.select("product_id", **{f"of_{name}": value for name, value in named.items()}), "product_id")
+
+
+def _sold(s: Stages, half: bool) -> ir.Table:
+    lines = _standing(s, s.lines)
+    lines = lines.filter(s.in_window(lines.day), lines.product_id.notnull(), lines.amount > 0, ~is_return(lines))
+    return halved(lines) if half else lines
+
+
+def sold_of_all_goods(s: Stages, half: bool) -> ir.Table:
+    """The lines sold with whatever any table here asks of them, ``of_product`` missing where ``products`` does not know them."""
+    lines = _sold(s, half)
+    lines = lines.select(*(name for name in (*OF_LINES, "half") if name in lines.columns))
+    goods = s.tables["products"]
+    about = goods.select(of_product="product_id", **{f"of_{name}": goods[name] for name in OF_GOODS if name in goods.columns})
+    return lines.left_join(about, lines.product_id == about.of_product)
 
 
 def _standing(s: Stages, lines: ir.Table) -> ir.Table:
@@ -281,10 +300,20 @@ def months(s: Stages) -> ir.Table:
     return days.filter((days.age < days.of) | (days.nth == 1))
 
 
-def kept(s: Stages, columns: Collection[str], facts: Collection[str]) -> dict[str, ir.Table]:
-    """What is dear to make and read more than once: worth one table of the engine's own."""
-    halves = "needs_halves" in facts and "quantity" in s.tables["orders"].columns
-    return {"choices": priced_choices(s)} if halves or {"price_elasticity", "elasticity_lines"} & set(columns) else {}
+def kept(s: Stages, stages: Collection[str], facts: Collection[str]) -> Iterator[tuple[str, ir.Table]]:
+    """What is dear to make and read more than once, worth a table of the engine's own; the later made of the earlier, once it is kept.
+
+    Args:
+        s: The stages that keep them.
+        stages: Names of the tables that columns are read from.
+        facts: Side frames wanted.
+    """
+    readers = {*stages} & ({*GOODS} - {"months"}) | {*facts} & {*NEED_PRODUCTS}
+    elastic = bool({"elasticity", "needs_halves"} & readers) and "quantity" in s.tables["orders"].columns
+    if len(readers) > 1 or elastic:
+        yield "sold", sold_of_all_goods(s, elastic or bool({"needs_halves", "price_halves"} & readers))
+    if elastic:
+        yield "choices", priced_choices(s)
 
 
 def needs_halves(s: Stages) -> ir.Table:

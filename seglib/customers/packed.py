@@ -115,7 +115,7 @@ def produce(
     wanted_facts = [name for name in FACTS if name in facts and _can_give(name, tables)]
     stages = stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule)
     with door.unfused(next(iter(tables.values()))), ExitStack() as held:
-        for name, table in kept(stages, names, wanted_facts).items():
+        for name, table in kept(stages, {COLUMNS[name].stage for name in names if name in COLUMNS}, wanted_facts):
             stages.kept[name] = held.enter_context(table.cache())
         packed = door.pack(door.fetch(assemble(stages, names), [("customer_id", "ascending")]))
         door.check(door.unpack(packed, DTYPES), DTYPES)
