@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seglib.language import translate
+from seglib.language import marked, translate
 from seglib.report import numbers
 from seglib.report.manifest import Manifest
+
+#: Parts of a request beside parameters: name -> what a reader calls it.
+ASKED = {"languages": marked("language"), "depth": marked("depth"), "formats": marked("formats"), "code": marked("code on the pages")}
 
 
 def previous(run: Manifest, runs: list[Manifest]) -> Manifest | None:
@@ -57,6 +60,8 @@ def changes(run: Mapping[str, Any], before: Mapping[str, Any], lang: str) -> lis
     title, was = run.get("headline", {}).get(lang, ""), before.get("headline", {}).get(lang, "")
     if title and was and title != was:
         told.append(t("it said: {headline}", headline=was))
+    if not told and run.get("run_id") != before.get("run_id"):
+        told.append(t("title, notes, labels, looks, playbook or templates"))
     return told or [t("nothing: the same request on the same data")]
 
 
@@ -68,9 +73,17 @@ def _request(now: Mapping[str, Any], then: Mapping[str, Any], t: Any) -> list[st
         if mine.get(name) != theirs.get(name):
             values = {"then": theirs.get(name, t("default")), "now": mine.get(name, t("default"))}
             told.append(t("{name} {then} → {now}", name=name, **values))
+    for name, said in ASKED.items():
+        was, asked = then.get(name), now.get(name)
+        if was is not None and asked is not None and was != asked:
+            told.append(t("{name} {then} → {now}", name=t(said), then=_listed(was), now=_listed(asked)))
     if now.get("definitions", "") != then.get("definitions", ""):
         told.append(t("follows another signed definition") if now.get("definitions") else t("follows no signed definition any more"))
     return told
+
+
+def _listed(value: object) -> str:
+    return "/".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _flat(request: Mapping[str, Any]) -> dict[str, str]:

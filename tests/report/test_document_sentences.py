@@ -562,3 +562,20 @@ def test_without_orders_by_day_no_test_and_no_movement_is_spoken_of() -> None:
         assert says in str(proving.first_gain(matter(lang, view, window__days=365, **told)))
         assert cards.aim(made, "top") is None, "nothing is too small where nothing could be measured"
         assert ("no orders by day" in moving.absent(made)) == (lang == "en")
+
+
+def test_a_class_that_one_customer_lifts_does_not_head_the_document() -> None:
+    facts = money(top=300.0, rest=700.0) | {"largest__spend": 600.0, "largest__spend_share": 0.6}
+    view = View(("top", "rest"), ordered=False)
+    view.result.assignments = pd.DataFrame({"segment": ["top", "rest", "rest"]})
+    view.customers = pd.DataFrame({"spend": [300.0, 600.0, 100.0]})
+    assert findings.top_key(matter(view=view, **facts)) == "top"
+    lifted = matter(view=view, **facts)
+    assert findings.headline(lifted, findings.menu(lifted)).startswith("One customer accounts for 60%")
+    even = facts | {"largest__spend": 60.0, "largest__spend_share": 0.06}
+    assert findings.top_key(matter(view=view, **even)) == "rest"
+
+
+def test_where_nobody_bought_twice_no_share_of_movers_is_told() -> None:
+    migration = SimpleNamespace(floor=SimpleNamespace(reason=""))
+    assert "Nobody bought in both windows" in both(lambda one: moving._stayed(one, migration), move__both=0)

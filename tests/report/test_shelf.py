@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from seglib.report import manifest, shelf
+from seglib.report import history, manifest, shelf
 
 
 def run(home: Path, name: str, started: str, **more: object) -> None:
@@ -102,3 +102,12 @@ def test_files_handed_over_are_linked_where_they_lie(tmp_path: Path) -> None:
     page = shelf.write_shelf(tmp_path, "zh").read_text(encoding="utf-8")
     assert 'href="2025-09-30/交付/a.pdf"' in page
     assert "gone.xlsx" not in page
+
+
+def test_what_was_asked_otherwise_is_said_and_what_lies_beside_client_yml(tmp_path: Path) -> None:
+    asked = {"languages": ["zh"], "depth": "full", "formats": ["html"], "code": "hide"}
+    first = {"request": asked, "run_id": "a", "data": {}}
+    told = history.changes({**first, "request": asked | {"code": "show", "formats": ["html", "pdf"]}, "run_id": "b"}, first, "en")
+    assert told == ["formats html → html/pdf", "code on the pages hide → show"]
+    assert history.changes({**first, "run_id": "b"}, first, "en") == ["title, notes, labels, looks, playbook or templates"]
+    assert history.changes(first, first, "zh") != history.changes({**first, "run_id": "b"}, first, "zh")

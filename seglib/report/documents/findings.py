@@ -38,7 +38,19 @@ def menu(matter: Matter) -> list[Finding]:
 
 def top_key(matter: Matter) -> str:
     """The best class where the method orders its classes, else the one with most sales."""
-    return matter.keys[0] if matter.view.result.ordered else matter.by_money(matter.keys)[0]
+    if matter.view.result.ordered:
+        return matter.keys[0]
+    lead, money = _class_of_the_largest(matter), matter.book
+    own = {key: money.value(f"class.{key}.spend") - (money.value("largest.spend") if key == lead else 0.0) for key in matter.keys}
+    return max(matter.keys, key=lambda key: own[key])
+
+
+def _class_of_the_largest(matter: Matter) -> str:
+    """The class of a customer who alone holds much of the sales: his money is told as his, not as the class's; "" where there is none."""
+    people, spend = matter.view.result.assignments, matter.view.customers
+    if largest(matter) is None or people is None or "spend" not in spend.columns:
+        return ""
+    return str(people["segment"].iloc[int(spend["spend"].astype(float).to_numpy().argmax())])
 
 
 def _top(matter: Matter) -> Finding | None:
@@ -116,7 +128,7 @@ def _within_reach(matter: Matter) -> Finding | None:
         matter.book.value("reach.spend"),
         matter.say("{n} customers stand just below the best class", n="reach.customers"),
         matter.say(
-            "Within reach: {n} customers spend {money} and are at most {limit} below the cut to {label} ({cut}).",
+            "Within reach of {label}: {n} customers, at most {limit} below its cut ({cut}), who spent {money}.",
             n="reach.customers",
             money="reach.spend",
             label=label,

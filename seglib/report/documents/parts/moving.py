@@ -193,6 +193,8 @@ def _windows(matter: Matter) -> Text:
 
 
 def _stayed(matter: Matter, migration: Migration) -> Text:
+    if not matter.book.value("move.both"):
+        return matter.say("Nobody bought in both windows, so no move between classes can be told.")
     if matter.book.knows("move.floor_moved"):
         return matter.say(
             "{moved} of the {n} customers who bought in both windows changed class; "
