@@ -25,9 +25,9 @@ def methods(client: options.Client = None, lang: options.Lang = "") -> None:
         words = room.words(name)
         needs = cast(tuple[str, ...], room.declared(name)["NEEDS"])
         lacking = [] if have is None else room.lacking(name, have)
-        state = "" if have is None else t("lacks {columns}", columns=", ".join(lacking)) if lacking else t("yes")
-        rows.append([name, *([state] if have is not None else []), words.text("title", Screen.lang), ", ".join(needs)])
-    table(rows, head=[t("method"), *([t("can run")] if have is not None else []), t("what it is"), t("needs")])
+        state = ", ".join(needs) if have is None else t("lacks {columns}", columns=", ".join(lacking)) if lacking else t("yes")
+        rows.append([name, words.text("title", Screen.lang), state])
+    table(rows, head=[t("method"), t("what it is"), t("needs") if have is None else t("can run")])
 
 
 def _columns(client: Path | None) -> set[str] | None:

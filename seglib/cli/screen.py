@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from typer.core import TyperGroup
 from seglib.errors import MissingPartError, SeglibError
 from seglib.language import LANGUAGES, system_language, translate
 
-CALLER, FAILED = 2, 1  # exit codes: the caller must change something; some page failed
+CALLER, FAILED, STOPPED = 2, 1, 130  # exit codes: the caller must change something; some page failed; Ctrl-C
 
 
 def start(arguments: Sequence[str]) -> None:
@@ -49,6 +50,8 @@ class Commands(TyperGroup):
         """Run one command line."""
         given = list(sys.argv[1:] if args is None else args)
         start(given)
+        if not given or "--help" in given:
+            _dress_help()
         return super().main(given, *rest, **extra)
 
     def invoke(self, ctx: Any) -> Any:
@@ -59,9 +62,30 @@ class Commands(TyperGroup):
             complain(fault.text(Screen.lang))
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough
+        except KeyboardInterrupt:
+            word = t("Stopped. What is finished stays; the same command with --resume does the rest.")
+            complain(word if ctx.invoked_subcommand in ("report", "run") else t("Stopped."))
+            raise typer.Exit(STOPPED) from None
         except OSError as fault:
             complain(t("{path}: {reason}.", path=shown(fault.filename or "."), reason=fault.strerror or str(fault)))
         raise typer.Exit(CALLER)
+
+
+def _dress_help() -> None:
+    """``--help`` in the screen's language: its titles, and Chinese sentences folded, which Rich else cuts where a line has no blank."""
+    from typer import rich_utils
+
+    rich_utils.OPTIONS_PANEL_TITLE, rich_utils.ARGUMENTS_PANEL_TITLE = t("Options"), t("Arguments")
+    rich_utils.DEFAULT_STRING, rich_utils.REQUIRED_LONG_STRING = t("[default: {}]"), t("[required]")
+    make = getattr(rich_utils._make_rich_text, "__wrapped__", rich_utils._make_rich_text)
+
+    @wraps(make)
+    def folded(*, text: str, **how: Any) -> Any:
+        made: Any = make(text=t("Show this message and exit.") if text == "Show this message and exit." else text, **how)
+        made.overflow = "fold"
+        return made
+
+    rich_utils._make_rich_text = folded
 
 
 def t(message: str, **values: object) -> str:

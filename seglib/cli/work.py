@@ -256,6 +256,11 @@ def _finish(result: RunResult, open_: bool) -> None:
         complain(t("{n} of {total} pages could not be made; the others are there.", n=len(result.failed), total=len(result.pages)))
     for sentence in result.lost:
         complain(sentence.text(Screen.lang))
+    if result.drift:
+        from seglib.report import drift_words
+
+        for line in drift_words.lines(result.drift, result.main, Screen.lang):
+            typer.echo(line)
     for folder in dict.fromkeys((result.folder / file["path"]).parent for file in result.files):
         typer.echo(t("To hand over: {folder}", folder=shown(folder)))
     page = result.index or result.shelf

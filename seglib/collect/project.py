@@ -41,7 +41,11 @@ def write(proposal: Proposal, folder: Path, *, lang: str = "en") -> Path:
         target = folder / place
         if not (target.exists() and source.samefile(target)):
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+            try:
+                shutil.copy2(source, target)
+            except OSError:
+                target.unlink(missing_ok=True)  # half a file would stand in the way of the next try
+                raise
     path.write_text(text, encoding="utf-8")
     return path
 
