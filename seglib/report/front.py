@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import seglib
 from seglib.language import marked, translate
-from seglib.report import brand, html, ladder, numbers, parameters, signing, table
+from seglib.report import brand, drift_words, html, ladder, numbers, parameters, signing, table
 from seglib.report.plan import MIGRATION, REPORT, SAID
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def front_page(made: Plan, record: Manifest, lang: str) -> str:
         drawn=main["drawn"] if main else [],
         why=why(made, lang),
         definition=main["definition"] if main else "",
+        drift=drift_words.lines(made.drift, made.main, lang) if main else [],
         warnings=[*main["failed_gates"], *main["warnings"]] if main else [],
         unused=unused(made, lang),
         notes=list((getattr(made.project.report, "notes", None) or {}).values()),

@@ -18,6 +18,7 @@ from seglib.signed import NONE, VARIABLE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from seglib.review import Drift
     from seglib.segmentation import Scheme
 
 AGAIN = 0.40  # share of buyers with a second order from which recency and frequency say something
@@ -114,6 +115,13 @@ class Plan:
             return two_windows(client, as_of=self.as_of)[2]
         except DataError:
             return 0
+
+    @cached_property
+    def drift(self) -> dict[str, Drift]:
+        """How far the customers lie from those the signed definitions were made on, by method."""
+        from seglib.report import drift_words
+
+        return drift_words.measured(self)
 
     def request(self, folder: Path) -> dict[str, Any]:
         """What ``rerun`` needs to do the same again; the client's path relative to the run's folder."""

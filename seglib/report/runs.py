@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import seglib
 from seglib.errors import DataError, SeglibError
@@ -18,6 +18,9 @@ from seglib.report import front, handover, html, manifest, notebooks, office, pl
 from seglib.report.manifest import Manifest
 from seglib.report.plan import Plan
 from seglib.report.runner import Event, Fault, Job, Outcome
+
+if TYPE_CHECKING:
+    from seglib.review import Drift
 
 Progress = Callable[[Event], None]
 FRONT = "index"
@@ -37,6 +40,8 @@ class RunResult:
         changed: After a rerun: the pages that differ from the earlier run's.
         files: What lies in the hand-over folders, as in run.json: lang, format, path, sha256.
         lost: A sentence for each kind of file that could not be made here.
+        drift: Method -> how far the customers lie from those its signed definition was made on.
+        main: The method the report is about.
     """
 
     ok: bool
@@ -47,6 +52,8 @@ class RunResult:
     changed: list[str] = field(default_factory=list)
     files: list[dict[str, Any]] = field(default_factory=list)
     lost: tuple[SeglibError, ...] = ()
+    drift: Mapping[str, Drift] = field(default_factory=dict)
+    main: str = ""
 
     @property
     def failed(self) -> list[dict[str, Any]]:
@@ -197,7 +204,10 @@ def carry_out(made: Plan, home: Path, *, jobs: int, resume: bool, timeout: float
     ok = all(page["status"] == "ok" for page in record.content["pages"])
     record.update(status="ok" if ok else "failed", ended=manifest.now(), headline=_headline(made, record), files=files)
     listed = shelf.write_shelf(home, made.languages[0])
-    return RunResult(ok, record.folder, _index(made, record), listed, list(record.content["pages"]), files=files, lost=(*made.lost, *found))
+    pages = list(record.content["pages"])
+    return RunResult(
+        ok, record.folder, _index(made, record), listed, pages, files=files, lost=(*made.lost, *found), drift=made.drift, main=made.main
+    )
 
 
 def _searched(made: Plan, record: Manifest, files: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[DataError]]:

@@ -15,7 +15,7 @@ import pytest
 import seglib
 from seglib import report
 from seglib.errors import DataError, ParameterError, SchemeError, SettingsError
-from seglib.report import manifest, plan, signing
+from seglib.report import drift_words, manifest, plan, signing
 from seglib.signed import definitions, followed
 
 from . import shop
@@ -73,7 +73,7 @@ def test_a_signature_leaves_definitions_pages_and_one_line(project: Path) -> Non
     assert "本期未购买 (`no_orders_in_window`)" in told
     scheme = seglib.load_scheme(signed.folder / "rfm.json")
     assert scheme.about["signed"]["by"] == "王芳"
-    assert {"customers", "inputs"} == set(scheme.about["base"])
+    assert {"customers", "classes", "inputs"} == set(scheme.about["base"])
     content = json.loads((signed.folder / "rfm.json").read_text(encoding="utf-8"))
     assert {"order", "returns", "ties", "boundary", "zero", "missing", "outside", "window"} == set(content["contract"])
 
@@ -96,6 +96,11 @@ def test_later_data_keep_the_cuts_and_the_page_says_so(project: Path) -> None:
         english = (done.folder / "en" / f"{name}.html").read_text(encoding="utf-8")
         assert f"Following the definition signed on {day}, {name} #{code}… (cut points unchanged)." in english
         assert f"Definition {name} #{scheme.hash[:8]}, signed by A on " in english
+    # Orders are three times as dear as when it was signed: whoever makes the report is told to sign anew.
+    assert done.drift["value_tier"].advice == "resign"
+    told = drift_words.lines(done.drift, "rfm", "zh")
+    assert told[0].startswith("漂移（RFM 客户分类）：")
+    assert any("建议重新签署，或说明为何不签" in line and "销售额" in line for line in told)
 
 
 def test_a_parameter_or_a_window_that_contradicts_stops_before_any_kernel(project: Path) -> None:

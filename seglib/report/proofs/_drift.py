@@ -5,7 +5,8 @@ from __future__ import annotations
 import html as escaping
 from typing import TYPE_CHECKING, Any
 
-from seglib.report import labels, numbers
+from seglib.report import numbers
+from seglib.report.drift_words import advice, named
 from seglib.report.proofs._base import plain
 from seglib.report.shown import Shown
 
@@ -31,13 +32,10 @@ def drifted(page: MigrationPage) -> Shown:
     except DataError as fault:
         return Shown(f"<p>{escaping.escape(fault.text(page.lang))}</p>", fault.text(page.lang))
     page.frames["drift"] = found.inputs
-    reason, values = found.reason
-    values = {**values, "inputs": page._listed([_input(page, name) for name in str(values.get("inputs", "")).split(", ")])}
-    sentence = page.t(reason, **values)
-    sentence += ("" if page.lang == "zh" else " ") + _same(page, found.same)
+    sentence = advice(found, page.lang) + ("" if page.lang == "zh" else " ") + _same(page, found.same)
     frame = found.inputs.assign(**{name: found.inputs[name].map(lambda v: f"{v:.3f}") for name in ("psi", "alarm")})
     heads = {"input": page.t("Reads"), "psi": "PSI", "alarm": page.t("Alarm above")}
-    markup = {"input": plain(lambda name: _input(page, name))}
+    markup = {"input": plain(lambda name: named(name, page.lang))}
     return page.told(sentence, frame, page.t("Drift since the lines were drawn"), heads, markup=markup)
 
 
@@ -45,7 +43,3 @@ def _same(page: MigrationPage, share: float) -> str:
     from seglib.review.drift import SAME_PEOPLE
 
     return "" if share != share or share < 0.5 else page.t(SAME_PEOPLE, share=numbers.share(share))
-
-
-def _input(page: MigrationPage, name: str) -> str:
-    return page.t("Class") if name == "population" else labels.label(name, page.lang) if name else ""
