@@ -51,7 +51,7 @@ def segment(customers: pd.DataFrame, *, new_days: int = 90, active_days: int = 0
     prospect: no order yet. new: the first order is at most ``new_days`` old, 90 days of data lie before it, and there are at most two.
     reactivated: a silence longer than ``churn_days`` ended within the last ``active_days``, and not two orders have followed yet. active:
     the last order is at most ``active_days`` old. dormant: at most ``churn_days``. churned: older.
-    By contract there are no silences: churned is whose contract has ended, on the day it did; who is not new either is active.
+    By contract silences decide nothing: churned is whose contract has ended, also without any order; who is not new either is active.
 
     Args:
         customers: The customer table, with the side frames ``gaps`` and ``silence`` that ``client.customers()`` attaches.
@@ -89,14 +89,18 @@ def segment(customers: pd.DataFrame, *, new_days: int = 90, active_days: int = 0
     scores, rules = _stages(float(new_days), limits)
     if ended:
         draft.warn("cancelled", ended=ended)
-        scores, rules = [*scores, ENDED], [Rule("churned", {ENDED.name: (1,)}), *rules]
     return draft.finish(scores=scores, rules=rules, ordered=ORDERED, mode="ordered", classes=CLASSES)
 
 
 def _ended(draft: Draft) -> int:
-    """Customers whose contract has ended, of those who have bought."""
-    known = "contract_ended" in draft.customers.columns
-    return int(draft.eligible["contract_ended"].sum()) if known else 0
+    """Customers whose contract has ended: churned before anything else is asked, also who never ordered."""
+    if "contract_ended" not in draft.customers.columns:
+        return 0
+    place = next(at for at, rule in enumerate(draft.ladder_rules) if rule.segment == "prospect")
+    draft.ladder_scores = (ENDED, *draft.ladder_scores)
+    draft.ladder_rules = (*draft.ladder_rules[:place], Rule("churned", {ENDED.name: (1,)}), *draft.ladder_rules[place:])
+    draft.inside = draft._inside()
+    return int(draft.customers["contract_ended"].sum())
 
 
 def _by_contract(draft: Draft, ended: int, new_days: float) -> Segmentation:
@@ -104,7 +108,7 @@ def _by_contract(draft: Draft, ended: int, new_days: float) -> Segmentation:
     import pandas as pd
 
     draft.gate("contracts_ended", passed=ended > 0, found=ended, needed=1)
-    draft.warn("by_contract", ended=ended, running=int(draft.inside.sum()) - ended)
+    draft.warn("by_contract", ended=ended, running=int(draft.inside.sum()))
     _remarks(draft, {})
     _silence(draft, None)
     if "gaps" in draft.facts:
@@ -112,10 +116,9 @@ def _by_contract(draft: Draft, ended: int, new_days: float) -> Segmentation:
     draft.details["limits"] = pd.DataFrame(columns=["limit", "days", "source"])
     draft.details["variants"] = pd.DataFrame({"segment": ["active", "churned"], "variant": ["under_contract", "contract_ended"]})
     scores, rules = _stages(new_days, {})
-    rules = [Rule("churned", {ENDED.name: (1,)}), rules[0]]
     return draft.finish(
-        scores=[ENDED, *scores[1:]],
-        rules=rules,
+        scores=scores[1:],
+        rules=rules[:1],
         ordered=ORDERED,
         mode="ordered",
         otherwise="active",

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import CensoredData, ecdf
 
+import seglib
 from seglib.errors import ParameterError, TableError
 from seglib.methods import lifecycle as method
 from seglib.segmentation import Facts
@@ -259,6 +260,8 @@ def test_nine_months_of_the_supermarket(nine_months, year, holds):
 def test_by_contract_the_day_of_cancellation_decides_and_no_silence_does(stages, holds):
     """One customer in a hundred or more has cancelled: prospects stay, the new are new, everybody else is under contract or has left."""
     ended = [number in (2, 6) for number in range(12)]
+    never = stages.assign(contract_ended=[number == 0 for number in range(12)])
+    assert method.segment(never).assignments["segment"].to_list()[0] == "churned"  # he left without an order: no prospect
     customers = stages.assign(contract_ended=ended)
     result = method.segment(customers)
     classes = ["prospect", "new", "churned", *["active"] * 3, "churned", *["active"] * 5]
@@ -290,3 +293,25 @@ def test_a_basis_that_is_none_is_refused(stages):
         method.segment(stages, basis="silence")
     with pytest.raises(TableError, match="contract_ended"):
         method.segment(stages, basis="contract")
+
+
+def test_an_airlines_club_is_judged_by_its_cancellations(shared):
+    """16,737 members, 2,067 of them cancelled by the end of 2018, near half of these without a flight on record."""
+    folder = shared / "data" / "airline_loyalty"
+    if not folder.exists():
+        pytest.skip("the folder airline_loyalty is absent")
+    members = pd.read_parquet(folder / "customer_loyalty_history.parquet")
+    flown = pd.read_parquet(folder / "customer_flight_activity.parquet").query("total_flights > 0")
+    left = pd.DataFrame({"year": members["Cancellation Year"], "month": members["Cancellation Month"], "day": 1})
+    ids = members["Loyalty Number"].astype(str)
+    customers = pd.DataFrame({"customer_id": ids, "cancelled_at": pd.to_datetime(left, errors="coerce")})
+    orders = pd.DataFrame({"customer_id": flown["loyalty_number"].astype(str), "amount": flown["total_flights"].astype(float)})
+    orders["ordered_at"] = pd.to_datetime(flown[["year", "month"]].assign(day=1))
+    table = seglib.open_frames(customers=customers, orders=orders).customers(
+        as_of="2018-12-31", columns=(*method.NEEDS, *method.USES), facts=()
+    )
+    found = method.segment(table).profile.set_index("segment")["customers"]
+    flew = set(orders["customer_id"])
+    assert found["churned"] == 2067
+    assert found["prospect"] == int((~ids.isin(flew) & customers["cancelled_at"].isna()).sum()) == 619
+    assert list(found.index) == ["prospect", "new", "active", "churned"]
