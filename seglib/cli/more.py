@@ -122,25 +122,32 @@ def lab(
     """Open JupyterLab on a copy of the notebooks, in the language asked for."""
     if start:
         need("jupyterlab")
-    copied = _copy_notebooks(folder / "work", options.language(lang))
+    copied = _copy_notebooks(folder, options.language(lang))
     typer.echo(t("Notebooks are in {folder}; what you change there is yours.", folder=shown(copied)))
     if start:
         raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyter", "lab", str(copied)], check=False).returncode)
 
 
-def _copy_notebooks(target: Path, lang: str) -> Path:
-    """Every method's notebook and every case in ``lang``; a file that is there already is left as it is."""
+def _copy_notebooks(folder: Path, lang: str) -> Path:
+    """Every method's notebook and every case in ``lang``; a file that is there already is left as it is.
+
+    In a project's folder they open the project's data with the parameters of its client.yml, elsewhere the demo's.
+    """
     import json
 
     from seglib import methods as room
+    from seglib import settings
     from seglib.report import notebooks
     from seglib.report.cases import pages
 
+    target, own = folder / "work", folder / "client.yml"
+    known = settings.load(own) if own.is_file() else None
     target.mkdir(parents=True, exist_ok=True)
     for name in [*room.names(), *pages.names()]:
         path = target / f"{name}.ipynb"
         if not path.exists():
-            translated = notebooks.in_language(notebooks.read(name), name, lang)
+            values = {"lang": lang} if known is None else {"lang": lang, "client": f"../{own.name}", **known.methods.get(name, {})}
+            translated = notebooks.in_language(notebooks.read(name), name, lang, values)
             path.write_text(json.dumps(translated, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return target
 

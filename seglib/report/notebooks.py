@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,26 +74,39 @@ def source(cell: dict[str, Any]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
-def in_language(notebook: dict[str, Any], method: str, lang: str) -> dict[str, Any]:
-    """A copy of a method's notebook whose markdown is in ``lang``: words from the method's file, the frame from the catalogue."""
+def in_language(notebook: dict[str, Any], method: str, lang: str, values: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """A copy of a method's notebook whose markdown is in ``lang``: words from the method's file, the frame from the catalogue.
+
+    Args:
+        notebook: As it stands in the file.
+        method: Its name.
+        lang: Language of the words.
+        values: Defaults of parameters other than the file's; names that the notebook does not have are passed over.
+
+    Raises:
+        ParameterError: A value cannot be read in its parameter's type.
+    """
     translated = copy.deepcopy(notebook)
     for cell in translated["cells"]:
-        if parameters.TAG in tags(cell) and lang != "en":
-            cell["source"] = _parameters_in(cell, method, lang)
+        if parameters.TAG in tags(cell) and (lang != "en" or values):
+            cell["source"] = _parameters_in(cell, method, lang, values or {})
         elif cell["cell_type"] == "markdown":
             cell["source"] = words_cell(cell, method, lang) or translate(source(cell), lang)
     return translated
 
 
-def _parameters_in(cell: dict[str, Any], method: str, lang: str) -> str:
-    """A parameters cell whose help is in ``lang``; names, types and values stay."""
+def _parameters_in(cell: dict[str, Any], method: str, lang: str, values: Mapping[str, object]) -> str:
+    """A parameters cell whose help is in ``lang`` and whose defaults are those of ``values``; names and types stay."""
     from seglib import methods
 
     words = methods.words(method) if method in methods.names() else None
     lines = []
-    for one in parameters.read({"cells": [cell]}, f"{method}.ipynb"):
+    every = parameters.read({"cells": [cell]}, f"{method}.ipynb")
+    known = {one.name for one in every}
+    given = parameters.check(every, {name: value for name, value in values.items() if name in known}, method)
+    for one in every:
         text = (words.parameter(one.name, lang) if words else "") or translate(one.help, lang)
-        lines.append(f"{one.name}: {one.type} = {parameters.literal(one.default)}  # {text}")
+        lines.append(f"{one.name}: {one.type} = {parameters.literal(given.get(one.name, one.default))}  # {text}")
     return "\n".join(lines)
 
 

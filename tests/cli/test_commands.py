@@ -190,6 +190,15 @@ def test_lab_copies_the_notebooks_in_a_language_and_leaves_what_is_there(tmp_pat
     assert copy.read_text(encoding="utf-8") == "mine"
 
 
+def test_notebooks_of_a_project_open_its_data_with_its_parameters(tmp_path: Path):
+    (tmp_path / "client.yml").write_text("currency: CNY\nmethods: {rfm: {classes: cn8}, value_tier: {nothing: 1}}\n", encoding="utf-8")
+    assert seglib("lab", "--copy-only", "--lang", "zh", cwd=tmp_path).returncode == 0
+    cells = json.loads((tmp_path / "work" / "rfm.ipynb").read_text(encoding="utf-8"))["cells"]
+    given = next("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", []))
+    for line in ('client: str = "../client.yml"', 'lang: str = "zh"', 'classes: str = "cn8"', 'tiers: str = "quantile:5"'):
+        assert line in given
+
+
 def test_a_place_that_cannot_be_written_is_a_sentence(run: Path, folder: Path):
     scheme = next(run.rglob("rfm/scheme.json"))
     done = seglib("assign", scheme, CLIENT, "--out", "orders.csv/below-a-file.csv", cwd=folder)
