@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -93,8 +94,6 @@ def test_the_words_follow_the_figures(opened):
 @pytest.mark.parametrize("kind", ["better", "plain", "undecided", "nothing"])
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_ending_has_a_sentence(pages, kind, lang):
-    from dataclasses import replace
-
     card = pages[1][SCORECARD].card
     values = dict.fromkeys(
         ("r2", "ranking_r2", "difference", "low", "high", "list_share", "list_money", "ranking_money", "detectable"), 0.125
@@ -161,6 +160,21 @@ def test_a_client_stands_for_all_it_can_carry(opened):
     client, wanted = of_runs.opened([opened.folder / "client.yml"])
     assert client.folder == opened.folder
     assert wanted == {}
+
+
+def test_the_reason_is_the_one_by_which_it_was_chosen(pages, opened):
+    lang, made = pages
+    card = made[SCORECARD].card
+    said = {}
+    for tied, verdicts in (
+        ((True, True, True), ("as_good",) * 3),
+        ((True, True, True), ("better", "worse", "worse")),
+        ((True, False, False), ("worse",) * 3),
+    ):
+        chosen = replace(card, selection=card.selection.assign(tied=list(tied), verdict=list(verdicts)))
+        said[len(said)] = str(ScorecardPage(opened, lang=lang, card=chosen).bottom_line()).splitlines()[1]
+    assert len(set(said.values())) == 3
+    assert ("no other method comes near" if lang == "en" else "没有别的方法接近它") in said[2]
 
 
 def test_compare_shows_the_scorecard_on_the_screen(opened, tmp_path, capsys):

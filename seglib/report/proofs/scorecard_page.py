@@ -67,11 +67,18 @@ UNDECIDED = marked(
 NOTHING = marked(
     "No method can be recommended: each fails a condition, covers too little of sales, or makes classes too small for a policy."
 )
+AMONG_KNOWN = marked(
+    "Methods on attributes are judged among the customers of whom the attribute is known ({n} methods): not to know it is no finding."
+)
 REASON = marked(
     "Why {title}: of {tied} methods that the choosing half cannot tell apart it has the fewest classes, then rules before algorithms, "
-    "then the "
-    "steadier classes."
+    "then the steadier classes."
 )
+REASON_AHEAD = marked(
+    "Why {title}: of {tied} methods that the choosing half cannot tell apart {ahead} tell more than a spend ranking of their class sizes; "
+    "of those it has the fewest classes, then rules before algorithms, then the steadier classes."
+)
+REASON_ALONE = marked("Why {title}: on the choosing half no other method comes near it.")
 
 
 def sentence(card: Scorecard, title: str, lang: str) -> str:
@@ -156,13 +163,14 @@ class ScorecardPage(Proof):
         card = self.card
         lines = [sentence(card, self.title(card.finding.method), self.lang)]
         if card.finding.method:
-            lines.append(self.t(REASON, title=self.title(card.finding.method), tied=int(card.selection["tied"].sum())))
+            tied, ahead = card.selection["tied"], card.selection["tied"] & (card.selection["verdict"] == "better")
+            reason = REASON_ALONE if tied.sum() == 1 else REASON_AHEAD if ahead.any() else REASON
+            lines.append(self.t(reason, title=self.title(card.finding.method), tied=int(tied.sum()), ahead=int(ahead.sum())))
         top = card.rankings.set_index("prediction")["r2"]
         lines.append(
             self.t(
                 "Plain rankings on the same customers: spend so far in ten classes R² {spend}, spend of the last period {last}, days "
-                "since the "
-                "last order {recency}.",
+                "since the last order {recency}.",
                 spend=r2(top["spend_deciles"]),
                 last=r2(top["last_period_spend"]),
                 recency=r2(top["recency"]),
@@ -183,11 +191,7 @@ class ScorecardPage(Proof):
         )
         some = card.scores["judged"] < card.reported
         if some.any():
-            sentence += (" " if self.lang == "en" else "") + self.t(
-                "Methods on attributes are judged among the customers of whom the attribute is known ({n} methods): not to know it is no "
-                "finding.",
-                n=int(some.sum()),
-            )
+            sentence += (" " if self.lang == "en" else "") + self.t(AMONG_KNOWN, n=int(some.sum()))
         frame = card.scores.assign(
             range=[between(low, high, self.lang) for low, high in zip(card.scores["r2_low"], card.scores["r2_high"], strict=True)],
             difference_range=[
@@ -228,8 +232,7 @@ class ScorecardPage(Proof):
         scores = self.card.scores
         sentence = self.t(
             "Flips: draws of customers' own orders in which they land in another class. Stay: who keeps the class from one window to the "
-            "next, "
-            "less the share that would by chance alone. Effective classes: how many classes of equal size would be as mixed."
+            "next, less the share that would by chance alone. Effective classes: how many classes of equal size would be as mixed."
         )
         frame = scores.assign(
             classes=[
