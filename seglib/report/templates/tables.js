@@ -1,5 +1,5 @@
 "use strict";
-// Tables of a page sort by a click on a head and filter by a word. Nothing is fetched; without this script every table reads the same.
+// Tables of a page sort by a click on a head and filter by a word; without this script every table reads the same.
 (() => {
   const words = document.getElementById("main").dataset, lang = document.documentElement.lang;
   const FEWEST = 3, LONG = 12;
