@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -103,15 +103,18 @@ def make_plan(
     if passing:
         plan.columns += _passed_through(plan, settings, relations)
     faults: list[SeglibError] = []
+    counted = _counted([item.formula for item in plan.columns if item.formula] + list(part.extra_columns.values()), relations)
     for column_plan in plan.columns:
         if column_plan.formula:
             try:
-                column_plan.formula = _with_inputs(plan, column_plan.formula, settings, relations, f"{table}.{column_plan.column.name}")
+                column_plan.formula = _with_inputs(
+                    plan, column_plan.formula, settings, relations, f"{table}.{column_plan.column.name}", counted
+                )
             except SeglibError as fault:
                 faults.append(fault)
     for name, formula in part.extra_columns.items():
         try:
-            plan.extras[name] = _extra(plan, name, formula, settings, relations)
+            plan.extras[name] = _extra(plan, name, formula, settings, relations, counted)
         except SeglibError as fault:
             faults.append(fault)
     faults += [*_missing_required(plan, relations), *_missing_headers(plan, relations)]
@@ -132,11 +135,13 @@ def _say_second_columns(workspace: Workspace, plan: PartPlan, relations: Sequenc
                     workspace.note(said, file=source.name, column=raw, second=second)
 
 
-def _extra(plan: PartPlan, name: str, formula: str, settings: ClientSettings, relations: Sequence[Relation]) -> str:
+def _extra(
+    plan: PartPlan, name: str, formula: str, settings: ClientSettings, relations: Sequence[Relation], counted: Collection[str]
+) -> str:
     table = plan.table
     if name in TABLES[table].names:
         raise SettingsError("extra_columns: {name} is a column of {table} already; write it under columns.", name=name, table=table)
-    return _with_inputs(plan, formula, settings, relations, f"{table}.{name}", canonical_first=True)
+    return _with_inputs(plan, formula, settings, relations, f"{table}.{name}", counted, canonical_first=True)
 
 
 def _column_plan(
@@ -235,8 +240,47 @@ def _names_in(formula: str, where: str) -> list[str]:
     return list(dict.fromkeys(column.name for column in _parsed(formula, where).find_all(exp.Column)))
 
 
+def _counted(formulas: Iterable[str], relations: Sequence[Relation]) -> set[str]:
+    """Headers with which some formula computes; what formulas only join, cut or compare as text is read as it is written."""
+    from sqlglot import exp
+
+    available = list(dict.fromkeys(name for relation in relations for names in relation.names() for name in names))
+    found = set()
+    for formula in formulas:
+        try:
+            tree = _parsed(formula, "")
+        except SeglibError:
+            continue  # told where its column is planned
+        found |= {resolve(column.name, available) or "" for column in tree.find_all(exp.Column) if not _as_text(column)}
+    return found
+
+
+def _as_text(column: exp.Expression) -> bool:
+    """Does a formula use this column as text: joined, cut, or held against a text?"""
+    from sqlglot import exp
+
+    above = column.parent
+    while isinstance(above, exp.Paren):
+        above = above.parent
+    if isinstance(above, exp.Cast):
+        return above.is_type(*exp.DataType.TEXT_TYPES)
+    if isinstance(above, exp.EQ | exp.NEQ | exp.In):
+        others = [above.left, above.right] if isinstance(above, exp.Binary) else above.expressions
+        return any(isinstance(other, exp.Literal) and other.is_string for other in others)
+    joined = (exp.DPipe, exp.Concat, exp.ConcatWs, exp.Upper, exp.Lower, exp.Trim, exp.Length, exp.Like, exp.ILike, exp.StartsWith)
+    cut = (exp.Substring, exp.Left, exp.Right, exp.Replace, exp.SplitPart, exp.RegexpLike, exp.RegexpExtract, exp.RegexpReplace, exp.Pad)
+    return isinstance(above, (*joined, *cut)) and (isinstance(above, joined) or above.this is column)
+
+
 def _with_inputs(
-    plan: PartPlan, formula: str, settings: ClientSettings, relations: Sequence[Relation], where: str, *, canonical_first: bool = False
+    plan: PartPlan,
+    formula: str,
+    settings: ClientSettings,
+    relations: Sequence[Relation],
+    where: str,
+    counted: Collection[str],
+    *,
+    canonical_first: bool = False,
 ) -> str:
     """The formula over typed inputs: headers become i_<n>, canonical columns t_<name>; new inputs are added to the plan."""
     from sqlglot import exp
@@ -246,6 +290,11 @@ def _with_inputs(
     usable = {item.column.name for item in plan.columns if canonical_first or not item.formula}
 
     def replaced(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.DateFromParts | exp.TimestampFromParts):  # they take whole numbers, and inputs are decimals
+            for key, part in list(node.args.items()):
+                if isinstance(part, exp.Expression):
+                    node.set(key, exp.cast(part.copy(), "BIGINT"))
+            return node
         if not isinstance(node, exp.Column):
             return node
         name = node.name
@@ -258,7 +307,7 @@ def _with_inputs(
         if header is None:
             raise missing_column(where, name, available)
         if header not in plan.inputs:
-            kind = guess_type(relations, (header,), share=0.5)  # who computes with it means numbers
+            kind = guess_type(relations, (header,), share=0.5) if header in counted else "text"  # who computes with it means numbers
             # numbers of a formula are decimals, so that 3 × 2.55 is 7.65 to the last digit; no unit: that belongs to the result
             plan.inputs[header] = replace(reading_of("money" if kind == "number" else kind, plan.settings, settings), unit="1")
         return exp.column(f"i_{list(plan.inputs).index(header)}", quoted=True)

@@ -108,3 +108,28 @@ def test_files_that_are_not_what_they_are_called(tmp_path: Path, name: str, cont
     (tmp_path / "client.yml").write_text(f"currency: EUR\ntables:\n  orders:\n    files: {name}\n    columns: {{{COLUMNS}}}\n")
     with pytest.raises(TableError, match=words):
         collect.load(settings.load(tmp_path / "client.yml"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "ids"),
+    [
+        ("store || '-' || till", ["007-1", "007-2", "12-1"]),
+        ("concat(store, till)", ["0071", "0072", "121"]),
+        ("upper(store)", ["007", "007", "12"]),
+        ("CASE WHEN store = '007' THEN 'own' ELSE 'other' END", ["own", "own", "other"]),
+        ("substr(store, 1, 2)", ["00", "00", "12"]),
+        ("store::VARCHAR", ["007", "007", "12"]),
+    ],
+)
+def test_what_a_formula_joins_stays_as_it_is_written(tmp_path: Path, formula: str, ids: list[str]) -> None:
+    columns = f'order_id: order, customer_id: {{sql: "{formula}"}}, ordered_at: date, amount: amount'
+    lines = ["1,C1,2025-01-03,10.00,007,1", "2,C1,2025-01-04,20.00,007,2", "3,C1,2025-01-05,30.00,12,1"]
+    found = load(tmp_path, lines, head="order,customer,date,amount,store,till", columns=columns)
+    assert found.frame("orders").sort_values("order_id")["customer_id"].tolist() == ids
+
+
+def test_dates_are_put_together_from_numbers_and_numbers_still_compute(tmp_path: Path) -> None:
+    columns = 'order_id: order, customer_id: customer, ordered_at: {sql: "make_date(y, m, 1)"}, amount: {sql: "n * 2.55"}'
+    found = load(tmp_path, ["1,C1,2025,3,3"], head="order,customer,y,m,n", columns=columns)
+    assert found.frame("orders")["ordered_at"].astype(str).tolist() == ["2025-03-01"]
+    assert spend(found) == Decimal("7.65")
