@@ -67,8 +67,8 @@ def _paper_widths(block: Table) -> dict[str, float]:
     longest = [max((values.em(row[place]) for row in rows), default=0.0) for place in range(len(heads))]
     if sum(column.kind == "text" and long >= LONG for column, long in zip(block.columns, longest, strict=True)) < WORDY:
         return {}
-    if block.marks:  # a class has its colour before its name
-        rows = [[f"■　{row[0]}", *row[1:]] for row in rows]
+    before = "■" if block.marks else "——"  # a class has its colour before its name; names of rows are bold
+    rows = [[f"{before}{row[0]}", *row[1:]] for row in rows]
     found = values.widths(heads, rows, PAPER_EM)
     return {column.key: width / PAPER_EM for column, width in zip(block.columns, found, strict=True)}
 
