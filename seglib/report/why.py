@@ -121,7 +121,11 @@ class Teller:
             meaning = self.view.meaning(row["segment"]).rstrip("。.")
             figures = self.t(" ({figures})", figures=joint.join(told)) if told else ""
             return self.t("{label}: {reason}", label=label, reason=meaning + figures)
-        way = joint.join(told) or self.t("every customer that can be classified is in this class")
+        by_flag = any(one.input in self.flags for one in row["conditions"])
+        alone = (
+            self.view.meaning(row["segment"]).rstrip("。.") if by_flag else self.t("every customer that can be classified is in this class")
+        )
+        way = joint.join(told) or alone
         lack = self.lacking(row["next_class"], row["lacks"], purchase=row["purchase"])
         return self.t("{label}: {reason}", label=label, reason=way + (self.t("; {lacking}", lacking=lack) if lack else ""))
 

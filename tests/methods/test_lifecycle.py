@@ -12,6 +12,7 @@ from scipy.stats import CensoredData, ecdf
 import seglib
 from seglib.errors import ParameterError, TableError
 from seglib.methods import lifecycle as method
+from seglib.report import why
 from seglib.segmentation import Facts
 
 LIMITS = {"active_days": 30, "churn_days": 90}
@@ -268,6 +269,9 @@ def test_by_contract_the_day_of_cancellation_decides_and_no_silence_does(stages,
     assert result.assignments["segment"].to_list() == classes
     assert dict(result.details["variants"].to_numpy()) == {"active": "under_contract", "churned": "contract_ended"}
     assert "by_contract" in set(result.details["warnings"]["warning"])
+    assert (
+        why.reason(result, customers, customers["customer_id"][2]) == "Contract ended: The contract has ended, on a day that is on record"
+    )
     assert (
         method.segment(stages.assign(contract_ended=False), basis="contract")
         .details["gates"]
