@@ -110,7 +110,9 @@ def test_nothing_of_the_judged_period_is_known_before_it(frames):
     assert (learned["first"], learned["last"], after["first"], after["last"]) == ("2024-12-31", "2025-03-31", "2025-04-01", "2025-06-30")
     orders = frames["orders"]
     late = orders["ordered_at"] >= "2025-04-01"
-    known = set(orders.loc[~late, "customer_id"])
+    earlier = frames["interactions"]["happened_at"] < "2025-04-01"
+    # Whoever ordered, asked or is negotiated with before the split is known at it.
+    known = {*orders.loc[~late, "customer_id"], *frames["interactions"].loc[earlier, "customer_id"], "1"}
     assert after["customers"] == len(known)
     assert after["bought"] == len(set(orders.loc[late, "customer_id"]) & known)
     # other amounts and other events after the split: the same chances to the last digit
