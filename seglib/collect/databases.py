@@ -168,6 +168,13 @@ def _connection(settings: ClientSettings, part: TableSettings, connections: Mapp
     address = part.database or ""
     if address in connections:
         return connections[address]
+    if address.startswith("sqlite://"):  # the driver would make a missing file, and look from wherever the command was typed
+        given = address.removeprefix("sqlite://")
+        places = [settings.folder / given, settings.folder / given.lstrip("/")]
+        found = next((place for place in places if place.is_file()), None)
+        if found is None:
+            raise _absent(places[0])
+        address = f"sqlite://{found.resolve()}"
     if "://" not in address:
         path = settings.folder / address
         if path.suffix.lower() in (".sqlite", ".sqlite3", ".db") and path.is_file():

@@ -128,6 +128,21 @@ def test_what_a_formula_joins_stays_as_it_is_written(tmp_path: Path, formula: st
     assert found.frame("orders").sort_values("order_id")["customer_id"].tolist() == ids
 
 
+@pytest.mark.parametrize("address", ["sqlite://s.sqlite", "sqlite:///s.sqlite", "s.sqlite"])
+def test_a_sqlite_address_is_looked_for_beside_client_yml_and_never_made(tmp_path: Path, address: str) -> None:
+    import sqlite3
+
+    yml = f"currency: EUR\ntables:\n  orders:\n    database: {address}\n    table: o\n    columns: {{{COLUMNS}}}\n"
+    (tmp_path / "client.yml").write_text(yml, encoding="utf-8")
+    with pytest.raises(TableError, match=r"no database s\.sqlite"):
+        collect.load(settings.load(tmp_path / "client.yml"))
+    assert not (tmp_path / "s.sqlite").exists()
+    with sqlite3.connect(tmp_path / "s.sqlite") as made:
+        made.execute('CREATE TABLE o ("order", customer, date, amount)')
+        made.execute("INSERT INTO o VALUES ('1', 'C1', '2025-01-03', 12.5)")
+    assert spend(collect.load(settings.load(tmp_path / "client.yml"))) == Decimal("12.5")
+
+
 def test_dates_are_put_together_from_numbers_and_numbers_still_compute(tmp_path: Path) -> None:
     columns = 'order_id: order, customer_id: customer, ordered_at: {sql: "make_date(y, m, 1)"}, amount: {sql: "n * 2.55"}'
     found = load(tmp_path, ["1,C1,2025,3,3"], head="order,customer,y,m,n", columns=columns)
