@@ -75,9 +75,9 @@ def init(
         question.apply(_answer(question, f"{number}/{len(asked)}"))
     path = project.write(proposal, folder, lang=Screen.lang)
     typer.echo()
-    typer.echo(
-        t("Written: {path}; {n} lines are marked ?: please confirm them.", path=shown(path), n=project.marks(path.read_text("utf-8")))
-    )
+    guessed = project.marks(path.read_text("utf-8"))
+    said = t("Written: {path}; {n} lines are marked ?: please confirm them.", path=shown(path), n=guessed)
+    typer.echo(said if guessed else t("Written: {path}", path=shown(path)))
     if unused := proposal.unused():
         typer.echo(t("Columns not used: {names}", names=", ".join(unused)))
     typer.echo(t("Next: seglib check {path}", path=shown(path)))

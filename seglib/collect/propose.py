@@ -116,7 +116,11 @@ class Proposal:
             yield from _part_lines(part)
         for item in self.others:
             if item.fault is not None:
-                yield Note("  {file}: {problem}", {"file": label(item), "problem": item.fault})
+                yield (
+                    Note("  {problem}", {"problem": item.fault})
+                    if str(item.fault).startswith(item.path.name)
+                    else Note("  {file}: {problem}", {"file": label(item), "problem": item.fault})
+                )
             else:
                 found = ", ".join(item.headers[:12])
                 yield Note("  {file}: no table of ours; it has {found}", {"file": label(item), "found": found})
