@@ -84,8 +84,7 @@ def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10"
             "satisfaction: there is no column {by} to compare groups by; there is {found}.",
             by=by, found=", ".join(map(str, customers.columns)),
         )  # fmt: skip
-    needs = (columns[basis_used],) if basis else NEEDS
-    draft = Draft("satisfaction", customers, needs=needs, params=params, window=False)
+    draft = Draft("satisfaction", customers, needs=(columns[basis_used],) if basis else NEEDS, params=params, window=False)
     _times(draft)
     if basis_used == "after_sales":
         draft.warn("who_complains")
@@ -113,10 +112,9 @@ def _after_sales(draft: Draft) -> Segmentation:
     there = {state: column for state, column in STATES.items() if column in draft.customers.columns}
     scores = [Score(state, column, (0.0,), (0, 1), hidden=True) for state, column in there.items()]
     rules = [Rule(state, {state: (1,)}) for state in there]
-    shown = tuple(there.values())
-    histories = len(draft.eligible[list(shown)].drop_duplicates())
+    histories = len(draft.eligible[list(there.values())].drop_duplicates())
     draft.gate("too_little_variation", passed=histories > 1, found=histories, needed=2)
-    return draft.finish(scores=scores, rules=rules, ordered=ORDERED, mode="ordered", otherwise="none", built_on=shown)
+    return draft.finish(scores=scores, rules=rules, ordered=ORDERED, mode="ordered", otherwise="none", built_on=tuple(there.values()))
 
 
 def _nps(draft: Draft, scale: str) -> str:
@@ -218,7 +216,10 @@ def _groups(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float
     if len(table) > 1:
         draft.details["groups"], draft.details["differences"] = table, pairs
         differ = int((pairs["verdict"] == "differs").sum())
-        draft.warn("groups_by_spend" if by == "spend" else "groups_by", column=by, pairs=len(pairs), differ=differ)
+        if by == "spend":
+            draft.warn("groups_by_spend", pairs=len(pairs), differ=differ)
+        else:
+            draft.warn("groups_by", column=by, pairs=len(pairs), differ=differ)
 
 
 def _drivers(draft: Draft, column: str) -> None:
@@ -239,8 +240,7 @@ def _drivers(draft: Draft, column: str) -> None:
     overall = draft.eligible.set_index("customer_id")[column].astype(float).loc[ratings.index]
     if min(overall.nunique(), int((ratings.nunique() > 1).sum())) < 2:
         return
-    table, explained = drivers(ratings, overall)
-    draft.details["drivers"] = table
+    draft.details["drivers"], explained = drivers(ratings, overall)
     draft.fit["drivers_r2"] = explained
     alike = same.loc[ratings.index]
     draft.warn("drivers", answers=len(ratings), r2=round(100 * explained))
