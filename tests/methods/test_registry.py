@@ -52,7 +52,7 @@ def test_parameters_are_read_from_the_signature_with_their_help() -> None:
         Parameter("basis", str, "spend", methods.words("value_tier").parameter("basis", "en")),
         Parameter("tiers", str, "top:20,30,50", methods.words("value_tier").parameter("tiers", "en")),
     ]
-    assert [parameter.type for parameter in methods.parameters("lifecycle")] == [int, int, int]
+    assert [parameter.type for parameter in methods.parameters("lifecycle")] == [int, int, int, str]
 
 
 def test_lacking_names_what_is_needed_and_not_there() -> None:
