@@ -163,5 +163,5 @@ def test_the_base_of_the_signing_stays_with_the_definition(tmp_path: Path) -> No
 
 def test_names_of_methods_are_those_of_their_modules() -> None:
     assert rfm.segment.__module__ == "seglib.methods.rfm"
-    assert [p.name for p in methods.parameters("lifecycle")] == ["new_days", "active_days", "churn_days"]
+    assert [p.name for p in methods.parameters("lifecycle")] == ["new_days", "active_days", "churn_days", "basis"]
     assert lifecycle.segment.__doc__ is not None
