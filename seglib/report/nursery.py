@@ -118,10 +118,21 @@ class Forked(LocalProvisioner):
         return self.connection_info
 
 
+def _can_watch() -> bool:
+    """Does this system fork, and let a process be watched that is another's child?"""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):  # a Python built without it, or an old or narrow kernel
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def opened(kernels: int) -> Iterator[None]:
     """Kernels started meanwhile are born of a nursery, where that is possible and pays for its own start."""
-    if kernels < 2 or sys.platform != "linux" or not hasattr(os, "pidfd_open"):
+    if kernels < 2 or not _can_watch():
         yield
         return
     KernelProvisionerFactory.provisioners[FORKED] = EntryPoint(FORKED, f"{__name__}:{Forked.__name__}", KernelProvisionerFactory.GROUP_NAME)

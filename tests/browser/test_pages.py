@@ -33,8 +33,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 WIDTHS = (1440, 390)
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 CARRIED = [name for name in methods.names() if not methods.lacking(name, seglib.demo().columns)]
-USUAL = ("index", "report", "migration", *plan.settle("report", (), "").methods)
-PAGES = [f"{lang}/{name}" for lang in ("en", "zh") for name in dict.fromkeys((*USUAL, *CARRIED))]
+USUAL = ("index", "report", *plan.settle("report", (), "").methods)
+PAGES = [f"{lang}/{name}" for lang in ("en", "zh") for name in dict.fromkeys((*USUAL, *CARRIED, "migration"))]
 
 
 def pages(*names: str) -> pytest.MarkDecorator:
@@ -190,7 +190,7 @@ def test_no_number_runs_to_many_decimals_and_no_brace_is_left(visit: Visit) -> N
 @pytest.mark.parametrize("name", [name for name in PAGES if name.endswith("index")])
 def test_every_link_leads_to_a_file(visit: Visit) -> None:
     paths = [Path(link.removeprefix("file://")) for link in visit.answers["links"]]
-    assert len(paths) > len(USUAL)
+    assert len(paths) >= len(USUAL) - 1  # to all pages but itself
     assert [path.name for path in paths if not path.exists()] == []
 
 

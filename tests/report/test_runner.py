@@ -110,6 +110,16 @@ def test_where_the_nursery_dies_a_kernel_starts_the_long_way(monkeypatch: pytest
     assert {parent for parent, *_ in parents("one", "other")} == {os.getpid()}
 
 
+def test_where_a_kernel_cannot_be_watched_there_is_no_nursery(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(pid: int) -> int:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", refused, raising=False)
+    monkeypatch.setattr(nursery.Forked, "nursery", None)
+    with nursery.opened(2):
+        assert nursery.Forked.nursery is None
+
+
 def test_the_environment_is_as_before(outcomes: tuple[dict[str, Outcome], list[Event]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     with runner._kernel_environment():
