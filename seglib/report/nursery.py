@@ -160,11 +160,18 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a kernel says on its screen is no answer
     for line in sys.stdin:
         wish = json.loads(line)
+        told, tell = os.pipe()
         pid = os.fork()
         if pid == 0:
+            os.close(tell)
+            if not os.read(told, 1):  # the nursery died before anybody knew of this kernel, and another takes its place
+                os._exit(1)
             _live(answers, **wish)
         answers.write(f"{pid}\n")
         answers.flush()
+        os.write(tell, b"!")
+        os.close(told)
+        os.close(tell)
     os._exit(0)  # nothing to put away: some libraries would count what is frozen as lost, and say so
 
 

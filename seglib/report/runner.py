@@ -155,8 +155,8 @@ def run_one(job: Job, *, timeout: float) -> Outcome:
     def ended(status: Status, fault: Fault) -> Outcome:
         return Outcome(job, status, time.monotonic() - started, fault=fault)
 
-    try:
-        notebook = engine.execute_notebook(
+    def executed() -> Any:
+        return engine.execute_notebook(
             job.notebook,
             None,
             parameters=dict(job.parameters),
@@ -166,6 +166,9 @@ def run_one(job: Job, *, timeout: float) -> Outcome:
             start_timeout=60,
             config=settings,
         )
+
+    try:
+        notebook = _begun(executed)
     except PapermillExecutionError as error:
         cell = max((error.exec_count or 0) - bool(job.parameters), 0)  # papermill's own cell with the values is none of ours
         trace = _ANSI.sub("", "\n".join(error.traceback)).splitlines()[-20:]
@@ -177,6 +180,18 @@ def run_one(job: Job, *, timeout: float) -> Outcome:
     except Exception as error:  # a kernel can fail in ways no list is complete for, and the other pages must still come
         return ended("failed", Fault(0, type(error).__name__, without_paths(str(error))))
     return Outcome(job, "ok", time.monotonic() - started, notebook, warnings=_stderr_lines(notebook))
+
+
+def _begun(execute: Callable[[], Any]) -> Any:
+    """What ``execute`` gives; a kernel that does not answer when it starts has run no cell, and gets one successor."""
+    from nbclient.exceptions import DeadKernelError
+
+    try:
+        return execute()
+    except DeadKernelError:  # while it worked
+        raise
+    except RuntimeError:
+        return execute()
 
 
 def without_paths(text: str) -> str:

@@ -110,6 +110,23 @@ def test_where_the_nursery_dies_a_kernel_starts_the_long_way(monkeypatch: pytest
     assert {parent for parent, *_ in parents("one", "other")} == {os.getpid()}
 
 
+@pytest.mark.parametrize(("silent", "status"), [(1, "ok"), (2, "failed")])
+def test_a_kernel_that_does_not_answer_at_its_start_has_one_successor(
+    monkeypatch: pytest.MonkeyPatch, silent: int, status: runner.Status
+) -> None:
+    engine, starts = runner.papermill(), []
+
+    def execute(notebook: object, *_: object, **__: object) -> object:
+        starts.append(1)
+        if len(starts) <= silent:
+            raise RuntimeError("Kernel didn't respond in 60 seconds")
+        return notebook
+
+    monkeypatch.setattr(engine, "execute_notebook", execute)
+    assert runner.run_one(job("late"), timeout=5).status == status
+    assert len(starts) == 2
+
+
 def test_where_a_kernel_cannot_be_watched_there_is_no_nursery(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(pid: int) -> int:
         raise OSError(38, "Function not implemented")
