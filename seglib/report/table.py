@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WIDE, TALL = 4, 40  # columns, rows above which a table gets a region of its own to scroll in
+ONE_WORD = 6  # characters: a Chinese term of so many is not broken over two lines
 _NUMERIC = ("exact", "share", "index", "days", "money", "money_each", "count", "number")
 
 
@@ -82,7 +83,10 @@ def _align(what: str) -> str:
 
 def _cell(value: Any, what: str, lang: str, unit: numbers.Scale, markup: Callable[[Any], str] | None, *, first: bool) -> str:
     inside = markup(value) if markup else escaping.escape(numbers.cell(value, what, lang, unit))
-    return f'<th scope="row">{inside}</th>' if first else f"<td{_align(what)}>{inside}</td>"
+    if first:
+        return f'<th scope="row">{inside}</th>'
+    one_word = ' class="word"' if what == "text" and not markup and len(inside) <= ONE_WORD else ""
+    return f"<td{one_word or _align(what)}>{inside}</td>"
 
 
 def _wrapped(heads: Sequence[str], rows: Sequence[str], what: Mapping[str, str], caption: str, *, kind: str = "") -> str:
