@@ -6,19 +6,19 @@ from seglib.language import marked
 
 VERDICT_LINES = {
     "better": marked(
-        "{title} tells more of what {n} known buyers spend in the next period than a spend ranking with the same class sizes: "
+        "“{title}” tells more of what {n} known buyers spend in the next period than a spend ranking with the same class sizes: "
         "R² {r2} against {matched}, a difference of {difference} ({range})."
     ),
     "as_good": marked(
-        "{title} tells as much of what {n} known buyers spend in the next period as a spend ranking with the same class sizes, and no "
+        "“{title}” tells as much of what {n} known buyers spend in the next period as a spend ranking with the same class sizes, and no "
         "more: R² {r2} against {matched}, a difference of {difference} ({range})."
     ),
     "worse": marked(
-        "{title} tells less of what {n} known buyers spend in the next period than a spend ranking with the same class sizes: "
+        "“{title}” tells less of what {n} known buyers spend in the next period than a spend ranking with the same class sizes: "
         "R² {r2} against {matched}, a difference of {difference} ({range}). Use it for what to say, not for how much."
     ),
     "undecided": marked(
-        "Whether {title} tells more of what {n} known buyers spend in the next period than a spend ranking with the same class sizes is "
+        "Whether “{title}” tells more of what {n} known buyers spend in the next period than a spend ranking with the same class sizes is "
         "undecided: R² {r2} against {matched}, a difference of {difference} ({range}); with so many customers a difference of "
         "{detectable} would be found."
     ),

@@ -28,12 +28,14 @@ PLAIN_ITSELF = {
     "size_matched_spend": marked(
         "For predicting what known buyers spend in the next period ({days} days from {split}): no method does better than a plain ranking "
         "by "
-        "spend, and {title} is such a ranking (R² {r2}, {classes} classes). Use it for how much; use other methods' names for what to say."
+        "spend, and “{title}” is such a ranking (R² {r2}, {classes} classes). Use it for how much; use other methods' "
+        "names for what to say."
     ),
     "last_period_matched": marked(
         "For predicting what known buyers spend in the next period ({days} days from {split}): a plain ranking by the last period's spend "
         "does "
-        "as well as {title} or better (R² {ranking} against {r2}; {difference}, {range}), and {title} itself is a ranking by spend. Use "
+        "as well as “{title}” or better (R² {ranking} against {r2}; {difference}, {range}), and “{title}” itself is a "
+        "ranking by spend. Use "
         "such a "
         "ranking for how much; use other methods' names for what to say."
     ),
@@ -41,24 +43,27 @@ PLAIN_ITSELF = {
 PLAIN = {
     "size_matched_spend": marked(
         "For predicting what known buyers spend in the next period ({days} days from {split}): a plain ranking by spend does as well as "
-        "{title} "
-        "or better (R² {ranking} against {r2}; {difference}, {range}). Use it for how much; use {title} for what to say."
+        "“{title}” "
+        "or better (R² {ranking} against {r2}; {difference}, {range}). Use it for how much; use “{title}” for what to say."
     ),
     "last_period_matched": marked(
         "For predicting what known buyers spend in the next period ({days} days from {split}): a plain ranking by the last period's spend "
         "does "
-        "as well as {title} or better (R² {ranking} against {r2}; {difference}, {range}). Use it for how much; use {title} for what to say."
+        "as well as “{title}” or better (R² {ranking} against {r2}; {difference}, {range}). Use it for how much; use "
+        "“{title}” for what to say."
     ),
 }
 BETTER = marked(
-    "For predicting what known buyers spend in the next period ({days} days from {split}): {title} tells more than a spend ranking of the "
+    "For predicting what known buyers spend in the next period ({days} days from {split}): “{title}” tells more than a "
+    "spend ranking of the "
     "same "
     "class sizes (R² {r2} against {ranking}; {difference}, {range}); its first class, {list} of customers, brings {money} of next spend "
     "where "
     "as many from the top of the ranking bring {other}."
 )
 UNDECIDED = marked(
-    "For predicting what known buyers spend in the next period ({days} days from {split}) nothing is decided: {title} (R² {r2}) against a "
+    "For predicting what known buyers spend in the next period ({days} days from {split}) nothing is decided: “{title}” "
+    "(R² {r2}) against a "
     "spend "
     "ranking of the same class sizes (R² {ranking}) differs by {difference} ({range}). {n} customers are too few: a difference of "
     "{detectable} "
@@ -71,14 +76,15 @@ AMONG_KNOWN = marked(
     "Methods on attributes are judged among the customers of whom the attribute is known ({n} methods): not to know it is no finding."
 )
 REASON = marked(
-    "Why {title}: of {tied} methods that the choosing half cannot tell apart it has the fewest classes, then rules before algorithms, "
+    "Why “{title}”: of {tied} methods that the choosing half cannot tell apart it has the fewest classes, then rules before algorithms, "
     "then the steadier classes."
 )
 REASON_AHEAD = marked(
-    "Why {title}: of {tied} methods that the choosing half cannot tell apart {ahead} tell more than a spend ranking of their class sizes; "
+    "Why “{title}”: of {tied} methods that the choosing half cannot tell apart {ahead} tell more than a spend ranking "
+    "of their class sizes; "
     "of those it has the fewest classes, then rules before algorithms, then the steadier classes."
 )
-REASON_ALONE = marked("Why {title}: on the choosing half no other method comes near it.")
+REASON_ALONE = marked("Why “{title}”: on the choosing half no other method comes near it.")
 
 
 def sentence(card: Scorecard, title: str, lang: str) -> str:
