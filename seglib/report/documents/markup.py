@@ -55,7 +55,7 @@ def _(block: Table) -> str:
     ).html
 
 
-WORDY, LONG = 3, 12.0  # columns of text, and the length of their longest cell in Chinese characters, from which widths are settled
+WORDY, LONG = 1, 12.0  # columns of text, and the length of their longest cell in Chinese characters, from which widths are settled
 PAPER_EM = 60.0  # widths of a Chinese character that a line of a printed table holds
 
 
@@ -67,7 +67,7 @@ def _paper_widths(block: Table) -> dict[str, float]:
     longest = [max((values.em(row[place]) for row in rows), default=0.0) for place in range(len(heads))]
     if sum(column.kind == "text" and long >= LONG for column, long in zip(block.columns, longest, strict=True)) < WORDY:
         return {}
-    before = "■" if block.marks else "——"  # a class has its colour before its name; names of rows are bold
+    before = "■—" if block.marks else "——"  # a class has its colour before its name; names of rows are bold
     rows = [[f"{before}{row[0]}", *row[1:]] for row in rows]
     found = values.widths(heads, rows, PAPER_EM)
     return {column.key: width / PAPER_EM for column, width in zip(block.columns, found, strict=True)}

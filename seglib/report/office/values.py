@@ -13,6 +13,7 @@ import pandas as pd
 from seglib.report import numbers
 from seglib.report.documents import markup
 from seglib.report.documents.model import Chart, Column, Table
+from seglib.report.table import ONE_WORD
 
 FONT = {"zh": "Microsoft YaHei", "en": "Arial"}  # on Windows and Mac alike; elsewhere fonts of the same widths take their place
 DPI = 160
@@ -122,12 +123,12 @@ def fits(heads: Sequence[str], rows: Sequence[Sequence[str]], wide: float, *, ri
 
 
 def _least(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool], gap: float) -> list[float]:
-    """The least width of every column: its longest word or number."""
+    """The least width of every column: its longest word, short term or number."""
     found = []
     for place, head in enumerate(heads):
         words = [_BOLD * em(word) for word in _WORD.findall(head)]
         for text in (str(row[place]) for row in rows):
-            whole = (right and right[place]) or (place == 0 and em(text) <= _NAME)
+            whole = (right and right[place]) or (place == 0 and em(text) <= _NAME) or len(text) <= ONE_WORD
             words += [em(text)] if whole else [em(word) for word in _WORD.findall(text)]
         found.append(min(max([*words, 2.0]), _LONGEST) + gap)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seglib.report import numbers, palette
 from seglib.report.plots._canvas import Drawing, canvas
@@ -23,7 +23,8 @@ def draw(view: View) -> Drawing:
     axes.imshow(means.fillna(0), cmap=shades, norm=scale, aspect="auto")
     for row in range(len(counts)):
         for column in range(len(counts.columns)):
-            _write(view, axes, (column, row), int(counts.iat[row, column]), float(means.iat[row, column]), shades, scale)
+            mean = float(means.iat[row, column])
+            _write(axes, (column, row), int(counts.iat[row, column]), _money(view, means, mean), shades(scale(mean)))
     axes.set_xticks(range(len(counts.columns)), [str(score) for score in counts.columns])
     axes.set_yticks(range(len(counts)), [str(score) for score in counts.index])
     axes.set_xlabel(view.t("{axis}: score, high is better", axis=view.axis("R")))
@@ -43,15 +44,20 @@ def _cells(view: View) -> tuple[pd.DataFrame, pd.DataFrame]:
     return counts, grouped.mean().unstack().reindex_like(counts)
 
 
-def _write(view: View, axes: object, place: tuple[int, int], count: int, mean: float, shades: object, scale: object) -> None:
+def _money(view: View, means: pd.DataFrame, mean: float) -> str:
+    """What one customer spends, in the one unit that all cells are written in."""
+    return numbers.money(mean, view.currency, view.lang, numbers.each_scale(means.stack(), view.lang))
+
+
+def _write(axes: Any, place: tuple[int, int], count: int, money: str, shade: Any) -> None:
     from matplotlib.colors import to_hex
 
     if not count:
         return
-    ink = palette.ink_on(to_hex(shades(scale(mean))))  # type: ignore[operator]
+    ink = palette.ink_on(to_hex(shade))
     x, y = place
-    axes.text(x, y - 0.14, numbers.count(count), ha="center", va="center", color=ink, fontsize=11)  # type: ignore[attr-defined]
-    axes.text(x, y + 0.24, view.money(mean), ha="center", va="center", color=ink, fontsize=8)  # type: ignore[attr-defined]
+    axes.text(x, y - 0.14, numbers.count(count), ha="center", va="center", color=ink, fontsize=11)
+    axes.text(x, y + 0.24, money, ha="center", va="center", color=ink, fontsize=8)
 
 
 def _alt(view: View, counts: pd.DataFrame, means: pd.DataFrame) -> str:
@@ -67,7 +73,7 @@ def _alt(view: View, counts: pd.DataFrame, means: pd.DataFrame) -> str:
         top_r=counts.columns[-1],
         top_f=counts.index[0],
         best=numbers.count(best),
-        mean=view.money(float(means.iat[0, -1])) if best else numbers.MISSING,
+        mean=_money(view, means, float(means.iat[0, -1])) if best else numbers.MISSING,
     )
 
 
