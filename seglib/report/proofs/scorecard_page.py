@@ -27,47 +27,35 @@ WHY = {
 PLAIN_ITSELF = {
     "size_matched_spend": marked(
         "For predicting what known buyers spend in the next period ({days} days from {split}): no method does better than a plain ranking "
-        "by "
-        "spend, and “{title}” is such a ranking (R² {r2}, {classes} classes). Use it for how much; use other methods' "
-        "names for what to say."
+        "by spend, and “{title}” is such a ranking (R² {r2}, {classes} classes). Use it for how much; use other methods' names for what to "
+        "say."
     ),
     "last_period_matched": marked(
         "For predicting what known buyers spend in the next period ({days} days from {split}): a plain ranking by the last period's spend "
-        "does "
-        "as well as “{title}” or better (R² {ranking} against {r2}; {difference}, {range}), and “{title}” itself is a "
-        "ranking by spend. Use "
-        "such a "
-        "ranking for how much; use other methods' names for what to say."
+        "does as well as “{title}” or better (R² {ranking} against {r2}; {difference}, {range}), and “{title}” itself is a ranking by "
+        "spend. Use such a ranking for how much; use other methods' names for what to say."
     ),
 }
 PLAIN = {
     "size_matched_spend": marked(
         "For predicting what known buyers spend in the next period ({days} days from {split}): a plain ranking by spend does as well as "
-        "“{title}” "
-        "or better (R² {ranking} against {r2}; {difference}, {range}). Use it for how much; use “{title}” for what to say."
+        "“{title}” or better (R² {ranking} against {r2}; {difference}, {range}). Use it for how much; use “{title}” for what to say."
     ),
     "last_period_matched": marked(
         "For predicting what known buyers spend in the next period ({days} days from {split}): a plain ranking by the last period's spend "
-        "does "
-        "as well as “{title}” or better (R² {ranking} against {r2}; {difference}, {range}). Use it for how much; use "
-        "“{title}” for what to say."
+        "does as well as “{title}” or better (R² {ranking} against {r2}; {difference}, {range}). Use it for how much; use “{title}” for "
+        "what to say."
     ),
 }
 BETTER = marked(
-    "For predicting what known buyers spend in the next period ({days} days from {split}): “{title}” tells more than a "
-    "spend ranking of the "
-    "same "
-    "class sizes (R² {r2} against {ranking}; {difference}, {range}); its first class, {list} of customers, brings {money} of next spend "
-    "where "
-    "as many from the top of the ranking bring {other}."
+    "For predicting what known buyers spend in the next period ({days} days from {split}): “{title}” tells more than a spend ranking of "
+    "the same class sizes (R² {r2} against {ranking}; {difference}, {range}); its first class, {list} of customers, brings {money} of next "
+    "spend where as many from the top of the ranking bring {other}."
 )
 UNDECIDED = marked(
-    "For predicting what known buyers spend in the next period ({days} days from {split}) nothing is decided: “{title}” "
-    "(R² {r2}) against a "
-    "spend "
-    "ranking of the same class sizes (R² {ranking}) differs by {difference} ({range}). {n} customers are too few: a difference of "
-    "{detectable} "
-    "would be found."
+    "For predicting what known buyers spend in the next period ({days} days from {split}) nothing is decided: “{title}” (R² {r2}) against "
+    "a spend ranking of the same class sizes (R² {ranking}) differs by {difference} ({range}). {n} customers are too few: a difference of "
+    "{detectable} would be found."
 )
 NOTHING = marked(
     "No method can be recommended: each fails a condition, covers too little of sales, or makes classes too small for a policy."
@@ -80,9 +68,8 @@ REASON = marked(
     "then the steadier classes."
 )
 REASON_AHEAD = marked(
-    "Why “{title}”: of {tied} methods that the choosing half cannot tell apart {ahead} tell more than a spend ranking "
-    "of their class sizes; "
-    "of those it has the fewest classes, then rules before algorithms, then the steadier classes."
+    "Why “{title}”: of {tied} methods that the choosing half cannot tell apart {ahead} tell more than a spend ranking of their class "
+    "sizes; of those it has the fewest classes, then rules before algorithms, then the steadier classes."
 )
 REASON_ALONE = marked("Why “{title}”: on the choosing half no other method comes near it.")
 
