@@ -1,14 +1,12 @@
-"""Writes what the documents take from the code: the data dictionary, the table of methods, the map. Run: python docs/generate.py"""
+"""Writes what the documents take from the code: the data dictionary and the table of methods. Run: python docs/generate.py"""
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DICTIONARY, README, MAP = ROOT / "docs" / "data-dictionary.md", ROOT / "README.md", ROOT / "CONTRIBUTING.md"
+DICTIONARY, README = ROOT / "docs" / "data-dictionary.md", ROOT / "README.md"
 
 
 def between(text: str, name: str, content: str) -> str:
@@ -73,51 +71,11 @@ def method_table() -> str:
     return table(["method", "the question", "use it for", "not for"], rows)
 
 
-def modules() -> Iterator[Path]:
-    """Every module of the package that is not empty."""
-    for path in sorted((ROOT / "seglib").rglob("*.py")):
-        if path.read_text(encoding="utf-8").strip():
-            yield path
-
-
-def module_map() -> str:
-    """One line a module, from its docstring: rooms in the order of the work, each with its chambers behind it."""
-    order = [
-        "seglib",
-        "settings",
-        "collect",
-        "customers",
-        "datasets",
-        "separation",
-        "clv",
-        "methods",
-        "review",
-        "strategy",
-        "report",
-        "crm",
-        "cli",
-    ]
-    rooms: dict[str, list[str]] = {}
-    for path in modules():
-        place = path.relative_to(ROOT / "seglib")
-        room = place.parent.as_posix() if len(place.parts) > 1 else "seglib"
-        rooms.setdefault(room, []).append(f"- `{place.as_posix()}` {summary(path)}")
-    rank = {room: number for number, room in enumerate(order)}
-    ranked = sorted(rooms, key=lambda room: (rank.get(room.split("/")[0], len(rank)), room))
-    return "\n\n".join("\n".join([f"**{room}**", "", *rooms[room]]) for room in ranked)
-
-
-def summary(path: Path) -> str:
-    """First line of a module's docstring."""
-    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
-
-
 def documents() -> dict[Path, str]:
     """Every generated document as it should read."""
     return {
         DICTIONARY: dictionary(),
         README: between(README.read_text(encoding="utf-8"), "methods", method_table()),
-        MAP: between(MAP.read_text(encoding="utf-8"), "map", module_map()),
     }
 
 

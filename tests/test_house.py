@@ -44,16 +44,6 @@ def requirements(*extras: str) -> list[Requirement]:
     return [Requirement(text) for text in texts]
 
 
-def test_files_stay_small_enough_to_read():
-    def lines(path: Path) -> int:
-        return len(path.read_text(encoding="utf-8").splitlines())
-
-    package = sources("seglib")
-    assert len(package) > 30
-    assert [str(path.relative_to(ROOT)) for path in package if lines(path) > 400] == []
-    assert [path.name for path in package if path.parent.name == "methods" and lines(path) >= 250 and path.name[0] != "_"] == []
-
-
 def test_every_module_says_what_it_is():
     silent = [str(path.relative_to(ROOT)) for path in sources("seglib") if path.stat().st_size and not ast.get_docstring(_tree(path))]
     assert silent == []
@@ -173,14 +163,6 @@ def test_generated_documents_are_current():
 
     stale = [path.name for path, text in generate.documents().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     assert stale == [], "run: python docs/generate.py"
-
-
-def test_the_map_names_every_module_and_nothing_else():
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    lines = [line for line in text.partition("<!-- map -->")[2].splitlines() if line.startswith("- ")]
-    listed = [name for line in lines for name in re.findall(r"^- `([\w/]+\.py)` \S", line)]
-    present = [path.relative_to(ROOT / "seglib").as_posix() for path in sources("seglib") if path.read_text(encoding="utf-8").strip()]
-    assert sorted(listed) == sorted(present)
 
 
 def test_the_wheel_carries_words_templates_and_notebooks(tmp_path: Path):
