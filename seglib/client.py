@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from seglib.collect import Collected
+    from seglib.customers.clock import Clock
+    from seglib.kept import Period
     from seglib.segmentation import Scheme
 
-DEFAULT_WINDOW_DAYS = 365
+YEAR = 365  # window of tables without any order
 LONELY_LAST_DAY = 60  # a last order day that lies further behind the one before it is more likely a slip of the pen than a purchase
 
 
@@ -48,6 +50,7 @@ class Client:
         settings: What client.yml says.
         folder: The project folder; None for the demo and for frames, which have none.
         definitions: The folder of signed definitions that methods follow; None where everything is fitted anew.
+        kept: Window and clock of the project's previous run; None where they are measured anew.
     """
 
     def __init__(
@@ -59,16 +62,19 @@ class Client:
         folder: Path | None = None,
         cache: Path | None = None,
         definitions: Path | None = None,
+        kept: Period | None = None,
     ) -> None:
         from seglib.customers.cache import Cache
 
         self.settings = settings
         self.folder = folder
         self.definitions = definitions
+        self.kept = kept
         self._collect = collect
         self._fingerprint = fingerprint
         self._cache = Cache(cache)
         self._made: dict[str, pd.DataFrame] = {}
+        self._clocks: dict[date, Clock] = {}
 
     @cached_property
     def collected(self) -> Collected:
@@ -130,8 +136,26 @@ class Client:
 
     @property
     def window_days(self) -> int:
-        """Days that flow columns look back on: client.yml's, else 365, or the whole weeks there are where history is shorter."""
+        """Days that flow columns look back on: client.yml's, else a year or four usual gaps, whichever is longer, up to the history."""
         return self._window(self.as_of)
+
+    @property
+    def clock(self) -> Clock:
+        """The trade's clock that the tables carry: client.yml's, a signed definition's, the previous run's, or the measured one."""
+        return self._clock(self.as_of)
+
+    @property
+    def measured_clock(self) -> Clock:
+        """The clock as the client's own data tell it today, whatever is kept or signed."""
+        return self._measured(self.as_of)
+
+    @property
+    def period(self) -> Period:
+        """Window and clock the client's tables stand on: what a run of the project records for the next one to keep."""
+        from seglib.kept import Period
+
+        clock = self.clock
+        return self.kept if clock.source == "kept" and self.kept else Period(self.as_of, self.window_days, clock.usual, clock.long)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -233,14 +257,16 @@ class Client:
             tables = {name: ibis.table(table.schema(), name=name) for name, table in tables.items()}
         names = [column] if isinstance(column, str) else column
         window = self._window(day, window_days)
-        return compiled(expression(tables, as_of=day, window_days=window, columns=names, data_start=self.calendar.first), dialect)
+        table = expression(tables, as_of=day, window_days=window, columns=names, data_start=self.calendar.first, gaps=self._gaps(day))
+        return compiled(table, dialect)
 
     def _table(self, day: date, window: int, columns: tuple[str, ...] | None, facts: tuple[str, ...]) -> pd.DataFrame:
         """The table from memory, from the cache, or built and kept."""
         from seglib.customers import produce
         from seglib.customers.cache import key_of
 
-        question = {"as_of": day, "window_days": window, "columns": columns}
+        gaps = self._gaps(day)
+        question = {"as_of": day, "window_days": window, "columns": columns, "gaps": gaps}
         key = key_of(self.fingerprint, **question)
         name = f"{key}:{','.join(facts)}"
         if name not in self._made:
@@ -254,6 +280,7 @@ class Client:
                     facts=facts,
                     unattributed=self.collected.unattributed,
                     data_start=self.calendar.first,
+                    gaps=gaps,
                 )
                 self._cache.save(key, packed)
             self._made[name] = packed.frame(facts, self.settings.currency or "", self.signed)
@@ -278,22 +305,61 @@ class Client:
         for scheme in self.signed.values():  # cuts that were drawn on one window would move everybody up on a longer one
             if scheme.window_days:
                 return scheme.window_days
+        if self.kept is not None and day > self.kept.as_of:
+            return self.kept.window_days
+        from seglib.customers.clock import default_window
+
         first = self.calendar.first
-        if first is None:
-            return DEFAULT_WINDOW_DAYS
-        history = (day - first).days + 1
-        if history >= DEFAULT_WINDOW_DAYS and not self.settings.whole_history:
-            return DEFAULT_WINDOW_DAYS
-        return history // 7 * 7 or max(history, 1)
+        history = (day - first).days + 1 if first is not None else YEAR
+        return history if self.settings.whole_history else default_window(history, self._clock(day).usual)
+
+    def _gaps(self, day: date) -> tuple[int | None, int | None]:
+        """Usual and long gap that a table of ``day`` carries."""
+        clock = self._clock(day)
+        return clock.usual, clock.long
+
+    def _clock(self, day: date) -> Clock:
+        """The clock of a table of ``day``: given and signed ones hold on every day, a kept one after the day it was measured on."""
+        from seglib.customers.clock import Clock
+        from seglib.signed import clock_of
+
+        given = self.settings.clock
+        if given is not None:
+            return Clock(given.usual_days, given.long_days, "given")
+        if self.calendar.first is None:
+            return Clock()
+        signed = next((gaps for scheme in self.signed.values() if (gaps := clock_of(scheme))), None)
+        if signed:
+            return Clock(*signed, "signed")
+        if self.kept is not None and self.kept.usual_gap is not None and day > self.kept.as_of:
+            return Clock(self.kept.usual_gap, self.kept.long_gap, "kept")
+        return self._measured(day)
+
+    def _measured(self, day: date) -> Clock:
+        """The clock of all orders up to ``day``, from memory, from the cache, or measured and kept."""
+        from seglib.customers.cache import key_of
+        from seglib.customers.clock import Clock, measure
+        from seglib.customers.stages import Stages
+
+        if day not in self._clocks:
+            key = key_of(self.fingerprint, clock=day)
+            kept = self._cache.load_meta(key)
+            if kept is None:
+                kept = asdict(measure(Stages(self.tables, day, 1, data_start=self.calendar.first)))
+                with suppress(OSError):
+                    self._cache.save_meta(key, kept)
+            self._clocks[day] = Clock(**kept)
+        return self._clocks[day]
 
 
-def open_client(path: str | Path | None = None, *, definitions: str | Path | None = None) -> Client:
+def open_client(path: str | Path | None = None, *, definitions: str | Path | None = None, keep: bool = True) -> Client:
     """Open the data that a client.yml describes.
 
     Args:
         path: The file, or the project folder it lies in; left out or "", the demo data.
         definitions: Folder of the signed definitions to follow, in place of the one client.yml names; "" for none: everything is fitted
             anew. A run hands its own choice to its notebooks in the variable SEGLIB_DEFINITIONS.
+        keep: Keep window and clock of the project's previous run; False measures them anew.
 
     Raises:
         SettingsError: There is no such file, or it says something that cannot be followed.
@@ -301,6 +367,7 @@ def open_client(path: str | Path | None = None, *, definitions: str | Path | Non
     if path is None or str(path) == "":
         return demo()
     from seglib import collect, settings
+    from seglib.kept import kept_period
     from seglib.signed import followed
 
     file = Path(path)
@@ -316,6 +383,7 @@ def open_client(path: str | Path | None = None, *, definitions: str | Path | Non
         folder=folder,
         cache=folder / ".seglib" / "cache",
         definitions=followed(folder, found.definitions, definitions),
+        kept=kept_period(folder) if keep else None,
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Scheme = RuleScheme | LearnedScheme
+TABLE_PARAMS = ("as_of", "window_days", "gap_75", "gap_95")  # parameters of the customer table, not of the method
 
 
 class Facts(Mapping[str, "pd.DataFrame"]):
@@ -127,6 +128,11 @@ class Segmentation:
         return self.scheme.window_days
 
     @property
+    def own_params(self) -> dict[str, Any]:
+        """The parameters of the method alone, as its ``segment`` takes them."""
+        return {name: value for name, value in self.params.items() if name not in TABLE_PARAMS}
+
+    @property
     def gates(self) -> pd.DataFrame:
         """gate, passed (bool), found, needed: where one has not passed, the page explains instead of drawing."""
         return self.details["gates"]
@@ -195,6 +201,12 @@ def assign(scheme: Scheme, customers: pd.DataFrame) -> pd.DataFrame:
 def window_of(customers: pd.DataFrame) -> int:
     """Days the flow columns of a customer table look back on; 0 where it does not say."""
     return int(_one_of(customers, "window_days") or 0)
+
+
+def clock_days(customers: pd.DataFrame) -> dict[str, int]:
+    """The trade's clock as a customer table carries it: gap_75 and gap_95 in days; empty where it has none."""
+    gaps = {name: _one_of(customers, name) for name in ("gap_75", "gap_95")}
+    return {} if None in gaps.values() else {name: int(days) for name, days in gaps.items()}
 
 
 def as_of_of(customers: pd.DataFrame) -> str:

@@ -79,7 +79,11 @@ KEYS = (
     C("customer_id", "key", "str", "", "The firm's own id of the customer.", needs=()),
     C("as_of", "key", "datetime64[us]", "day", "Last local day the table knows of; the same in every row.", needs=()),
     C("window_days", "key", "int64", "days", "Days that flow columns look back on, as_of included; the same in every row.", needs=()),
-)
+    C("gap_75", "key", "float64", "days",
+      "The trade's usual gap: the day by which 75 % of the customers' gaps between buying days have ended, one vote a customer; "
+      "the same in every row, missing where there are too few gaps.", needs=()),
+    C("gap_95", "key", "float64", "days", "The trade's long gap: the same for 95 %.", needs=()),
+)  # fmt: skip
 STOCK = (
     C("first_order", "stock", "datetime64[us]", "day", "Local day of the first order.",
       stage="orders", value=lambda t, s: t.day.min(where=s.stands(t))),

@@ -134,7 +134,7 @@ def _broken(customers: pd.DataFrame, dtypes: Mapping[str, str]) -> Iterator[tupl
     ids = customers["customer_id"]
     yield "customer_id", "never missing", ids[ids.isna()]
     yield "customer_id", "unique", ids[ids.duplicated()]
-    for name in ("as_of", "window_days"):
+    for name in {"as_of", "window_days", "gap_75", "gap_95"} & set(customers.columns):
         yield name, "one value for every customer", list(customers[name].unique())[1:]
     for name, dtype in dtypes.items():
         if name in customers.columns:

@@ -14,7 +14,7 @@ from seglib.customers.contact_facts import SIDE_FRAMES
 from seglib.customers.facts import FACTS, NEED_PRODUCTS, ORDER, gaps, landmarks, silence
 from seglib.customers.goods import groups, kept, needs_halves, price_halves
 from seglib.customers.stages import OrderRule, Stages
-from seglib.customers.table import assemble, read_as, stages_for, wanted_columns
+from seglib.customers.table import Gaps, assemble, read_as, stages_for, wanted_columns
 from seglib.errors import ParameterError, TableError
 from seglib.segmentation import Facts, Scheme
 
@@ -66,6 +66,7 @@ def build(
     unattributed: ir.Table | None = None,
     data_start: date | None = None,
     order_rule: OrderRule = "id",
+    gaps: Gaps = (None, None),
     currency: str = "",
 ) -> pd.DataFrame:
     """The customer table: one row for every customer known as of a day, sorted by customer_id.
@@ -79,6 +80,7 @@ def build(
         unattributed: Accepted order lines without a customer (ordered_at, amount).
         data_start: First local day of the order lines, where it is known already.
         order_rule: What counts as one order, see ``Stages``.
+        gaps: Usual and long gap of the trade in days, which become ``gap_75`` and ``gap_95``.
         currency: ISO code of the money.
 
     Returns:
@@ -90,7 +92,7 @@ def build(
     """
     packed = produce(
         tables, as_of=as_of, window_days=window_days, columns=columns, facts=facts,
-        unattributed=unattributed, data_start=data_start, order_rule=order_rule,
+        unattributed=unattributed, data_start=data_start, order_rule=order_rule, gaps=gaps,
     )  # fmt: skip
     return packed.frame(currency=currency)
 
@@ -105,6 +107,7 @@ def produce(
     unattributed: ir.Table | None = None,
     data_start: date | None = None,
     order_rule: OrderRule = "id",
+    gaps: Gaps = (None, None),
 ) -> Packed:
     """As ``build``, packed for the cache."""
     _refuse_nonsense(window_days, facts)
@@ -113,7 +116,7 @@ def produce(
     _prove_keys(tables, names)
     _prove_text(tables, names)
     wanted_facts = [name for name in FACTS if name in facts and _can_give(name, tables)]
-    stages = stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule)
+    stages = stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule, gaps=gaps)
     with door.unfused(next(iter(tables.values()))), ExitStack() as held:
         for name, table in kept(stages, {COLUMNS[name].stage for name in names if name in COLUMNS}, wanted_facts):
             stages.kept[name] = held.enter_context(table.cache())

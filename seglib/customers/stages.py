@@ -55,6 +55,7 @@ class Stages:
         order_rule: "id": an order is an order_id of a customer, or a customer's local day where the id is missing; "day": the orders of
             one local day count as one; "line": every line is an order.
         data_start: First local day of the order lines, where it is known already; else it is asked of the lines.
+        usual_gap, long_gap: The trade's clock in days (``seglib.customers.clock``), None where there is none.
         kept: Tables that the engine holds already, by name: what several queries need and is dear to make.
     """
 
@@ -64,6 +65,8 @@ class Stages:
     measures: tuple[str, ...] = ()
     order_rule: OrderRule = "id"
     data_start: date | None = None
+    usual_gap: int | None = None
+    long_gap: int | None = None
     kept: dict[str, ir.Table] = field(default_factory=dict, compare=False)
 
     @property

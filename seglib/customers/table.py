@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 BESIDE = GOODS | CONTACTS | ACCOUNT_STAGES  # stages that stand beside those of ``Stages``
+Gaps = tuple[int | None, int | None]  # usual and long gap of the trade, days
 SQL_TYPES = {"str": "string", "int64": "int64", "float64": "float64", "bool": "boolean", "datetime64[us]": "date"}
 
 
@@ -28,6 +29,7 @@ def expression(
     columns: Collection[str] | None = None,
     data_start: date | None = None,
     order_rule: OrderRule = "id",
+    gaps: Gaps = (None, None),
 ) -> ir.Table:
     """The customer table as an Ibis expression; nothing is run.
 
@@ -39,6 +41,7 @@ def expression(
         columns: Names wanted; by default all that the tables can give and that are usual. The keys always come first.
         data_start: First local day of the data, where it is known already.
         order_rule: What counts as one order, see ``Stages``.
+        gaps: Usual and long gap of the trade in days.
 
     Returns:
         One row a customer known, in no particular order; days are dates, money and ratios float64, counts int64.
@@ -48,7 +51,8 @@ def expression(
         ParameterError: A wanted column has no declaration and is no column of ``customers``.
     """
     names = wanted_columns(tables, columns)
-    return assemble(stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule), names)
+    stages = stages_for(tables, names, as_of=as_of, window_days=window_days, data_start=data_start, order_rule=order_rule, gaps=gaps)
+    return assemble(stages, names)
 
 
 def every_column(tables: Mapping[str, ir.Table]) -> tuple[str, ...]:
@@ -110,11 +114,12 @@ def stages_for(
     window_days: int,
     data_start: date | None = None,
     order_rule: OrderRule = "id",
+    gaps: Gaps = (None, None),
 ) -> Stages:
     """The grouped tables that these columns are read from, carrying no more than they need."""
     computed = _computed(tables, names)
     measures = dict.fromkeys(measure for column in computed for measure in column.measures)
-    return Stages(tables, as_of, window_days, tuple(measures), order_rule, data_start)
+    return Stages(tables, as_of, window_days, tuple(measures), order_rule, data_start, *gaps)
 
 
 def _computed(tables: Mapping[str, ir.Table], names: Collection[str]) -> list[CustomerColumn]:
@@ -215,5 +220,7 @@ def _join(left: ir.Table, right: ir.Table) -> ir.Table:
 def _with_keys(table: ir.Table, stages: Stages, names: Collection[str]) -> ir.Table:
     import ibis
 
+    clock = {"gap_75": stages.usual_gap, "gap_95": stages.long_gap}
     keys = {"as_of": ibis.literal(stages.as_of), "window_days": ibis.literal(stages.window_days).cast("int64")}
+    keys |= {name: ibis.null("float64") if days is None else ibis.literal(float(days)) for name, days in clock.items()}
     return table.mutate(**keys).select(*_keys(), *(name for name in names if name not in _keys()))

@@ -12,7 +12,8 @@ from seglib.formula import Formula
 from seglib.methods._profile import profile
 from seglib.rules import Rule, Score
 from seglib.scheme import Mode, RuleScheme
-from seglib.segmentation import Scheme, Segmentation, as_of_of, facts_of, window_of
+from seglib.segmentation import Scheme, Segmentation, as_of_of, clock_days, facts_of, window_of
+from seglib.signed import clock_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,9 +58,13 @@ class Draft:
     ) -> None:
         _check_table(method, customers, needs)
         self.method, self.customers = method, customers
-        self.params = {**params, "as_of": as_of_of(customers), "window_days": window_of(customers)}
         self.facts = facts_of(customers)
         self.frozen = self.facts.signed.get(method)  # a signed definition stands in the place of anything fitted
+        self.clock = clock_days(customers)
+        signed_clock = clock_of(self.frozen) if self.frozen else None
+        if signed_clock:
+            self.clock = dict(zip(("gap_75", "gap_95"), signed_clock, strict=True))
+        self.params = {**params, "as_of": as_of_of(customers), "window_days": window_of(customers), **self.clock}
         judged = customers if buyers else customers.drop(columns=["returns_only", "lifetime_orders", "orders"], errors="ignore")
         self.ladder_scores, self.ladder_rules = _ladder(judged, first, window, reads, least or {})
         self.formulas: list[Formula] = []
@@ -86,6 +91,16 @@ class Draft:
             otherwise=ELIGIBLE,
             flags=tuple(name for name in dict.fromkeys(names) if _is_flag(self.customers, name)),
         )
+
+    @property
+    def usual_gap(self) -> int | None:
+        """``gap_75`` of the table: days within which most customers have bought again; None where the trade has no clock."""
+        return self.clock.get("gap_75")
+
+    @property
+    def long_gap(self) -> int | None:
+        """``gap_95`` of the table."""
+        return self.clock.get("gap_95")
 
     @property
     def eligible(self) -> pd.DataFrame:

@@ -13,13 +13,12 @@ from seglib.binning import round12
 from seglib.errors import ParameterError
 from seglib.learned import LearnedScheme
 from seglib.methods._draft import Draft
-from seglib.segmentation import Facts, Scheme, Segmentation, assign, facts_of
+from seglib.segmentation import TABLE_PARAMS, Facts, Scheme, Segmentation, assign, facts_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 F = TypeVar("F", bound=Callable[..., Segmentation])
-PERIOD = ("as_of", "window_days")  # parameters of the table, not of the method
 TODAY = ("cut_points", "gates", "warnings")  # frames that every result makes anew
 LONGEST = 400  # rows of a frame up to which it is kept with the definition
 TENTHS = 10
@@ -81,7 +80,7 @@ def agreed(scheme: Scheme, given: Mapping[str, object], default: Mapping[str, ob
 
 def _params(scheme: Scheme) -> dict[str, object]:
     found = scheme.about.get("params")
-    return {name: value for name, value in found.items() if name not in PERIOD} if isinstance(found, Mapping) else {}
+    return {name: value for name, value in found.items() if name not in TABLE_PARAMS} if isinstance(found, Mapping) else {}
 
 
 def settled(scheme: Scheme, customers: pd.DataFrame) -> Segmentation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import seglib
+from seglib import kept
 from seglib.errors import DataError, ParameterError, SeglibError, SettingsError, TableError
+from seglib.kept import Period
 from seglib.report import authoring, brand, handover, html, manifest, notebooks, office, parameters, playbook, signing
 from seglib.report.project import Project
 from seglib.signed import NONE, VARIABLE
@@ -140,6 +143,7 @@ class Plan:
             "refit": self.refit,
             "depth": self.depth,
             "formats": list(self.formats),
+            "period": self.project.client.period.to_dict() if self.project.client.calendar.first else None,
         }
 
     @property
@@ -166,8 +170,12 @@ class Plan:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What the kernels of the run must know beside their parameters: which signed definitions to follow."""
-        return {VARIABLE: NONE if self.refit or not self.definitions else self.definitions}
+        """What the kernels of the run must know beside their parameters: which signed definitions to follow, which period to keep."""
+        period = self.project.client.kept
+        return {
+            VARIABLE: NONE if self.refit or not self.definitions else self.definitions,
+            kept.VARIABLE: json.dumps(period.to_dict()) if period else kept.NONE,
+        }
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -193,6 +201,7 @@ def settle(
     definitions: str | None = None,
     depth: str = "full",
     formats: Sequence[str] = ("html",),
+    period: Period | None = None,
 ) -> Plan:
     """Check everything that can be checked without a kernel, cheapest first.
 
@@ -209,6 +218,7 @@ def settle(
         definitions: Folder of signed definitions to follow, "" for none; by default the one client.yml names.
         depth: How long the report is: full, or brief (at most four pages).
         formats: File formats of the client's document; those that cannot be made here are left out, with a sentence.
+        period: Window and clock to keep; by default those of the project's previous run, none with ``refit``.
 
     Raises:
         ParameterError: A method or parameter is unknown, a value cannot be read, or it contradicts a signed definition.
@@ -224,7 +234,9 @@ def settle(
     for name in wanted:
         methods.get(name)  # an unknown name is refused with the near one
     candidates = list(wanted) or [name for name in methods.names() if notebooks.exists(name)]
-    project = Project.open(client, definitions=NONE if refit else definitions)
+    project = Project.open(client, definitions=NONE if refit else definitions, keep=not refit and period is None)
+    if period is not None:
+        project.client.kept = period
     if project.path is not None:
         refuse_unknown(project.settings)
     folder, signed = signing.found(project, definitions)
@@ -349,4 +361,5 @@ def again(request: Mapping[str, Any], folder: Path) -> Plan:
         definitions=request.get("definitions", ""),
         depth=request.get("depth", "full"),
         formats=request.get("formats", ["html"]),
+        period=Period.from_dict(request["period"]) if request.get("period") else None,
     )

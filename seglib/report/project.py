@@ -27,17 +27,18 @@ class Project:
     path: Path | None
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str] | None, *, definitions: str | None = None) -> Project:
+    def open(cls, path: str | os.PathLike[str] | None, *, definitions: str | None = None, keep: bool = True) -> Project:
         """Open a client.yml, or the demonstration data where no path is given.
 
         Args:
             path: The client.yml.
             definitions: Folder of the signed definitions to follow, "" for none; by default the one client.yml names.
+            keep: Keep window and clock of the project's previous run.
         """
         import seglib
 
         given = Path(path).resolve() if path and str(path).strip() else None
-        return cls(seglib.open_client(str(given) if given else "", definitions=definitions), given)
+        return cls(seglib.open_client(str(given) if given else "", definitions=definitions, keep=keep), given)
 
     @property
     def settings(self) -> Any:

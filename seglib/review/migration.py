@@ -362,7 +362,7 @@ def _refit(client: Client, result: Segmentation, last: date, window: int) -> pd.
     asked = methods.asks(result.method, **result.params)
     table = client.customers(as_of=last, window_days=window, also=asked["also"], facts=asked["facts"])
     try:
-        again = method.segment(unsigned(table), **{name: v for name, v in result.params.items() if name not in ("as_of", "window_days")})
+        again = method.segment(unsigned(table), **result.own_params)
     except SeglibError:
         return None
     return again.assignments.set_index("customer_id")["segment"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seglib.segmentation import Segmentation
 
 CHUNK = 1_000_000  # rows of stacked customer tables that a definition is applied to at once
-KEYS = ("customer_id", "as_of", "window_days")
+KEYS = ("customer_id", "as_of", "window_days", "gap_75", "gap_95")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,7 @@ class OrderBook:
         lines: What was bought, read when a definition asks for it; None where orders do not say.
         places: Document here behind each document of ``lines``, where that is another one.
         contacts: Sessions and events, drawn beside the orders; None where there are none, or nobody reads them.
+        clock: Usual and long gap of the trade in days, which draws leave as they are.
     """
 
     as_of: date
@@ -60,6 +61,7 @@ class OrderBook:
     lines: Lines | None = field(default=None, repr=False)
     places: np.ndarray | None = None
     contacts: Contacts | None = field(default=None, repr=False)
+    clock: tuple[int | None, int | None] = (None, None)
 
     @property
     def goods(self) -> Goods:
@@ -195,6 +197,8 @@ class OrderBook:
         frame = pd.DataFrame({"customer_id": pd.Series(self.customer_ids, dtype="str")})
         frame["as_of"] = np.full(len(frame), np.datetime64(self.as_of, "us"))
         frame["window_days"] = self.window_days
+        for name, days in zip(("gap_75", "gap_95"), self.clock, strict=True):
+            frame[name] = np.nan if days is None else float(days)
         columns = {name: found.get(name, self.fixed[name].array if name in self.fixed.columns else None) for name in wanted}
         return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
 
@@ -292,7 +296,7 @@ def order_book(
         else None
     )
     contacts = contacts_drawn.read(tables, day, window, ids, drawn) if drawn else None
-    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, fixed, lines, contacts=contacts)
+    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, fixed, lines, contacts=contacts, clock=client._gaps(day))
 
 
 def deciding(scheme: Any) -> tuple[str, ...]:

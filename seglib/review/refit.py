@@ -37,7 +37,7 @@ def drawn_again(result: Segmentation, customers: pd.DataFrame, chosen: np.ndarra
     # A customer drawn twice is two customers; the first keeps the id, under which the side frames know it.
     sample["customer_id"] = np.where(nth > 0, ids + "#" + pd.Series(nth).astype(str), ids)
     sample.attrs.update(customers.attrs)
-    given = {name: value for name, value in result.params.items() if name not in ("as_of", "window_days")}
+    given = result.own_params
     return methods.get(result.method).segment(unsigned(sample), **given).scheme
 
 

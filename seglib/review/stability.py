@@ -151,7 +151,7 @@ def _other_windows(client: Client, result: Segmentation, customers: pd.DataFrame
     from seglib.review.compare import needs_of
     from seglib.review.holdout import unsigned
 
-    given = {name: value for name, value in result.params.items() if name not in ("as_of", "window_days")}
+    given = result.own_params
     first = client.calendar.first
     history = (pd.Timestamp(result.as_of) - pd.Timestamp(first)).days + 1 if first and result.as_of else 0
     rows = []

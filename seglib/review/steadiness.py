@@ -198,7 +198,7 @@ def windows_apart(
     earlier = unsigned(client.customers(as_of=day, window_days=window, **needs_of([result.method for result in results.values()])))
     before, schemes = {}, {}
     for name, module in modules.items():
-        given = {key: value for key, value in results[name].params.items() if key not in ("as_of", "window_days")}
+        given = results[name].own_params
         try:
             made = module.segment(earlier, **given)
         except SeglibError:

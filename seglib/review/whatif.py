@@ -26,7 +26,16 @@ SAME = 1e-9  # two values of a column that differ by a smaller share are the sam
 #: Columns that follow the calendar under silence, beside every ``days_since_…``.
 AGEING = ("exposure_days",)
 #: Columns that stand still whatever happens: they tell of the past, or of the person.
-STILL = ("history_days_before_first_order", "first_order", "customer_id", "as_of", "window_days", "days_since_first_order")
+STILL = (
+    "history_days_before_first_order",
+    "first_order",
+    "customer_id",
+    "as_of",
+    "window_days",
+    "gap_75",
+    "gap_95",
+    "days_since_first_order",
+)
 DAYS_SINCE = "days_since_"
 
 

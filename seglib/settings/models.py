@@ -261,6 +261,48 @@ class ReportSettings(_Model):
     notes: dict[str, str] = {}
 
 
+class ClockSettings(_Model):
+    """``clock:``: the trade's usual and long gap between two buying days of a customer, in place of the measured ones.
+
+    Attributes:
+        usual: Days by which most customers have bought again, written as a window is: 30, 30 days, 6 weeks.
+        long: Days by which nearly all of those who come back have.
+    """
+
+    usual: int | str
+    long: int | str
+
+    @field_validator("usual", "long")
+    @classmethod
+    def _days_readable(cls, value: int | str) -> int | str:
+        try:
+            days = window_days(value)
+        except PydanticCustomError:
+            days = None
+        if days is None:
+            raise _fault("clock: {value} is no number of days; write for example 30 days or 12 weeks", value=str(value))
+        return value
+
+    @model_validator(mode="after")
+    def _usual_before_long(self) -> ClockSettings:
+        if not 1 <= self.usual_days <= self.long_days:
+            raise _fault(
+                "clock takes the usual gap between two purchases and the long one, in days, e.g. {{usual: 30 days, long: 90 days}}; "
+                "found usual {usual}, long {long}",
+                usual=str(self.usual),
+                long=str(self.long),
+            )
+        return self
+
+    @property
+    def usual_days(self) -> int:
+        return window_days(self.usual) or 0
+
+    @property
+    def long_days(self) -> int:
+        return window_days(self.long) or 0
+
+
 class ClientSettings(_Model):
     """Everything client.yml says. Made without a file for frames: ``ClientSettings(timezone="Asia/Shanghai")``."""
 
@@ -271,6 +313,7 @@ class ClientSettings(_Model):
     source_timezone: str | None = None
     as_of: date | None = None
     window: str | int | None = None
+    clock: ClockSettings | None = None
     tables: dict[str, list[TableSettings]] = {}
     match: Match | None = None
     methods: dict[str, dict[str, Any]] = {}

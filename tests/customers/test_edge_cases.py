@@ -270,7 +270,7 @@ def test_customers_may_bring_columns_of_the_table_themselves(table_of):
     assert table["orders"].dtype == "int64"
     assert table.loc["b", "spend"] == 12.5
     assert pd.isna(table.loc["a", "spend"]), "an unknown total is not nothing"
-    assert list(table.columns) == ["as_of", "window_days", "spend", "orders", "province"]
+    assert list(table.columns) == ["as_of", "window_days", "gap_75", "gap_95", "spend", "orders", "province"]
 
 
 def test_what_the_orders_say_counts_before_what_customers_bring(table_of):

@@ -97,7 +97,7 @@ def _worth(client: Any, result: Segmentation, seed: int) -> tuple[Any, ...]:
         window_days=result.window_days,
         **methods.asks(result.method, **result.params),
     )
-    judged = method.segment(held.base, **own_parameters(result))
+    judged = method.segment(held.base, **result.own_params)
     own = review.outcome(client, held, review.declared(result.method))
     return review.worth(judged, held, outcome=own, seed=seed), held, judged, anyway(judged, held)
 
@@ -113,11 +113,6 @@ def _split(client: Any, as_of: str) -> str:
     return str((last - pd.Timedelta(days=days - 1)).date())
 
 
-def own_parameters(result: Segmentation) -> dict[str, object]:
-    """The parameters of a classification without those of its table."""
-    return {name: value for name, value in result.params.items() if name not in ("as_of", "window_days")}
-
-
 def _migration(client: Any, result: Segmentation, seed: int) -> tuple[Any, Any]:
     """Two adjacent windows; where the history holds no two whole ones, two halves of one, by the same method on half the window."""
     from seglib import methods, review
@@ -128,7 +123,7 @@ def _migration(client: Any, result: Segmentation, seed: int) -> tuple[Any, Any]:
         method = methods.get(result.method)
         half = result.window_days // 2
         table = client.customers(as_of=result.as_of, window_days=half, **methods.asks(result.method, **result.params))
-        moved = method.segment(table, **own_parameters(result))
+        moved = method.segment(table, **result.own_params)
         return review.migration(client, moved, draws=FLOOR_DRAWS, seed=seed), moved
 
 
