@@ -60,6 +60,11 @@ def _mean_order_value(t: ir.Table, s: Stages) -> ir.Value:
     return exact(t.value.sum(where=inside)).cast("float64") / t.count(where=inside).nullif(0)
 
 
+def _log_value(t: ir.Table) -> ir.FloatingColumn:
+    """Log of the value of each order; what has no positive value is no order."""
+    return (t.value > 0).ifelse(t.value.cast("float64"), None).ln()
+
+
 def _exposure(t: ir.Table, s: Stages) -> ir.Value:
     days = s.age(t.first_order) + 1
     return (days > s.window_days).ifelse(s.window_days, days)
@@ -74,6 +79,7 @@ def _returns_only(t: ir.Table, _: Stages) -> ir.Value:
 
 
 C = CustomerColumn
+DIGITS = 9  # decimals of what is no money: sums of floats differ beyond between engines
 
 KEYS = (
     C("customer_id", "key", "str", "", "The firm's own id of the customer.", needs=()),
@@ -121,6 +127,12 @@ STOCK = (
       stage="days", value=_previous_return_gap),
     C("days_since_previous_buying_day", "stock", "float64", "days", "Days from the buying day before the last to as_of.",
       stage="days", value=lambda t, s: t.age.max(where=t.nth == 2)),
+    C("geometric_mean_order_value", "stock", "float64", "currency",
+      "Geometric mean of the values of all orders, net of the refunds linked to them.",
+      stage="orders", value=lambda t, s: _log_value(t).mean().exp(), usual=False),
+    C("order_value_log_sd", "stock", "float64", "log ratio",
+      "Standard deviation of the log of order values within the customer, over all orders (divided by their number); 0 of one order.",
+      stage="orders", value=lambda t, s: _log_value(t).std(how="pop").round(DIGITS), usual=False),
 )  # fmt: skip
 FLOW = (
     C("orders", "flow", "int64", "orders", "Orders with a positive value after the refunds linked to them.",

@@ -157,8 +157,6 @@ def test_edge_classes_are_explained(market: tuple) -> None:
     result = ticket_size.segment(customers)
     told = dict(zip(result.assignments["segment"], why.sentences(view_of(result, "en", customers=customers, currency="USD")), strict=True))
     assert told["no_orders"].startswith("No orders: Known customers without any order")
-    few = told.get("too_few_orders")
-    assert few is None or "Orders 1 < 3" in few or "Orders 2 < 3" in few
     edge = table(
         ("a", 5, 3, -20, 50, 50), ("b", 5, 3, 0, 50, 50), ("c", np.nan, 3, 50, 50, 50), ("d", 5, 3, 70, 50, 50), ("e", 9, 4, 99, 50, 50)
     )
