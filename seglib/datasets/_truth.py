@@ -158,9 +158,9 @@ def _ticket(high: np.ndarray, frequent: np.ndarray) -> np.ndarray:
 
 
 def _behaviour(orders: np.ndarray, value: np.ndarray, plan: Plan) -> np.ndarray:
-    """Frequent from half the middle customer's orders; bulk from one and a half of the middle order value."""
+    """Frequent from one and a half of the middle customer's orders; bulk from one and a half of the middle order value."""
     bulk = np.where(value >= 1.5 * middle_order(plan), "occasional_bulk", "occasional")
-    return np.where(orders >= plan.orders_per_year / 2, "frequent", np.where(orders < 1.5, "one_off", bulk))
+    return np.where(orders >= 1.5 * plan.orders_per_year, "frequent", np.where(orders < 1.5, "one_off", bulk))
 
 
 def _lifecycle(people: pd.DataFrame, latent: pd.DataFrame, tenure: np.ndarray, plan: Plan) -> np.ndarray:

@@ -27,7 +27,7 @@ ORDERED = False
 # Frequency (1 one order, 2 seldom, 3 often) and order value (2 in bulk, 0 whichever).
 HABITS = {"frequent": (3, 0), "occasional_bulk": (2, 2), "occasional": (2, 1), "one_off": (1, 0)}
 MOST_ONCE = 0.95  # above this share of one-time buyers there is no frequency to divide
-OFTEN, BULK = "top:75,25", "top:25,75"
+OFTEN, BULK = "top:25,75", "top:25,75"  # above the third quartile; from it on
 
 
 @follows(describes=True)
@@ -39,7 +39,7 @@ def segment(customers: pd.DataFrame, *, f_tiers: str = "", bulk_tiers: str = "")
 
     Args:
         customers: The customer table.
-        f_tiers: Where "often" begins, two classes of those with two orders or more, e.g. ``fixed:12``; empty: above the first quartile.
+        f_tiers: Where "often" begins, two classes of those with two orders or more, e.g. ``fixed:12``; empty: above the third quartile.
         bulk_tiers: Where "in bulk" begins, two classes of mean order value, e.g. ``fixed:500``; empty: from the third quartile on.
 
     Returns:
@@ -59,7 +59,7 @@ def segment(customers: pd.DataFrame, *, f_tiers: str = "", bulk_tiers: str = "")
     params = {"f_tiers": f_tiers, "bulk_tiers": bulk_tiers}
     draft = Draft("purchase_behaviour", customers, needs=NEEDS, params=params, first="prospect", reads=("mean_order_value",))
     draft.bought_once(MOST_ONCE)
-    # Often is above the first quartile of those with two orders or more; whoever has one order is decided already.
+    # Often is above the third quartile of those with two orders or more; whoever has one order is decided already.
     often = draft.score("F", "orders", (f_tiers or OFTEN) + OWN)
     bulk = _bulk(draft, bulk_tiers)
     draft.flags["bulk"] = draft.inside & (_of(bulk, draft.customers["mean_order_value"]) == 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seglib.binning import parse
@@ -18,13 +19,25 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("D7",)
 NEEDS = ("orders",)
-USES = ("exposure_days", "spend", "lifetime_orders", "returns_only")
+USES = (
+    "exposure_days",
+    "spend",
+    "lifetime_orders",
+    "returns_only",
+    "days_since_last_order",
+    "days_since_previous_buying_day",
+    "days_since_first_order",
+    "history_days_before_first_order",
+)
 FACTS = ()
 CHARTS = ("histogram", "class_bars")
 ORDERED = True
 
 BASES = {"orders": "orders", "rate": "rate"}
 MOST_ONCE = 0.95  # above this share of one-time buyers there is no frequency to divide
+MOST_OF_ONE = 0.90  # a class with more of the customers divides nobody
+WEEK_DAYS = 7
+AGES = ("days_since_last_order", "days_since_previous_buying_day", "days_since_first_order", "history_days_before_first_order")
 MONTH_DAYS, FEWEST_DAYS = 30, 60  # a rate over fewer days is mostly luck
 STARTS = ((0.5, 0.1), (1.0, 1.0), (5.0, 5.0))  # of the search for shape and rate
 BOUNDS = (1e-3, 1e4)
@@ -42,7 +55,8 @@ def segment(customers: pd.DataFrame, *, tiers: str = "quantile:4+own1", basis: s
             (orders + r) / (months + a), months of 30 days, at least two, r and a by maximum likelihood, in ``details["shrinkage"]``.
 
     Returns:
-        Classes high, medium, low and one_time; tier_1 (best), tier_2 … where the rule gives another number.
+        Classes high, medium, low and one_time; tier_1 (best), tier_2 … where the rule gives another number. A class with more than 90 % of
+        the customers is said, and where they are the one-time buyers, the window that would divide them.
 
     Raises:
         ParameterError: No such basis.
@@ -50,13 +64,59 @@ def segment(customers: pd.DataFrame, *, tiers: str = "quantile:4+own1", basis: s
     """
     if basis not in BASES:
         raise ParameterError("basis == {basis!r}; purchase_frequency knows {bases}.", basis=basis, bases=", ".join(BASES))
+    import pandas as pd
+
     needs = (*NEEDS, "exposure_days") if basis == "rate" else NEEDS
     draft = Draft("purchase_frequency", customers, needs=needs, params={"tiers": tiers, "basis": basis}, reads=needs[1:])
     draft.bought_once(MOST_ONCE)
     if basis == "rate":
         _shrink(draft)
     score = draft.score("F", BASES[basis], tiers)
-    return draft.finish(scores=[score], rules=draft.tier_rules(score, _names(tiers)), ordered=ORDERED)
+    rules = draft.tier_rules(score, _names(tiers))
+    result = draft.finish(scores=[score], rules=rules, ordered=ORDERED)
+    if not _one_class(draft, result.profile):
+        return result
+    return replace(result, details={**result.details, "warnings": pd.DataFrame(draft.warnings, columns=["warning", "values"])})
+
+
+def _one_class(draft: Draft, profile: pd.DataFrame) -> bool:
+    """Does one class hold nearly everybody? Then it is said, and where these bought once, which window would divide them."""
+    inside = profile[~profile["outside"]].set_index("segment")["customers"]
+    if not inside.sum() or inside.max() <= MOST_OF_ONE * inside.sum():
+        return False
+    draft.warn("one_class", segment=str(inside.idxmax()), share=round(100 * inside.max() / inside.sum()))
+    if inside.idxmax() == "one_time" and set(AGES) <= set(draft.customers.columns):
+        days, share, history = longer_window(draft.customers, int(str(draft.params["window_days"])))
+        if days:
+            draft.warn("longer_window", days=days, share=round(100 * share), history=history)
+        else:
+            draft.warn("no_window", share=round(100 * share), history=history)
+    return True
+
+
+def longer_window(customers: pd.DataFrame, window_days: int) -> tuple[int, float, int]:
+    """The shortest window in whole weeks, longer than this one, whose buyers are not nearly all one-time buyers.
+
+    Args:
+        customers: A customer table with the columns ``AGES``.
+        window_days: The window it looks back on.
+
+    Returns:
+        The window in days, 0 where none within the history does; the share of its buyers who bought on one day alone (of the longest
+        window, where none does); and the history in days.
+    """
+    import numpy as np
+
+    last, before, first, early = (customers[name].to_numpy(float) for name in AGES)
+    known = ~np.isnan(first)
+    history = int((first + early)[known].max()) + 1 if known.any() else 0
+    windows = np.arange(window_days - window_days % WEEK_DAYS + WEEK_DAYS, history + 1, WEEK_DAYS)
+    buyers, again = (np.searchsorted(np.sort(ages[~np.isnan(ages)]), windows, side="left") for ages in (last, before))
+    once = 1 - again / np.maximum(buyers, 1)
+    enough = np.flatnonzero(once <= MOST_OF_ONE)
+    if len(enough):
+        return int(windows[enough[0]]), float(once[enough[0]]), history
+    return 0, float(once[-1]) if len(once) else 1.0, history
 
 
 def _names(tiers: str) -> list[str]:

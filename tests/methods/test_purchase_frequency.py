@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from scipy.stats import nbinom
@@ -109,6 +111,37 @@ def test_little_known_is_drawn_to_the_average():
     short, long = (4 + shape) / (2 + rate), (24 + shape) / (12 + rate)  # both two a month
     average = shape / rate
     assert abs(short - average) < abs(long - average) < abs(2 - average)
+
+
+def _once(table, previous: list[float]):
+    """A hundred buyers of the last year, their last buying day 10 days ago, the one before as given (missing: none), 1,000 days of data."""
+    rest = 100 - len(previous)
+    return table(
+        orders=[1] * 100,
+        spend=[10.0] * 100,
+        days_since_last_order=[10.0] * 100,
+        days_since_previous_buying_day=[*previous, *[None] * rest],
+        days_since_first_order=[*previous, *[10.0] * rest],
+        history_days_before_first_order=[*(999 - age for age in previous), *[989.0] * rest],
+    )
+
+
+@pytest.mark.parametrize(
+    ("previous", "warning", "values"),
+    [
+        # 364 days hold one order of each. The tenth earlier day lies 399 days back: 406 days are the first whole weeks with it in them.
+        ([380.0, *[395.0] * 8, 399.0, 700.0], "longer_window", {"days": 406, "share": 90, "history": 1000}),
+        ([380.0, 395.0, 395.0], "no_window", {"share": 97, "history": 1000}),
+    ],
+)
+def test_one_class_with_nearly_everybody_is_said_and_the_window_that_would_divide_it(table, previous, warning, values):
+    warnings = method.segment(_once(table, previous)).details["warnings"].set_index("warning")["values"]
+    assert json.loads(warnings["one_class"]) == {"segment": "one_time", "share": 100}
+    assert json.loads(warnings[warning]) == values
+
+
+def test_classes_that_divide_say_nothing_of_windows(eight):
+    assert not {"one_class", "longer_window", "no_window"} & set(method.segment(eight).details["warnings"]["warning"])
 
 
 def test_faults_are_sentences(eight):
