@@ -35,6 +35,8 @@ CHARTS = ("class_bars",)
 ORDERED = False
 
 Cell = tuple[str, ...]
+STAGED = "lifecycle"
+SIDES = (("new", "active", "reactivated"), ("dormant", "churned"))  # stages that may be joined, neighbours side by side
 MOST_METHODS, MOST_CLASSES, SHARE = 3, 5, 0.01  # a cell with a smaller share of the classified customers is merged
 
 
@@ -48,9 +50,10 @@ def segment(customers: pd.DataFrame, *, methods: str = "value_tier,lifecycle", l
         least: Cells with fewer customers, or with less than 1 % of all, are merged.
 
     Returns:
-        A class a cell, e.g. ``value_tier.high+lifecycle.active``. A small cell is merged into the cell of the same first class whose
-        union loses the least of what the grid explains of spend (ties: the nearest, then the better one); ``details["merged"]`` lists
-        them, ``details["axes"]`` says what each method adds to the others. Whoever a method cannot classify stays outside.
+        A class a cell, e.g. ``value_tier.high+lifecycle.active``. With ``lifecycle`` among the methods a small cell joins the nearest
+        class of its own stage, and where none is left, the neighbouring stage on its side of silence: new, reactivated and active never
+        join dormant or churned, nor these them. Without it a small cell joins one of the same first class, the one most like it in spend.
+        ``details["merged"]`` lists them. Whoever a method cannot classify stays outside.
 
     Raises:
         ParameterError: Other than two or three methods, one that is learned, or one with more than five classes.
@@ -75,7 +78,6 @@ def segment(customers: pd.DataFrame, *, methods: str = "value_tier,lifecycle", l
     varied = [(part.method, part.details["variants"]) for part in parts if "variants" in part.details]
     named = [(f"{method}.{row.segment}", row.variant) for method, table in varied for row in table.itertuples()]
     draft.details["variants"] = pd.DataFrame(named, columns=["segment", "variant"], dtype=object)
-    _explained(draft, parts, inside)
     scheme = replace(
         _crossed(parts, names, reached, into), window_days=int(str(draft.params["window_days"])), about={"params": draft.params}
     )
@@ -132,59 +134,56 @@ def _spread(values: pd.Series) -> float:
 
 
 def _merged(draft: Draft, cells: pd.DataFrame, names: Sequence[str], least: int) -> dict[Cell, Cell]:
-    """Where each cell goes: small ones, the smallest first, into a neighbour of the same first class."""
+    """Where each cell goes: small ones, the smallest first, into the nearest that may take them."""
     import pandas as pd
 
     every: list[Cell] = cells["cell"].to_list()
     place = [{name: i for i, name in enumerate(dict.fromkeys(cell[axis] for cell in every))} for axis in range(len(names))]
+    kept = names.index(STAGED) if STAGED in names else 0
     size, mean = dict(zip(every, cells["customers"], strict=True)), dict(zip(every, cells["mean"], strict=True))
     total, needed = float(cells["total"].iloc[0]), max(float(least), SHARE * sum(size.values()))
     into, rows = {cell: cell for cell in every}, []
+
+    def distance(cell: Cell, other: Cell) -> tuple[float, ...] | None:
+        """How far apart two cells are, nearest first in order; None where they must not be joined."""
+        steps = _stages_apart(cell[kept], other[kept]) if STAGED in names else (None, 0)[cell[kept] == other[kept]]
+        if steps is None or cell == other:
+            return None
+        far = sum(abs(place[axis][cell[axis]] - place[axis][other[axis]]) for axis in range(len(names)) if axis != kept)
+        loss = size[cell] * size[other] / max(size[cell] + size[other], 1) * (mean[cell] - mean[other]) ** 2
+        lost = float(f"{loss / total:.9g}") if total > 0 else 0.0
+        return (steps, far, lost, every.index(other)) if STAGED in names else (steps, lost, far, every.index(other))
+
     while True:
         alive = [cell for cell in every if into[cell] == cell]
-        small = [cell for cell in alive if size[cell] < needed and any(o != cell and o[0] == cell[0] for o in alive)]
+        near = {cell: {other: apart for other in alive if (apart := distance(cell, other))} for cell in alive if size[cell] < needed}
+        small = [cell for cell, others in near.items() if others]
         if not small:
             break
         cell = min(small, key=lambda one: (size[one], every.index(one)))
-        loss = {
-            other: size[cell] * size[other] / max(size[cell] + size[other], 1) * (mean[cell] - mean[other]) ** 2
-            for other in alive
-            if other != cell and other[0] == cell[0]
-        }
-        lost = {other: float(f"{value / total:.9g}") if total > 0 else 0.0 for other, value in loss.items()}
-        far = {other: sum(abs(place[i][cell[i]] - place[i][other[i]]) for i in range(1, len(names))) for other in lost}
-        target = min(lost, key=lambda one: (lost[one], far[one], every.index(one)))
-        rows.append((_key(cell, names), _key(target, names), int(size[cell]), lost[target]))
+        target = min(near[cell], key=near[cell].__getitem__)
+        rows.append((_key(cell, names), _key(target, names), int(size[cell])))
         count = size[cell] + size[target]
         mean[target] = (size[cell] * mean[cell] + size[target] * mean[target]) / max(count, 1)
         size[target] = count
         into = {one: target if goes == cell else goes for one, goes in into.items()}
-    draft.details["merged"] = pd.DataFrame(rows, columns=["cell", "into", "customers", "lost_r2"])
+    draft.details["merged"] = pd.DataFrame(rows, columns=["cell", "into", "customers"])
     draft.warn("merged", n=len(rows), all=len(every), needed=int(-(-needed // 1))) if rows else None
     return into
 
 
+def _stages_apart(stage: str, other: str) -> int | None:
+    """Steps between two stages of life; None where one comes and the other is silent, which one treatment would not fit."""
+    if stage == other:
+        return 0
+    for side in SIDES:
+        if stage in side and other in side:
+            return abs(side.index(stage) - side.index(other))
+    return None
+
+
 def _key(cell: Cell, names: Sequence[str]) -> str:
     return "+".join(f"{name}.{one}" for name, one in zip(names, cell, strict=True))
-
-
-def _explained(draft: Draft, parts: Sequence[Segmentation], inside: pd.Series) -> None:
-    """How much of spend in the window the whole grid explains, and how much less it would without each method."""
-    import pandas as pd
-
-    if not inside.any():
-        return
-    frame = pd.DataFrame({part.method: part.assignments["segment"].to_numpy()[inside.to_numpy()] for part in parts})
-    spend = pd.Series(draft.customers["spend"].to_numpy(float)[inside.to_numpy()])
-    total = _spread(spend)
-
-    def r2(columns: list[str]) -> float:
-        within = sum(_spread(spend[members.index]) for _, members in frame.groupby(columns))
-        return 1 - within / total if total > 0 else 0.0
-
-    draft.fit["r2"] = whole = r2(list(frame.columns))
-    rows = [(name, r2([name]), whole - r2([other for other in frame.columns if other != name])) for name in frame.columns]
-    draft.details["axes"] = pd.DataFrame(rows, columns=["method", "alone_r2", "added_r2"])
 
 
 def _crossed(
