@@ -33,6 +33,7 @@ from seglib.segmentation import Segmentation
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "methods-by-data.md"
+BEFORE = ROOT / "benchmarks" / "trades_before.json"  # the cells under the definitions with limits in days and months
 HORIZON = 92  # days: the next period
 INSIDE, LARGEST, SMALL = 0.5, 0.9, 0.01  # least share in real classes, most in one of them, least of a class that is counted
 GOAL = 0.85
@@ -311,6 +312,9 @@ Every method on every data set that carries what it needs, by its defaults, on t
 """
 
 
+BESIDE = f"What became of their classes in the next {HORIZON} days, where it differs: class, share: bought, money a head."
+
+
 def page(cells: Sequence[Cell], timed: Sequence[dict[str, Any]], skipped: Sequence[str]) -> str:
     """docs/methods-by-data.md."""
     usable, either = share(cells, USABLE), share(cells, USABLE, REFUSED)
@@ -322,6 +326,13 @@ def page(cells: Sequence[Cell], timed: Sequence[dict[str, Any]], skipped: Sequen
     lines += ["## By method", "", *_matrix(cells), ""]
     lines += ["## Clocks", "", *_clock_lines(timed), ""] if any(one.get("last") for one in timed) else []
     lines += ["## Gates", "", "A gate that never or always fails is none.", "", *_gate_lines(cells), ""]
+    before = json.loads(BEFORE.read_text(encoding="utf-8"))
+    tried = {(cell.method, cell.set) for cell in cells}
+    verdicts = [one["verdict"] for one in before if (one["method"], one["set"]) in tried]
+    if verdicts:
+        was = f"{verdicts.count(USABLE)} of {len(verdicts)} usable, {len(verdicts) - verdicts.count(UNUSABLE)} usable or refused"
+        lines += ["## Beside the earlier definitions", "", f"Limits in days and months gave the same cells: {was}. {BESIDE}", ""]
+        lines += [*_beside(cells, before), ""]
     lines += ["## Unusable", "", *(_unusable(cells) or ["None."]), ""]
     for trade in SETS:
         of_set = [cell for cell in cells if cell.set == trade.key]
@@ -378,11 +389,29 @@ def _set_lines(cells: Sequence[Cell]) -> list[str]:
     for cell in cells:
         failed = ", ".join(f"`{gate}`" for gate, passed in cell.gates.items() if not passed)
         verdict = f"{cell.verdict}: {cell.reason}" if cell.verdict == REFUSED else cell.verdict
-        after = "; ".join(f"{name} {part:.0%}: {bought:.0%}, {money:,.0f}" for name, part, bought, money in cell.outcome)
         figures = [f"{cell.inside:.0%}", f"{cell.classes}", f"{cell.largest:.0%}"]
-        rows.append([f"`{cell.method}`", verdict, failed, after.replace("|", "/"), *figures])
+        rows.append([f"`{cell.method}`", verdict, failed, _followed(cell.outcome), *figures])
     text = ["method", "verdict", "failed gates", f"next {HORIZON} days: class, share: bought, money"]
     return _table([*text, "inside", "classes", "largest"], rows, len(text))
+
+
+def _followed(outcome: Iterable[Sequence[Any]]) -> str:
+    """What became of each class, in one cell of a table."""
+    told = "; ".join(f"{name} {part:.0%}: {bought:.0%}, {money:,.0f}" for name, part, bought, money in outcome)
+    return told.replace("|", "/")
+
+
+def _beside(cells: Sequence[Cell], before: Sequence[dict[str, Any]]) -> list[str]:
+    """The next period by class under the earlier definitions and now, where the two differ."""
+    earlier = {(one["method"], one["set"]): one for one in before}
+    titles = {trade.key: trade.title for trade in SETS}
+    rows = []
+    for cell in sorted(cells, key=lambda cell: cell.method):
+        one = earlier.get((cell.method, cell.set))
+        was, now = _followed(one["outcome"]) if one else "", _followed(cell.outcome)
+        if was != now:
+            rows.append([f"`{cell.method}`", titles[cell.set], was or "–", now or "–"])
+    return _table(["method", "set", "before", "now"], rows, 4) if rows else []
 
 
 # --- the script -----------------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import pandas as pd
@@ -120,10 +121,16 @@ def check_tables(text: str) -> int:
     return len(tables)
 
 
-def test_the_page_has_a_row_for_every_cell():
+def test_the_page_has_a_row_for_every_cell(tmp_path, monkeypatch):
+    monkeypatch.setattr(trades, "BEFORE", tmp_path / "before.json")
+    outcome = [["champions", 0.5, 0.6, 10]]
+    earlier = [{"set": "cdnow", "method": "rfm", "verdict": UNUSABLE, "outcome": outcome}, {"set": "x", "method": "rfm", "verdict": USABLE}]
+    trades.BEFORE.write_text(json.dumps(earlier), encoding="utf-8")
     timed = [{"set": "cdnow", "last": [173.0, 383.0], "before": None, "stages": []}, {"set": "grocery"}]
     text = trades.page(CELLS, timed, ["airline"])
-    assert check_tables(text) == 5, "methods, clocks, gates, two sets"
+    assert check_tables(text) == 6, "methods, clocks, gates, beside, two sets"
+    assert "gave the same cells: 0 of 1 usable, 0 usable or refused." in text
+    assert "| `rfm` | CDNOW | champions 50%: 60%, 10 | champions 25%: 90%, 1,234 |" in text
     assert "| `rfm` | usable |  | champions 25%: 90%, 1,234 | 100% | 4 | 30% |" in text
     assert "| `lifecycle` | refused: no repeat | `bought_once` |  | 20% | 2 | 90% |" in text
     assert "- `income` on grocery demo: 95% are high." in text
@@ -136,7 +143,7 @@ def test_the_page_in_the_docs_is_well_formed():
         pytest.skip("docs/methods-by-data.md is not written yet: python -m benchmarks.trades --write")
     text = trades.PAGE.read_text(encoding="utf-8")
     sets = [trade for trade in trade_sets.SETS if f"## {trade.title}\n" in text]
-    assert check_tables(text) == 3 + len(sets)
+    assert check_tables(text) == 4 + len(sets)
     named = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `") and "refused: " in line}
     assert named <= {*methods.names()}
     assert {line.split("refused: ")[1].split(" |")[0] for line in text.splitlines() if "| refused: " in line} <= set(REASONS)
