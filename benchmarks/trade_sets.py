@@ -301,7 +301,7 @@ AIRLINE = "data/airline_loyalty"
     "airline",
     files=(f"{AIRLINE}/customer_flight_activity.parquet",),
     customers=16_737,
-    made="money: the points of a month flown; the day of a month is its last",
+    made="money: the points of a month flown; the day of a month is its first",
     clock=Clock((61, 122), (61, 121)),
     stages=((82, 96), (8, 92), (10, 43)),
 )
@@ -316,7 +316,7 @@ def airline(shared: Path) -> Client:
         {
             "order_id": _numbered(flown),
             "customer_id": flown["loyalty_number"].astype("str"),
-            "ordered_at": _month_end(flown["year"], flown["month"]),
+            "ordered_at": _month_start(flown["year"], flown["month"]),
             "quantity": flown["total_flights"].astype(float),
             "amount": flown["points_accumulated"],
         }
@@ -325,8 +325,8 @@ def airline(shared: Path) -> Client:
         {
             "customer_id": members["Loyalty Number"].astype("str"),
             "customer_kind": "person",
-            "registered_at": _month_end(members["Enrollment Year"], members["Enrollment Month"]),
-            "cancelled_at": _month_end(members["Cancellation Year"], members["Cancellation Month"]),
+            "registered_at": _month_start(members["Enrollment Year"], members["Enrollment Month"]),
+            "cancelled_at": _month_start(members["Cancellation Year"], members["Cancellation Month"]),
             "gender": members["Gender"],
             "marital_status": members["Marital Status"],
             "income": members["Salary"],
@@ -339,9 +339,8 @@ def airline(shared: Path) -> Client:
     return _opened("CAD", orders=orders, customers=customers)
 
 
-def _month_end(years: pd.Series, months: pd.Series) -> pd.Series:
-    first = pd.to_datetime(pd.DataFrame({"year": years, "month": months, "day": 1}), errors="coerce")
-    return first + pd.offsets.MonthEnd(0)
+def _month_start(years: pd.Series, months: pd.Series) -> pd.Series:
+    return pd.to_datetime(pd.DataFrame({"year": years, "month": months, "day": 1}), errors="coerce")
 
 
 SMCRM = "data/smcrm"
@@ -543,7 +542,7 @@ def online_shoppers(shared: Path) -> Client:
     table = pd.read_parquet(shared / SHOPPERS)
     visitor = [f"v{number}" for number in range(len(table))]
     months = table["Month"].map({name: number for number, name in enumerate(MONTHS, 1)})
-    day = _month_end(pd.Series(2017, index=table.index), months) - pd.to_timedelta(np.arange(len(table)) % 28, unit="D")
+    day = _month_start(pd.Series(2017, index=table.index), months) + pd.to_timedelta(np.arange(len(table)) % 28, unit="D")
     interactions = pd.DataFrame(
         {
             "customer_id": visitor,

@@ -51,6 +51,7 @@ GATES: dict[str, str] = {
     "indices": NO_EVIDENCE,  # no index of needs agrees with itself
     "elasticity": NO_EVIDENCE,
     "reproducible": NO_EVIDENCE,  # no clusters that come again in another half of the customers
+    "order_size_trait": NO_EVIDENCE,  # one order of a customer says nothing of the size of another
     "no_concentration": NO_EVIDENCE,  # revenue is spread evenly
     "forecast_explains": NO_EVIDENCE,  # the next period cannot be foretold
     "potential_is_history": NO_EVIDENCE,  # the potential is our own sales written down again
@@ -72,7 +73,11 @@ GATES: dict[str, str] = {
 }
 INHERITED = "parts_trustworthy"  # a cross of methods is refused for the reason of the part that is
 # A warning of a method -> the reason it gives for a cell whose classes are too large or too empty.
-WARNINGS: dict[str, str] = {"mostly_once": NO_REPEAT}
+WARNINGS: dict[str, str] = {
+    "mostly_once": NO_REPEAT,
+    "longer_window": NO_REPEAT,  # nearly everybody bought once in this window, and only a longer one would divide them
+    "no_window": NO_REPEAT,  # nor would any other
+}
 # Classes outside for want of knowledge, by the beginning of their names; with half the customers there the cell is mostly unknown.
 OUTSIDE_UNKNOWN = ("unknown_", "no_response", "not_contacted")
 # Classes outside of those to whom the question is not put: no firms, no accounts of the universe. They do not count as customers here.
