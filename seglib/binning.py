@@ -303,6 +303,25 @@ def _reversed_scores(nominal: np.ndarray, cuts: Sequence[float], first: int, ins
     return [last + 1 - number for number in upward]
 
 
+def whole(bins: Bins, values: ArrayLike) -> Bins:
+    """The same classes with cuts that are whole numbers, for counts and days: 3.6 orders divide whole orders just as 3 does, or 4.
+
+    A right-closed cut goes down to the next whole number, a left-closed one up; cuts that become one leave out the score that no
+    whole value can reach. Values that are not whole keep the cuts they have.
+
+    >>> whole(Bins((2.5, 3.2, 3.6), "right", (1, 2, 3, 4)), [1, 3, 9])
+    Bins(cuts=(2.0, 3.0), closed='right', scores=(1, 2, 4))
+    """
+    import numpy as np
+
+    array = np.asarray(values, dtype=float)
+    if (array[~np.isnan(array)] % 1).any():
+        return bins
+    cuts = [float(value) for value in (np.floor if bins.closed == "right" else np.ceil)(bins.cuts)]
+    last = [place for place, value in enumerate(cuts) if value not in cuts[place + 1 :]]
+    return Bins(tuple(cuts[place] for place in last), bins.closed, (bins.scores[0], *(bins.scores[place + 1] for place in last)))
+
+
 def cut(values: ArrayLike, cuts: Sequence[float], *, closed: Closed = "right") -> np.ndarray:
     """Class number of each value: 1 below the first cut, and one more for every cut passed.
 

@@ -139,6 +139,24 @@ class Client:
         """Days that flow columns look back on: client.yml's, else a year or four usual gaps, whichever is longer, up to the history."""
         return self._window(self.as_of)
 
+    @cached_property
+    def population(self) -> str:
+        """Whether the customers known are "all" there are or a "sample": client.yml's word, else a guess.
+
+        Orders and lists of customers hold all; a sample is who answered, where nothing else names the customers.
+        """
+        if self.settings.population is not None:
+            return self.settings.population
+        if "orders" in self.columns or "answers" not in self.columns:
+            return "all"
+        listed, answered = self._sources("customers"), self._sources("feedback")
+        return "sample" if listed and listed <= answered else "all"
+
+    def _sources(self, table: str) -> set[str]:
+        """Files and database tables that client.yml reads a canonical table from."""
+        parts = self.settings.tables.get(table, [])
+        return {source for part in parts for source in (part.files or [f"{part.database} {part.table} {part.sql}"])}
+
     @property
     def clock(self) -> Clock:
         """The trade's clock that the tables carry: client.yml's, a signed definition's, the previous run's, or the measured one."""
@@ -283,7 +301,7 @@ class Client:
                     gaps=gaps,
                 )
                 self._cache.save(key, packed)
-            self._made[name] = packed.frame(facts, self.settings.currency or "", self.signed)
+            self._made[name] = packed.frame(facts, self.settings.currency or "", self.signed, self.population)
         return self._made[name].copy()
 
     def _day(self, as_of: str | date | None) -> date:

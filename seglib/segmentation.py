@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Scheme = RuleScheme | LearnedScheme
 TABLE_PARAMS = ("as_of", "window_days", "gap_75", "gap_95")  # parameters of the customer table, not of the method
+MIN_HISTORY = 56.0  # days
 
 
 class Facts(Mapping[str, "pd.DataFrame"]):
@@ -30,6 +32,8 @@ class Facts(Mapping[str, "pd.DataFrame"]):
         unattributed: Revenue in the window that belongs to no known customer, in ``currency``.
         currency: ISO code of the money, "" where it was not said.
         signed: Method -> the definition that was signed for it; methods follow it and fit nothing.
+        population: "all" where the table lists every customer there is (a census), "sample" where it holds some of them, "" where
+            nobody said; then the rules of samples hold.
     """
 
     def __init__(
@@ -39,11 +43,13 @@ class Facts(Mapping[str, "pd.DataFrame"]):
         unattributed: float = 0.0,
         currency: str = "",
         signed: Mapping[str, Scheme] | None = None,
+        population: str = "",
     ) -> None:
         self._frames = dict(frames or {})
         self.unattributed = unattributed
         self.currency = currency
         self.signed = dict(signed or {})
+        self.population = population
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self._frames[name]
@@ -212,6 +218,29 @@ def clock_days(customers: pd.DataFrame) -> dict[str, int]:
 def as_of_of(customers: pd.DataFrame) -> str:
     """The day a customer table stands on, as ISO date; "" where it does not say."""
     return str(_one_of(customers, "as_of") or "")[:10]
+
+
+def visits(customers: pd.DataFrame, *, ever: bool = False) -> pd.Series:
+    """Different days on which each customer bought: more than one means that he came again, which several orders of one day do not.
+
+    Args:
+        customers: A customer table with orders; they stand in where it has no buying days, as where the firm gave yearly counts.
+        ever: In all history, not in the window alone; reads ``lifetime_orders``.
+    """
+    if ever:
+        return customers["gaps"] + (customers["lifetime_orders"] > 0) if "gaps" in customers.columns else customers["lifetime_orders"]
+    return customers["buying_days" if "buying_days" in customers.columns else "orders"]
+
+
+def history(customers: pd.DataFrame) -> tuple[float, float]:
+    """Days that the data reach back, and how many there must be before anybody can be called late: eight weeks, and two usual gaps.
+
+    Returns:
+        Both in days; the first is 0 where the table does not say, as where nobody has bought.
+    """
+    columns = ["days_since_first_order", "history_days_before_first_order"]
+    days = customers[columns].sum(axis=1, min_count=2).max() if {*columns} <= {*customers.columns} and len(customers) else math.nan
+    return 0.0 if math.isnan(days) else float(days) + 1, max(MIN_HISTORY, 2 * clock_days(customers).get("gap_75", 0))
 
 
 def _one_of(customers: pd.DataFrame, column: str) -> Any:

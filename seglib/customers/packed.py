@@ -41,18 +41,25 @@ class Packed:
     facts: Mapping[str, bytes]
     unattributed: float = 0.0
 
-    def frame(self, facts: Collection[str] | None = None, currency: str = "", signed: Mapping[str, Scheme] | None = None) -> pd.DataFrame:
+    def frame(
+        self,
+        facts: Collection[str] | None = None,
+        currency: str = "",
+        signed: Mapping[str, Scheme] | None = None,
+        population: str = "",
+    ) -> pd.DataFrame:
         """The customer table with its side frames in ``attrs["facts"]``.
 
         Args:
             facts: Names of the side frames wanted, all by default.
             currency: ISO code of the money.
             signed: Signed definitions by method, which methods follow.
+            population: "all" or "sample", see ``Facts``.
         """
         customers = door.unpack(self.customers, DTYPES)
         names = self.facts if facts is None else facts
         frames = {name: door.unpack(self.facts[name], FACTS[name]) for name in names if name in self.facts}
-        customers.attrs["facts"] = Facts(frames, unattributed=self.unattributed, currency=currency, signed=signed)
+        customers.attrs["facts"] = Facts(frames, unattributed=self.unattributed, currency=currency, signed=signed, population=population)
         return customers
 
 

@@ -26,7 +26,9 @@ def restricted(table: pd.DataFrame, where: str | Mapping[str, object]) -> pd.Dat
     kept = table.loc[_mask(table, where)].reset_index(drop=True)
     ids = kept["customer_id"]
     frames = {name: frame.loc[frame["customer_id"].isin(ids)].reset_index(drop=True) for name, frame in facts.items()}
-    kept.attrs["facts"] = Facts(frames, unattributed=facts.unattributed, currency=facts.currency, signed=facts.signed)
+    kept.attrs["facts"] = Facts(
+        frames, unattributed=facts.unattributed, currency=facts.currency, signed=facts.signed, population=facts.population
+    )
     return kept
 
 

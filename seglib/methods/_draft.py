@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from seglib import binning
+from seglib.customers.columns import COLUMNS
 from seglib.errors import TableError
 from seglib.formula import Formula
 from seglib.methods._profile import profile
 from seglib.rules import Rule, Score
 from seglib.scheme import Mode, RuleScheme
-from seglib.segmentation import Scheme, Segmentation, as_of_of, clock_days, facts_of, window_of
+from seglib.segmentation import Scheme, Segmentation, as_of_of, clock_days, facts_of, history, visits, window_of
 from seglib.signed import clock_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 ELIGIBLE = "eligible"
 OR = " | "  # between columns of which one is enough
-MIN_ELIGIBLE = 100  # for three or more quantile classes
+MIN_ELIGIBLE = 100  # of a sample, for three or more fitted classes; among all customers there are a rank stands at any number
+GROUPS = ("natural",)  # tier rules that claim more than where a customer stands among the others: gaps between groups
 MIN_CLASS, MIN_CLASS_SHARE = 30, 0.01  # below either, a class is too small for a policy
 SHARE_OFF = 0.10  # reached shares further than this from the asked ones are said
 MOSTLY = 0.5  # one-time buyers above this share are said
@@ -115,17 +117,25 @@ class Draft:
         """Something the reader must know; the sentence stands in the words file under this key."""
         self.warnings.append({"warning": warning, "values": json.dumps(values, ensure_ascii=False, default=float)})
 
-    def bought_once(self, most: float, *, column: str = "orders") -> None:
-        """A gate and a warning on one-time buyers among the eligible: with too many of them, how often people come says nothing.
+    def bought_once(self, most: float, *, ever: bool = False) -> None:
+        """A gate and a warning on those who never came again among the eligible: with too many of them, how often people come says nothing.
+
+        Several orders of one day are one visit: came again means on another day. A table without buying days is judged by its orders.
 
         Args:
             most: Largest share, 0 to 1, with which the method may be used.
-            column: Column of order counts.
+            ever: In all history, not in the window alone.
         """
-        once = float((self.eligible[column] == 1).mean()) if self.inside.any() else 0.0
+        once = float((visits(self.eligible, ever=ever) == 1).mean()) if self.inside.any() else 0.0
         self.gate("bought_once", passed=once <= most, found=round(100 * once, 1), needed=100 * most)
         if once > MOSTLY:
             self.warn("mostly_once", share=round(100 * once))
+
+    def enough_history(self) -> None:
+        """A gate on the length of the data: below eight weeks, and below two usual gaps, nobody can be told to be late."""
+        days, needed = history(self.customers)
+        if days:
+            self.gate("enough_history", passed=days >= needed, found=days, needed=needed)
 
     def derive(self, formula: Formula) -> None:
         """A column more, by a printed formula; it is part of the definition and stands among the assignments."""
@@ -179,7 +189,10 @@ class Draft:
         self.gate("too_little_variation", passed=distinct >= asked or rule.kind == "fixed", found=distinct, needed=asked)
         if rule.kind != "fixed" and distinct < 2:
             return Score(name, column, (), (rule.classes,), "right", own, str(rule))
-        score = Score.fitted(name, column, binning.fit(fitted, rule, better=better), own=own, tiers=str(rule))
+        bins = binning.fit(fitted, rule, better=better)
+        if rule.kind != "fixed" and counts_or_days(column):
+            bins = binning.whole(bins, fitted)
+        score = Score.fitted(name, column, bins, own=own, tiers=str(rule))
         self._compare_shares(score, rule, fitted)
         return score
 
@@ -274,10 +287,8 @@ class Draft:
     def _common(self, table: pd.DataFrame, scores: Sequence[Score]) -> None:
         """Gates and warnings that hold for every method."""
         eligible = int(self.inside.sum())
-        fitted = [score for score in scores if score.tiers and not score.tiers.startswith("fixed")]
-        if any(len(score.values()) >= 3 for score in fitted):
-            self.gate("eligible_customers", passed=eligible >= MIN_ELIGIBLE, found=eligible, needed=MIN_ELIGIBLE)
         inside = table[~table["outside"]]
+        self._enough_customers(eligible, int(inside["customers"].max()) if len(inside) else 0, scores)
         small = inside[(inside["customers"] > 0) & ((inside["customers"] < MIN_CLASS) | (inside["customers"] < MIN_CLASS_SHARE * eligible))]
         if len(small):
             self.warn("small_class", classes=small["segment"].tolist(), needed=MIN_CLASS)
@@ -286,6 +297,26 @@ class Draft:
             top = float(spend.max() / spend.sum()) if spend.sum() > 0 else 0.0
             if top > 0.10:
                 self.warn("one_customer", share=round(100 * top))
+
+    def _enough_customers(self, eligible: int, largest: int, scores: Sequence[Score]) -> None:
+        """One gate on how many there are: of a sample more are needed than of all customers there are, and nobody is never enough.
+
+        Args:
+            eligible: Customers who can be classified.
+            largest: Customers in the largest class.
+            scores: The shown scores.
+        """
+        kinds = {score.tiers.partition(":")[0] for score in scores if score.tiers and len(score.values()) >= 3}
+        census = self.facts.population == "all"
+        fitted = kinds - {"fixed"}
+        if fitted & {*GROUPS} or (fitted and not census):
+            self.gate("eligible_customers", passed=eligible >= MIN_ELIGIBLE, found=eligible, needed=MIN_ELIGIBLE)
+        elif any(score.tiers.startswith("fixed:") for score in scores) and not census:
+            self.gate("class_of_sample", passed=largest >= MIN_CLASS, found=largest, needed=MIN_CLASS)
+        else:
+            self.gate("any_customers", passed=eligible > 0, found=eligible, needed=1)
+            if fitted and 0 < eligible < MIN_ELIGIBLE:
+                self.warn("census", customers=eligible)
 
     def _frames(self, scores: Sequence[Score]) -> dict[str, pd.DataFrame]:
         import pandas as pd
@@ -310,6 +341,12 @@ class Draft:
             "gates": pd.DataFrame(self.gates, columns=["gate", "passed", "found", "needed"]).drop_duplicates(ignore_index=True),
             "warnings": pd.DataFrame(self.warnings, columns=["warning", "values"]),
         }
+
+
+def counts_or_days(column: str) -> bool:
+    """Does a column of the customer table hold whole numbers by what it is: counts, or days?"""
+    known = COLUMNS.get(column)
+    return known is not None and known.kind != "key" and (known.dtype == "int64" or known.unit == "days")
 
 
 def _is_flag(customers: pd.DataFrame, name: str) -> bool:

@@ -100,7 +100,13 @@ def settled(scheme: Scheme, customers: pd.DataFrame) -> Segmentation:
     from seglib import methods
 
     facts, table = facts_of(customers), customers.copy(deep=False)
-    table.attrs = {"facts": Facts(facts, unattributed=facts.unattributed, currency=facts.currency, signed={scheme.method: scheme})}
+    table.attrs["facts"] = Facts(
+        facts,
+        unattributed=facts.unattributed,
+        currency=facts.currency,
+        signed={scheme.method: scheme},
+        population=facts.population,
+    )
     draft = Draft(scheme.method, table, needs=scheme.inputs, params=_params(scheme), window=False)
     classes = assign(scheme, table)["segment"]
     draft.inside = ~classes.isin(scheme.outside)

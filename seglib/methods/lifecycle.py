@@ -11,6 +11,7 @@ from seglib.methods._draft import Draft
 from seglib.methods._signed import follows
 from seglib.methods._survival import survival
 from seglib.rules import Rule, Score
+from seglib.segmentation import visits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,7 @@ NEEDS = (
     "previous_return_gap_days",
     "days_since_previous_buying_day",
 )
-USES = ("returns_only", "orders", "spend", "contract_ended")
+USES = ("gaps", "returns_only", "orders", "spend", "contract_ended")
 FACTS = ("gaps", "silence")
 CHARTS = ("silence_curve", "class_bars")
 ORDERED = False
@@ -84,6 +85,7 @@ def segment(customers: pd.DataFrame, *, new_days: int = 90, active_days: int = 0
     if basis == "contract" or (not basis and not active_days and not churn_days and ended >= max(BY_CONTRACT * len(customers), 1)):
         return _by_contract(draft, ended, float(new_days))
     limits = _limits(draft, {"active_days": active_days, "churn_days": churn_days})
+    draft.enough_history()
     _silence(draft, limits.get("churn_days"))
     _remarks(draft, limits)
     scores, rules = _stages(float(new_days), limits)
@@ -166,9 +168,9 @@ def _of_eligible(draft: Draft, name: str) -> pd.DataFrame:
 
 def _gap_gates(draft: Draft, gaps: pd.DataFrame, curve: pd.DataFrame) -> None:
     """When limits may be drawn from gaps."""
-    ended, repeaters = int(gaps["closed"].sum()), int((draft.eligible["lifetime_orders"] >= 2).sum())
+    ended, repeaters = int(gaps["closed"].sum()), int((visits(draft.eligible, ever=True) > 1).sum())
     lowest = float(curve["silent_share"].iloc[-1])
-    draft.bought_once(MOST_ONCE, column="lifetime_orders")
+    draft.bought_once(MOST_ONCE, ever=True)
     draft.gate("gaps", passed=ended >= FEWEST_GAPS, found=ended, needed=FEWEST_GAPS)
     draft.gate("repeaters", passed=repeaters >= FEWEST_REPEATERS, found=repeaters, needed=FEWEST_REPEATERS)
     draft.gate("limits_reached", passed=lowest <= SILENT["churn_days"], found=round(100 * lowest, 1), needed=100 * SILENT["churn_days"])

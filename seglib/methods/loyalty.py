@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DIMENSIONS = ("D22",)
 NEEDS = ("orders", "tenure_months", "active_month_share")
 USES = (
+    "buying_days",
     "spend",
     "lifetime_orders",
     "returns_only",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("D3",)
 NEEDS = ("orders", "mean_order_value")
-USES = ("spend", "lifetime_orders", "returns_only", "exposure_days")
+USES = ("buying_days", "spend", "lifetime_orders", "returns_only", "exposure_days")
 FACTS = ()
 CHARTS = ("quadrant", "class_bars")
 ORDERED = False

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DIMENSIONS = ("D7",)
 NEEDS = ("orders",)
 USES = (
+    "buying_days",
     "exposure_days",
     "spend",
     "lifetime_orders",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from seglib.binning import OWN, Better, round12
+from seglib.binning import OWN, Better
 from seglib.errors import ParameterError, SchemeError
 from seglib.methods._draft import Draft
 from seglib.methods._signed import follows
@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("D1", "D7")
 NEEDS = ("days_since_last_order", "orders", "spend")
-USES = ("gap_days_p90", "mean_order_value", "lifetime_orders", "returns_only", "exposure_days")
+USES = (
+    "buying_days",
+    "days_since_first_order",
+    "history_days_before_first_order",
+    "gap_days_p90",
+    "mean_order_value",
+    "lifetime_orders",
+    "returns_only",
+    "exposure_days",
+)
 FACTS = ()
 CHARTS = ("rf_heatmap", "class_bars")
 ORDERED = False
@@ -116,6 +125,7 @@ def segment(
         raise ParameterError("rfm: r_tiers and m_tiers take no +own1, as it is the number of orders that it looks at; give it to f_tiers.")
     draft = Draft("rfm", customers, needs=(*NEEDS, BASES[basis]), params=params, reads=("days_since_last_order", BASES[basis]))
     draft.bought_once(MOST_ONCE)
+    draft.enough_history()
     scores = _scores(draft, params)
     if not any(score.cuts for score in scores):
         return draft.finish(scores=scores, rules=[Rule("all", {})], ordered=ORDERED)
@@ -148,7 +158,7 @@ def _recency_by_usual_gap(draft: Draft) -> Score:
         return draft.score("R", "days_since_last_order", "median", better="low")
     gaps = draft.eligible["gap_days_p90"].dropna() if "gap_days_p90" in draft.customers.columns else pd.Series(dtype=float)
     median, usual = float(days.median()), float(gaps.median()) if len(gaps) else math.nan
-    limit = float(round12(max(median, usual) if len(gaps) else median))
+    limit = float(math.floor(max(median, usual) if len(gaps) else median))  # days are whole
     draft.details["recency_cut"] = pd.DataFrame([{"median_days": median, "usual_gap_days": usual, "cut_days": limit}])
     draft.gate("too_little_variation", passed=True, found=days.nunique(), needed=2)
     # Where everybody has bought within the usual gap the cut stands all the same: a later table may cross it.

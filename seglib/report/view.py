@@ -155,7 +155,8 @@ class View:
         texts = self.words.content.get("gates", {})
         found, needed = _apart(row["found"], row["needed"])
         if row["gate"] in texts:
-            return str(texts[row["gate"]][self.lang]).format(found=found, needed=needed)
+            text = str(texts[row["gate"]][self.lang]).format(found=found, needed=needed, more=numbers.plain(row["needed"] - row["found"]))
+            return singular(text) if self.lang == "en" else text
         return self.t("{gate}: found {found}, needed {needed}.", gate=row["gate"], found=found, needed=needed)
 
     def _warning(self, row: Mapping[str, Any]) -> str:

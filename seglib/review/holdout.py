@@ -152,7 +152,7 @@ def unsigned(customers: pd.DataFrame) -> pd.DataFrame:
 
     facts = facts_of(customers)
     customers = customers.copy()
-    customers.attrs["facts"] = Facts(dict(facts), unattributed=facts.unattributed, currency=facts.currency)
+    customers.attrs["facts"] = Facts(dict(facts), unattributed=facts.unattributed, currency=facts.currency, population=facts.population)
     return customers
 
 

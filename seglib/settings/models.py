@@ -314,6 +314,7 @@ class ClientSettings(_Model):
     as_of: date | None = None
     window: str | int | None = None
     clock: ClockSettings | None = None
+    population: Literal["all", "sample"] | None = None
     tables: dict[str, list[TableSettings]] = {}
     match: Match | None = None
     methods: dict[str, dict[str, Any]] = {}

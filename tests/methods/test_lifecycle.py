@@ -177,11 +177,21 @@ def test_where_the_gaps_give_no_limit_nobody_is_guessed_at(twenty, holds, ended,
 def test_gates_say_when_limits_may_be_drawn(twenty):
     customers = with_facts(twenty.assign(lifetime_orders=[1] * 17 + [4] * 3), gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1))
     gates = method.segment(customers).gates.set_index("gate")
-    assert gates["found"].to_dict() == {"bought_once": 85, "gaps": 19, "repeaters": 3, "limits_reached": 5, "history": 400}
-    assert gates["needed"].to_dict() == {"bought_once": 80, "gaps": 200, "repeaters": 100, "limits_reached": 5, "history": 150}
-    assert gates["passed"].to_dict() == {"bought_once": False, "gaps": False, "repeaters": False, "limits_reached": True, "history": True}
+    everybody = {"enough_history": 401, "any_customers": 20}
+    assert gates["found"].to_dict() == {"bought_once": 85, "gaps": 19, "repeaters": 3, "limits_reached": 5, "history": 400} | everybody
+    assert gates["needed"].to_dict() == {
+        "bought_once": 80,
+        "gaps": 200,
+        "repeaters": 100,
+        "limits_reached": 5,
+        "history": 150,
+        "enough_history": 56,
+        "any_customers": 1,
+    }
+    failed = {"bought_once", "gaps", "repeaters"}
+    assert gates["passed"].to_dict() == {name: name not in failed for name in gates.index}
     given = method.segment(customers, active_days=40, churn_days=201).gates.set_index("gate")["passed"].to_dict()
-    assert given == {"history": False}
+    assert given == {"history": False, "enough_history": True, "any_customers": True}
 
 
 SILENCE = [("c1", 0, True), ("c2", 0, True), ("c3", 10, False), ("c4", 10, True), ("c5", 100, True), ("c6", 100, True)]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import seglib
-from seglib import methods
+from seglib import binning, methods
 from seglib.methods import rfm
 from seglib.rules import Score, grid_rules
 from seglib.scheme import RuleScheme
@@ -32,7 +32,10 @@ def test_our_cuts_on_the_r_packages_orders(orders_of_r, holds):
     """Right-closed and without the one that the package adds."""
     result = rfm.segment(orders_of_r, classes="rfm125")
     cuts = {name: list(result.scheme.score(name).cuts) for name in "RFM"}
-    assert cuts == {"R": [114, 180, 296.4, 481], "F": [3, 4, 5, 7], "M": pytest.approx([254.8, 381, 505.4, 665], abs=1e-9)}
+    days = orders_of_r["days_since_last_order"]
+    assert binning.fit(days, "quantile:5", better="low").cuts == (114, 180, 296.4, 481)
+    # Whole days are divided by 296 as they are by 296.4: the counts below are those of the raw cuts.
+    assert cuts == {"R": [114, 180, 296, 481], "F": [3, 4, 5, 7], "M": pytest.approx([254.8, 381, 505.4, 665], abs=1e-9)}
     scores = result.assignments
     assert scores["R"].value_counts().sort_index().to_list() == [197, 201, 198, 199, 200]
     assert scores["M"].value_counts().sort_index().to_list() == [199, 201, 197, 203, 195]

@@ -106,8 +106,8 @@ def test_the_eight_names_are_the_trades(table, market):
 def test_eight_by_hand_with_their_own_cuts(ten, holds):
     customers = ten.assign(gap_days_p90=[1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     result = method.segment(customers, classes="cn8")
-    # R up to 5.5 days (median and usual gap alike), F from 55 orders, M from 550
-    assert result.details["cut_points"].set_index("score")["cut"].to_dict() == {"R": 5.5, "F": 55, "M": 550}
+    # R up to 5 days, as 5.5 (median and usual gap alike) divides whole days just so; F from 55 orders, M from 550
+    assert result.details["cut_points"].set_index("score")["cut"].to_dict() == {"R": 5, "F": 55, "M": 550}
     assert result.assignments["segment"].to_list() == [
         "general_develop", "general_develop", "key_develop", "general_develop", "key_develop",
         "general_keep", "key_keep", "general_keep", "key_keep", "key_keep",
@@ -115,7 +115,7 @@ def test_eight_by_hand_with_their_own_cuts(ten, holds):
     holds(result, customers)
 
 
-@pytest.mark.parametrize(("gap", "cut"), [(3.0, 5.5), (5.5, 5.5), (8.0, 8.0), (30.0, 30.0)])
+@pytest.mark.parametrize(("gap", "cut"), [(3.0, 5), (5.5, 5), (8.0, 8), (30.0, 30)])
 def test_nobody_is_late_before_the_usual_gap(ten, gap, cut, holds):
     customers = ten.assign(gap_days_p90=[gap] * 9 + [float("nan")])
     result = method.segment(customers, classes="cn8")
@@ -125,10 +125,10 @@ def test_nobody_is_late_before_the_usual_gap(ten, gap, cut, holds):
 
 
 def test_other_splits_of_the_eight(ten):
-    assert method.segment(ten, classes="cn8").scheme.score("R").cuts == (5.5,)  # no gaps known: the median alone
+    assert method.segment(ten, classes="cn8").scheme.score("R").cuts == (5,)  # no gaps known: the median alone
     skewed = ten.assign(spend=[100.0] * 9 + [9100.0], gap_days_p90=40.0)
     mean = method.segment(skewed, classes="cn8", split="mean")
-    assert [mean.scheme.score(name).cuts for name in "RFM"] == [(5.5,), (55,), (1000,)]
+    assert [mean.scheme.score(name).cuts for name in "RFM"] == [(5,), (55,), (1000,)]
     given = method.segment(skewed, classes="cn8", r_tiers="fixed:2", m_tiers="fixed:500")
     assert [given.scheme.score(name).cuts for name in "RFM"] == [(2,), (55,), (500,)]
     with pytest.raises(ParameterError, match="high and low only"):
