@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from seglib.errors import SeglibError
 from seglib.language import marked, translate
+from seglib.segmentation import facts_of, visits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +33,14 @@ STEPS = {
     "returns": marked("    of these, returns"),
     "outside_window": marked("    outside the window"),
     "in_window": marked("= in the window"),
+}
+
+#: Are these all customers, and who says so: (population, guessed).
+POPULATIONS = {
+    ("all", True): marked("Taken for all customers there are; if they are a part, write population: sample in client.yml."),
+    ("sample", True): marked("Taken for a sample, those who answered; if they are all there are, write population: all in client.yml."),
+    ("all", False): marked("All customers there are (by client.yml)."),
+    ("sample", False): marked("A sample of the customers (by client.yml)."),
 }
 
 
@@ -266,11 +275,13 @@ class Examiner:
         summary = summarise(self.client.customers())
         if summary.buyers:
             yield self.say(
-                "Customers {all:,} ({buyers:,} bought in the window, {never:,} did not); {again:.0%} of the buyers came again.",
+                "Customers {all:,} ({buyers:,} bought in the window, {never:,} did not); "
+                "{again:.0%} of the buyers came again on another day.",
                 all=summary.customers, buyers=summary.buyers, never=summary.customers - summary.buyers, again=summary.again,
             )  # fmt: skip
         else:
             yield self.say("Customers {all:,}.", all=summary.customers)
+        yield self.say(POPULATIONS[self.client.population, self.client.settings.population is None])
         if summary.gap_median is not None:
             yield self.say(
                 "Between two buying days: half within {median:.0f} days, 90% within {p90:.0f}.",
@@ -343,7 +354,7 @@ class Summary:
     Attributes:
         customers: All who are known.
         buyers: With an order in the window.
-        again: Share of the buyers with a second order in the window.
+        again: Share of the buyers who came again in the window, on another day.
         gap_median, gap_p90: Days between two buying days, over all gaps that have ended.
         top10: Share of the ten largest in all positive spend.
     """
@@ -363,13 +374,11 @@ def summarise(customers: pd.DataFrame) -> Summary:
     total = float(spend.clip(lower=0).sum())
     buyers = int((orders > 0).sum())
     median, p90 = _gaps(customers)
-    again = float((orders > 1).sum() / buyers) if buyers else 0.0
+    again = float((visits(customers)[orders > 0] > 1).mean()) if buyers else 0.0
     return Summary(len(customers), buyers, again, median, p90, float(spend.head(10).sum() / total) if total > 0 else 0.0)
 
 
 def _gaps(customers: pd.DataFrame) -> tuple[float | None, float | None]:
-    from seglib.segmentation import facts_of
-
     facts = facts_of(customers)
     if "gaps" not in facts:
         return None, None

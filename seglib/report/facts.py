@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from seglib.segmentation import facts_of, visits
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -29,7 +31,7 @@ def facts(view: View) -> dict[str, Any]:
     if "orders" in view.customers.columns:
         buyers = view.customers[view.customers["orders"] > 0]
         found["buyers"] = len(buyers)
-        found["again_share"] = float((buyers["orders"] > 1).mean()) if len(buyers) else 0.0
+        found["again_share"] = float((visits(buyers) > 1).mean()) if len(buyers) else 0.0
     if not view.has_money or inside.empty:
         return found
     found["spend"] = math.fsum(view.customers["spend"].dropna())
@@ -42,8 +44,6 @@ def facts(view: View) -> dict[str, Any]:
 
 def unattributed(customers: pd.DataFrame) -> float:
     """Revenue of the window that belongs to no known customer."""
-    from seglib.segmentation import facts_of
-
     return float(facts_of(customers).unattributed)
 
 

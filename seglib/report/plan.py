@@ -16,6 +16,7 @@ from seglib.errors import DataError, ParameterError, SeglibError, SettingsError,
 from seglib.kept import Period
 from seglib.report import authoring, brand, handover, html, manifest, notebooks, office, parameters, playbook, signing
 from seglib.report.project import Project
+from seglib.segmentation import history, visits
 from seglib.signed import NONE, VARIABLE
 
 if TYPE_CHECKING:
@@ -24,17 +25,18 @@ if TYPE_CHECKING:
     from seglib.review import Drift
     from seglib.segmentation import Scheme
 
-AGAIN = 0.40  # share of buyers with a second order from which recency and frequency say something
+AGAIN = 0.40  # share of buyers who came on a second day from which recency and frequency say something
 AT_MOST_BESIDE = 4
 #: Why a classification is the main one.
 REASONS = (
-    "{share} of buyers bought again, and {limit} is enough",
-    "only {share} of buyers bought again, too few for recency and frequency",
+    "{share} of buyers bought again on another day, and {limit} is enough",
+    "only {share} of buyers bought again on another day, too few for recency and frequency",
     "as asked for",
     "as the project's settings say",
     "the data allow no other",
     "the data lack what RFM needs",
     "it was the main one when it was signed",
+    "the data reach back {days} days, too few for recency: it takes {needed}",
 )
 #: The page of a run that is no method's: the report for the client.
 REPORT = "report"
@@ -164,9 +166,10 @@ class Plan:
 
     @property
     def _own_words(self) -> Any:
-        """What client.yml says of the report itself: title, notes, labels of classes, looks, for whom."""
+        """What client.yml says of the report itself: title, notes, labels of classes, all customers or a sample, looks, for whom."""
         settings, report = self.project.settings, self.project.report
-        return [getattr(settings, "project", ""), getattr(settings, "labels", {}), report.model_dump(mode="json") if report else {}]
+        said = [getattr(settings, name, None) for name in ("project", "labels", "population")]
+        return [*said, report.model_dump(mode="json") if report else {}]
 
     @property
     def variables(self) -> dict[str, str]:
@@ -312,7 +315,10 @@ def _parameters(
 def choose_main(
     project: Project, customers: pd.DataFrame, able: Sequence[str], wanted: Sequence[str], signed: str = ""
 ) -> tuple[str, tuple[str, Mapping[str, object]]]:
-    """The classification the report is about, and why: asked for, or rfm where enough customers buy again, else value_tier."""
+    """The classification the report is about, and why: asked for, or rfm, else value_tier.
+
+    For rfm the data must reach back far enough, and enough customers come again.
+    """
     if not able:
         raise DataError("no method can run on these data; seglib methods says what each one needs.")
     asked = wanted[0] if wanted else getattr(project.report, "main", None)
@@ -320,13 +326,17 @@ def choose_main(
         return asked, (REASONS[2 if wanted else 3], {})
     if signed in able:
         return signed, (REASONS[6], {})
-    buyers = customers.loc[customers["orders"] > 0, "orders"] if "orders" in customers.columns else None
-    if buyers is None or buyers.empty:
+    buyers = customers[customers["orders"] > 0] if "orders" in customers.columns else customers[:0]
+    if buyers.empty:
         return able[0], (REASONS[4], {})
-    again = float((buyers > 1).mean())
+    again = float((visits(buyers) > 1).mean())
     order = USUAL if again >= AGAIN else [name for name in USUAL if name != "rfm"]
     if again >= AGAIN and "rfm" not in able:
         return next(name for name in (*USUAL, *able) if name in able), (REASONS[5], {})
+    days, needed = history(customers)
+    if 0 < days < needed:  # nobody can be late yet
+        order = [name for name in USUAL if name not in ("rfm", "lifecycle")]
+        return next(name for name in (*order, *able) if name in able), (REASONS[7], {"days": round(days), "needed": round(needed)})
     main = next(name for name in (*order, *able) if name in able)
     return main, (REASONS[0 if again >= AGAIN else 1], {"share": again, "limit": AGAIN})
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from seglib.language import marked
+from seglib.segmentation import facts_of, visits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,8 +134,8 @@ METRICS = (
       _net_promoters),
     M("M6", marked("Satisfaction"), "points", marked("mean of the latest answers"), ("csat_score",),
       lambda t: (_sum("csat_score")(t), float(t["csat_score"].notna().sum()))),
-    M("M6", marked("Repeat rate"), "share", marked("buyers with two orders or more ÷ buyers"), ("orders",),
-      _share(lambda t: t["orders"] >= 2, _buyers)),
+    M("M6", marked("Repeat rate"), "share", marked("buyers who bought on two days or more ÷ buyers"), ("orders",),
+      _share(lambda t: visits(t) >= 2, _buyers)),
     M("M7", marked("Account coverage"), "share", marked("accounts of the universe with an order or a contact ÷ universe"),
       ("in_universe", "orders"), _share(_touched, lambda t: t["in_universe"])),
     M("M7", marked("Numeric distribution"), "share", marked("outlets that bought ÷ outlets"), ("in_universe", "orders"),
@@ -223,7 +224,6 @@ def gathered(client: Any, *, as_of: str = "", window_days: int = 0) -> tuple[pd.
         window_days: Days to look back.
     """
     from seglib.customers import COLUMNS
-    from seglib.segmentation import facts_of
 
     wanted = tuple(dict.fromkeys(need for metric in METRICS for need in metric.needs))
     columns = [

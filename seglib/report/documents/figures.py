@@ -13,6 +13,7 @@ from seglib.report import labels, numbers
 from seglib.report.documents.book import Book
 from seglib.report.documents.model import Kind
 from seglib.report.view import View
+from seglib.segmentation import facts_of, visits
 
 if TYPE_CHECKING:
     from seglib.rules import Score
@@ -65,8 +66,6 @@ def frame_of(view: View) -> pd.DataFrame:
 
 
 def _everybody(view: View, book: Book) -> None:
-    from seglib.segmentation import facts_of
-
     as_of, window = view.result.as_of, view.result.window_days
     book.enter("window.days", window, "days", "days", "days that sums look back on", expression="window_days of the run")
     book.enter("window.last", as_of, "date", "day", "last local day that is looked at", expression="as_of of the run")
@@ -80,9 +79,10 @@ def _everybody(view: View, book: Book) -> None:
     if "orders" in view.customers.columns:
         buyers = view.customers["orders"] > 0
         enter_group(view, book, "buyers", buyers, "orders > 0")
-        again = float((view.customers.loc[buyers, "orders"] > 1).mean()) if buyers.any() else math.nan
-        sql = "SELECT count(*) FILTER (orders > 1) / nullif(count(*) FILTER (orders > 0), 0) FROM classified"
-        book.enter("buyers.again_share", again, "share", "share", "buyers with a second order / buyers, in the window", sql=sql)
+        days = visits(view.customers)
+        again = float((days[buyers] > 1).mean()) if buyers.any() else math.nan
+        sql = f"SELECT count(*) FILTER ({days.name} > 1) / nullif(count(*) FILTER (orders > 0), 0) FROM classified"
+        book.enter("buyers.again_share", again, "share", "share", "buyers who came on a second day / buyers, in the window", sql=sql)
     if view.has_money:
         loose = float(facts_of(view.customers).unattributed)
         days = f"CAST(ordered_at AS DATE) BETWEEN DATE '{first}' AND DATE '{as_of}'"
@@ -265,8 +265,6 @@ def shown_scores(view: View) -> list[Score]:
 
 def _cuts(view: View, book: Book) -> None:
     """Cut points; those of quantiles, medians and means with the SELECT that finds them again."""
-    from seglib.segmentation import facts_of
-
     signed = view.result.method in facts_of(view.customers).signed
     for score in shown_scores(view):
         found = numbers.kind(score.input)

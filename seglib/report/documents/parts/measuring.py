@@ -35,7 +35,7 @@ SQL = {
     "Value of an order": "CAST(sum(spend) FILTER (orders > 0) AS DOUBLE) / sum(orders)",
     "Sales a buyer": "CAST(sum(spend) FILTER (orders > 0) AS DOUBLE) / count(*) FILTER (orders > 0)",
     "Purchase rate": "count(*) FILTER (orders > 0) / count(*)",
-    "Repeat rate": "count(*) FILTER (orders >= 2) / count(*) FILTER (orders > 0)",
+    "Repeat rate": "count(*) FILTER (buying_days >= 2) / count(*) FILTER (orders > 0)",
 }
 HOW = "seglib.review.metrics"
 FEW = 6  # classes that still stand side by side
