@@ -161,15 +161,13 @@ class Examiner:
         return None
 
     @cached_property
-    def asked(self) -> SeglibError | None:
-        """What client.yml says of methods that do not exist, their parameters or classes; None where all of it does."""
-        from seglib.methods._asked import refuse_unknown
+    def refused(self) -> list[SeglibError]:
+        """What a report would be refused for: names that do not exist, values that cannot be followed, and what they contradict."""
+        from seglib.methods._asked import unknown
+        from seglib.report.foreseen import foreseen
 
-        try:
-            refuse_unknown(self.client.settings)
-        except SeglibError as problem:
-            return problem
-        return None
+        found = [*unknown(self.client.settings), *([] if self.problem else foreseen(self.client))]
+        return sorted(found, key=lambda fault: int(str(fault.values.get("line", 10**9))))
 
     @cached_property
     def window_days(self) -> int | None:
@@ -191,7 +189,7 @@ class Examiner:
         if "orders" in collected.tables and self.client.settings.as_of is None:
             doubtful = lonely_last_day(collected)
         doubtful = doubtful or no_line(collected) or self.problem
-        doubts = [doubt for doubt in (doubtful, self.asked) if doubt is not None]
+        doubts = [*([doubtful] if doubtful is not None else []), *self.refused]
         notes: list[Note] = [*collected.notes, *warnings(collected, self.as_of, self.window_days)]
         can_run, lacking = self._methods() if not doubts else ([], {})
         verdict, command = self._verdict(can_run, doubts)

@@ -19,9 +19,15 @@ def refuse_unknown(settings: ClientSettings) -> None:
     Raises:
         SettingsFaultsError: All of it at once, a line each, with the near name.
     """
-    faults = sorted((*_methods(settings), *_parameters(settings), *_classes(settings)), key=lambda fault: int(str(fault.values["line"])))
+    faults = unknown(settings)
     if faults:
         raise SettingsFaultsError(list(faults))
+
+
+def unknown(settings: ClientSettings) -> list[SettingsLineError]:
+    """What ``refuse_unknown`` refuses, in the order of the lines."""
+    faults = (*_methods(settings), *_parameters(settings), *_classes(settings), *_one_name(settings))
+    return sorted(faults, key=lambda fault: int(str(fault.values["line"])))
 
 
 def _fault(settings: ClientSettings, where: tuple[str, ...], template: str, **values: object) -> SettingsLineError:
@@ -71,3 +77,15 @@ def _classes(settings: ClientSettings) -> Iterator[SettingsLineError]:
             if not near:
                 template = marked("{method} has no class {name}; it has {known}")
             yield _fault(settings, ("labels", method, name), template, method=method, name=name, near=near, known=", ".join(known))
+
+
+def _one_name(settings: ClientSettings) -> Iterator[SettingsLineError]:
+    """Two classes of one method under one name: a reader could not tell them apart."""
+    for method in settings.labels.keys() & set(methods.names()):
+        words = methods.words(method)
+        every = [key for key in words.class_keys() if "*" not in key and "#" not in key]
+        taken = {words.label(key, lang): key for key in every if key not in settings.labels[method] for lang in settings.language}
+        for key, label in settings.labels[method].items():
+            if (other := taken.setdefault(label, key)) != key:
+                template = marked("{method}: {first} and {second} would both be called {label}; give each class a name of its own")
+                yield _fault(settings, ("labels", method, key), template, method=method, first=other, second=key, label=label)

@@ -17,7 +17,7 @@ from worlds import LAST_DAY, base, by_id, table
 
 from seglib import methods
 from seglib.errors import SeglibError
-from seglib.segmentation import Segmentation
+from seglib.segmentation import Facts, Segmentation, facts_of
 
 # --- the edges: never a traceback, always a sentence or a result that says what is wrong -------------------------------------------------
 
@@ -54,7 +54,11 @@ EDGES: dict[str, Callable[[], pd.DataFrame]] = {
 
 @lru_cache(maxsize=64)
 def edge(name: str) -> pd.DataFrame:
-    return table(EDGES[name](), 182)
+    """A strange table as a sample: among all customers there are, a rank stands at any number of them."""
+    customers = table(EDGES[name](), 182)
+    facts = facts_of(customers)
+    customers.attrs["facts"] = Facts(facts, unattributed=facts.unattributed, currency=facts.currency, population="sample")
+    return customers
 
 
 def tried(name: str, customers: pd.DataFrame, **params: object) -> tuple[Segmentation | None, str]:

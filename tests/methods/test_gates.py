@@ -12,6 +12,7 @@ from worlds import base
 
 import seglib
 from seglib import binning, methods
+from seglib.errors import SeglibError
 from seglib.methods import lifecycle, purchase_frequency, revenue_contribution, rfm, value_tier
 from seglib.report.view import View
 from seglib.segmentation import Facts, Segmentation
@@ -77,7 +78,7 @@ def test_nobody_is_never_enough(table, year) -> None:
 
 @pytest.mark.parametrize("name", methods.names())
 def test_no_method_trusts_an_empty_table(name: str) -> None:
-    with suppress(seglib.SeglibError):  # it may refuse, in a sentence
+    with suppress(SeglibError):  # it may refuse, in a sentence
         assert not methods.get(name).segment(base(STEADY).iloc[:0]).trustworthy
 
 
