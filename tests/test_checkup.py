@@ -49,7 +49,7 @@ def test_the_screen_ends_in_a_verdict_and_the_next_command(tmp_path: Path) -> No
     assert "seglib report client.yml" in screen[-1]
     assert "rfm" in found.can_run
     in_window = next(rung for rung in found.rungs if rung.title.strip() == "= in the window")
-    assert (in_window.rows, in_window.amount) == ("37", "370.00")  # whole weeks: 56 of the 59 days
+    assert (in_window.rows, in_window.amount) == ("40", "400.00")  # all 59 days there are
     assert "finance" in in_window.note
 
 
