@@ -465,10 +465,10 @@ PERSONALITY = "data/customer_personality/marketing_campaign.parquet"
     files=(PERSONALITY,),
     rows=2_240,
     customers=2_240,
-    made="household size, from marital status and children",
+    made="household size, from marital status and children; the day of the views",
 )
 def customer_personality(shared: Path) -> Client:
-    """2,240 customers of a food retailer: two years' money and orders, days of silence, income."""
+    """2,240 customers of a food retailer: two years' money and orders, days of silence, income, a month's views of its site."""
     table = pd.read_parquet(shared / PERSONALITY)
     money = table[[name for name in table.columns if name.startswith("Mnt")]].sum(axis=1).astype(float)
     orders = table[["NumWebPurchases", "NumCatalogPurchases", "NumStorePurchases"]].sum(axis=1)
@@ -491,7 +491,9 @@ def customer_personality(shared: Path) -> Client:
             "days_since_last_order": table["Recency"].astype(float),
         }
     )
-    return _opened("USD", as_of="2014-06-30", customers=customers)
+    visits = pd.DataFrame({"customer_id": customers["customer_id"], "happened_at": pd.Timestamp("2014-06-15"), "kind": "view"})
+    visits = visits.assign(count=table["NumWebVisitsMonth"])
+    return _opened("USD", as_of="2014-06-30", customers=customers, interactions=visits[visits["count"] > 0])
 
 
 TELCO = "data/ibm_telco_churn/telco_churn.parquet"

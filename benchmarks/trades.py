@@ -37,6 +37,8 @@ BEFORE = ROOT / "benchmarks" / "trades_before.json"  # the cells under the defin
 HORIZON = 92  # days: the next period
 INSIDE, LARGEST, SMALL = 0.5, 0.9, 0.01  # least share in real classes, most in one of them, least of a class that is counted
 GOAL = 0.85
+APART = 0.2  # a refusal is doubtful where the classes' shares of next period's buyers lie further apart
+TITLES = {trade.key: trade.title for trade in SETS}
 OWN = ("grocery", "market")  # sets that come with the package: the methods were made on them
 
 NO_REPEAT, ONE_SEASON, NO_EVIDENCE = "no repeat", "one season", "no evidence"
@@ -299,6 +301,16 @@ def summary(cells: Sequence[Cell]) -> list[str]:
     return lines
 
 
+def doubtful(cells: Iterable[Cell]) -> list[str]:
+    """Refused cells whose classes nonetheless tell the next period: shares of buyers further apart than ``APART``."""
+    lines = []
+    for cell in cells:
+        bought = [share for _, _, share, _ in cell.outcome]
+        if cell.verdict == REFUSED and bought and max(bought) - min(bought) > APART:
+            lines.append(f"- `{cell.method}` on {TITLES[cell.set]}, {cell.reason}: {_followed(cell.outcome)}.")
+    return lines
+
+
 # --- the page -------------------------------------------------------------------------------------------------------------------------
 
 INTRO = """# Which method can be used on which data
@@ -339,6 +351,7 @@ def page(cells: Sequence[Cell], timed: Sequence[dict[str, Any]], skipped: Sequen
         lines += ["## Beside the earlier definitions", "", f"Limits in days and months gave the same cells: {was}. {BESIDE}", ""]
         lines += [*_beside(cells, before), ""]
     lines += ["## Unusable", "", *(_unusable(cells) or ["None."]), ""]
+    lines += ["## Refused, though the classes tell the next period", "", *(doubtful(cells) or ["None."]), ""]
     for trade in SETS:
         of_set = [cell for cell in cells if cell.set == trade.key]
         if of_set:
@@ -365,12 +378,11 @@ def _matrix(cells: Sequence[Cell]) -> list[str]:
 
 
 def _clock_lines(timed: Sequence[dict[str, Any]]) -> list[str]:
-    titles = {trade.key: trade.title for trade in SETS}
     rows = []
     for one in timed:
         if one.get("last"):
             stages = " / ".join(f"{part:.0f} ({bought:.0f})" for part, bought in one.get("stages", ()))
-            rows.append([titles[one["set"]], *(_days(one.get(when)) for when in ("last", "before")), stages])
+            rows.append([TITLES[one["set"]], *(_days(one.get(when)) for when in ("last", "before")), stages])
     head = ["set", "usual and long gap, days", f"{HORIZON} days before", "% within / between / beyond (% of them bought)"]
     return _table(head, rows)
 
@@ -385,8 +397,7 @@ def _gate_lines(cells: Sequence[Cell]) -> list[str]:
 
 
 def _unusable(cells: Sequence[Cell]) -> list[str]:
-    titles = {trade.key: trade.title for trade in SETS}
-    return [f"- `{cell.method}` on {titles[cell.set]}: {cell.reason}." for cell in cells if cell.verdict == UNUSABLE]
+    return [f"- `{cell.method}` on {TITLES[cell.set]}: {cell.reason}." for cell in cells if cell.verdict == UNUSABLE]
 
 
 def _set_lines(cells: Sequence[Cell]) -> list[str]:
@@ -409,13 +420,12 @@ def _followed(outcome: Iterable[Sequence[Any]]) -> str:
 def _beside(cells: Sequence[Cell], before: Sequence[dict[str, Any]]) -> list[str]:
     """The next period by class under the earlier definitions and now, where the two differ."""
     earlier = {(one["method"], one["set"]): one for one in before}
-    titles = {trade.key: trade.title for trade in SETS}
     rows = []
     for cell in sorted(cells, key=lambda cell: cell.method):
         one = earlier.get((cell.method, cell.set))
         was, now = _followed(one["outcome"]) if one else "", _followed(cell.outcome)
         if was != now:
-            rows.append([f"`{cell.method}`", titles[cell.set], was or "–", now or "–"])
+            rows.append([f"`{cell.method}`", TITLES[cell.set], was or "–", now or "–"])
     return _table(["method", "set", "before", "now"], rows, 4) if rows else []
 
 
@@ -481,7 +491,8 @@ def main() -> int:
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     cells, timed, skipped = run(asked.sets, asked.methods, shared_folder())
     print(gate_counts(cells).to_string(index=False))
-    print("\n".join(_unusable(cells)))
+    for title, lines in {"unusable": _unusable(cells), "refused, though the classes tell the next period": doubtful(cells)}.items():
+        print("\n".join([f"{title}:", *lines]))
     print("\n".join(summary(cells)))
     if asked.save:
         saved = {"cells": [asdict(cell) for cell in cells], "clocks": timed}

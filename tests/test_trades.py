@@ -94,6 +94,15 @@ def test_gates_that_never_or_always_fail_are_flagged():
     assert found.to_numpy().tolist() == [["a", 2, 0, "never"], ["b", 2, 2, "always"], ["c", 2, 1, ""]]
 
 
+def test_a_refusal_is_doubtful_where_the_classes_tell_the_next_period():
+    told = [("high", 0.5, 0.8, 10.0), ("low", 0.5, 0.5, 1.0)]
+    alike = [("high", 0.5, 0.8, 10.0), ("low", 0.5, 0.7, 1.0)]
+    cells = [Cell("cdnow", name, verdict=REFUSED, reason="no repeat", outcome=outcome) for name, outcome in (("rfm", told), ("a", alike))]
+    assert trades.doubtful([*cells, Cell("cdnow", "rfm", verdict=USABLE, outcome=told)]) == [
+        "- `rfm` on CDNOW, no repeat: high 50%: 80%, 10; low 50%: 50%, 1."
+    ]
+
+
 CELLS = [
     Cell("cdnow", "rfm", 1.0, 4, 0.3, {"bought_once": True}, USABLE, "", [("champions", 0.25, 0.9, 1234.5)]),
     Cell("cdnow", "lifecycle", 0.2, 2, 0.9, {"bought_once": False}, REFUSED, "no repeat"),
