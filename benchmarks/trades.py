@@ -58,6 +58,9 @@ GATES: dict[str, str] = {
     "forecast_explains": NO_EVIDENCE,  # the next period cannot be foretold
     "potential_is_history": NO_EVIDENCE,  # the potential is our own sales written down again
     "eligible_customers": TOO_FEW,
+    "class_of_sample": TOO_FEW,
+    "any_customers": TOO_FEW,
+    "enough_history": TOO_FEW,  # days: below eight weeks, or two usual gaps
     "known_customers": TOO_FEW,
     "enough_for_clusters": TOO_FEW,
     "firms": TOO_FEW,
@@ -70,8 +73,8 @@ GATES: dict[str, str] = {
     "repeaters": TOO_FEW,
     "known_share": UNKNOWN,
     "wallets_known": UNKNOWN,
-    "months_in_window": ONE_SEASON,  # the history is shorter than the periods that are looked at
-    "history": ONE_SEASON,
+    "months_in_window": TOO_FEW,
+    "history": TOO_FEW,
 }
 INHERITED = "parts_trustworthy"  # a cross of methods is refused for the reason of the part that is
 # A warning of a method -> the reason it gives for a cell whose classes are too large or too empty.

@@ -47,7 +47,6 @@ def test_usable_is_half_inside_and_no_class_above_nine_tenths():
     ("result", "reason"),
     [
         (made({"high": 5, "low": 5}, failed=("bought_once",)), "no repeat"),
-        (made({"high": 5, "low": 5}, failed=("months_in_window",)), "one season"),
         (made({"high": 5, "low": 5}, failed=("differ_beyond_chance",)), "no evidence"),
         (made({"high": 5, "low": 5}, failed=("known_share",)), "mostly unknown"),
         (made({"high": 20, "low": 20}, {"unknown_income": 50, "no_orders": 10}), "mostly unknown"),
