@@ -248,13 +248,13 @@ class Trial:
 def clocks(trial: Trial) -> dict[str, Any]:
     """The clock of a set as of the last day and 92 days before it, and what silence told then: beside the reference."""
     found: dict[str, Any] = {"set": trial.trade.key}
-    if "gap_75" not in trial.client.columns:
+    if "gap_75" not in trial.client.columns or trial.trade.skips:
         return found
-    for when, day in {"last": trial.last, "before": trial.before}.items():
+    for when, day in {"last": trial.last, **({"before": trial.before} if trial.has_next else {})}.items():
         table = trial.client.customers(day, columns=["gap_75", "gap_95"])
         known = table[["gap_75", "gap_95"]].iloc[0]
         found[when] = None if known.isna().any() else [float(known["gap_75"]), float(known["gap_95"])]
-    if found["before"]:
+    if found.get("before"):
         table = trial.client.customers(
             trial.before, where="lifetime_orders > 0", columns=["lifetime_orders", "days_since_last_order", "gap_75", "gap_95"]
         )
