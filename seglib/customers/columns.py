@@ -178,6 +178,12 @@ FLOW = (
 COLUMNS: dict[str, CustomerColumn] = {column.name: column for column in (*KEYS, *STOCK, *FLOW, *GOODS, *CONTACTS, *ACCOUNTS)}
 
 
+def whole_numbers(name: str) -> bool:
+    """Does a column hold whole numbers by what it is: counts, or days?"""
+    column = COLUMNS.get(name)
+    return column is not None and column.kind != "key" and (column.dtype == "int64" or column.unit == "days")
+
+
 def available(tables: Mapping[str, Collection[str]]) -> tuple[str, ...]:
     """Names of the declared columns that can be computed from these tables.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from seglib import binning
-from seglib.customers.columns import COLUMNS
+from seglib.customers.columns import whole_numbers
 from seglib.errors import TableError
 from seglib.formula import Formula
 from seglib.methods._profile import profile
@@ -190,7 +190,7 @@ class Draft:
         if rule.kind != "fixed" and distinct < 2:
             return Score(name, column, (), (rule.classes,), "right", own, str(rule))
         bins = binning.fit(fitted, rule, better=better)
-        if rule.kind != "fixed" and counts_or_days(column):
+        if rule.kind != "fixed" and whole_numbers(column):
             bins = binning.whole(bins, fitted)
         score = Score.fitted(name, column, bins, own=own, tiers=str(rule))
         self._compare_shares(score, rule, fitted)
@@ -341,12 +341,6 @@ class Draft:
             "gates": pd.DataFrame(self.gates, columns=["gate", "passed", "found", "needed"]).drop_duplicates(ignore_index=True),
             "warnings": pd.DataFrame(self.warnings, columns=["warning", "values"]),
         }
-
-
-def counts_or_days(column: str) -> bool:
-    """Does a column of the customer table hold whole numbers by what it is: counts, or days?"""
-    known = COLUMNS.get(column)
-    return known is not None and known.kind != "key" and (known.dtype == "int64" or known.unit == "days")
 
 
 def _is_flag(customers: pd.DataFrame, name: str) -> bool:

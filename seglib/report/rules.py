@@ -42,19 +42,27 @@ def cut_table(view: View) -> Shown:
     if not shown:
         return Shown("", "")
     named = _classes_of(view, shown[0]) if len(shown) == 1 else {}
+    reached = {score.name: _reached(view, score) for score in shown}
     caption = view.t("Cut points, best first: where a score changes")
     if len(shown) == 1:
         head = labels.label(shown[0].input, view.lang)
-        rows = [[named.get(value) or str(value), text] for value, text in intervals(view, shown[0])]
+        rows = [[named.get(value) or str(value), text] for value, text in intervals(view, shown[0]) if value in reached[shown[0].name]]
         frame = pd.DataFrame(rows, columns=[view.t("Class") if named else view.t("Score"), head])
     else:
-        values = sorted({value for score in shown for value in score.values()}, reverse=True)
+        values = sorted({value for score in shown for value in reached[score.name]}, reverse=True)
         rows = [
             [axis_head(view, score), *(dict(intervals(view, score)).get(value, numbers.MISSING) for value in values)] for score in shown
         ]
         frame = pd.DataFrame(rows, columns=[view.t("Axis"), *(view.t("Score {n}", n=value) for value in values)])
     heads = {name: name for name in frame.columns}
     return table(frame, lang=view.lang, currency=view.currency, caption=caption, heads=heads, kinds=dict.fromkeys(heads, "text"))
+
+
+def _reached(view: View, score: Score) -> set[int]:
+    """The scores that somebody has; all of them where nobody has any, as on an empty table."""
+    given = view.result.assignments.get(score.name)
+    found = set() if given is None else {int(value) for value in given.dropna().unique()}
+    return found & {*score.values()} or {*score.values()}
 
 
 def axis_head(view: View, score: Score) -> str:

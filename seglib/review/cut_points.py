@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from seglib.customers.columns import whole_numbers
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -94,6 +96,7 @@ def _again(score: Score, prepared: pd.DataFrame, rows: np.ndarray) -> Score:
     values = values[values == values]
     try:
         bins = binning.fit(values, score.tiers, better="low" if score.scores[0] > score.scores[-1] else "high")
+        bins = binning.whole(bins, values) if whole_numbers(score.input) else bins
     except SeglibError:
         return score
     known = set(score.values())
@@ -107,6 +110,8 @@ def _ranges(score: Score, found: Sequence[tuple[float, ...]]) -> list[tuple[Any,
     for place, value in enumerate(score.cuts):
         drawn = [cuts[place] for cuts in found if len(cuts) == len(score.cuts)]
         low, high = np.quantile(drawn, [0.025, 0.975]) if drawn else (float("nan"), float("nan"))
+        if whole_numbers(score.input) and all(map(float.is_integer, drawn)):  # counts and days have no cut between two whole numbers
+            low, high = np.floor(low), np.ceil(high)
         rows.append((score.name, score.input, place + 1, float(value), float(low), float(high)))
     return rows
 

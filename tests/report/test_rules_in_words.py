@@ -83,3 +83,10 @@ def test_groups_that_equal_values_have_merged_are_counted_as_they_are() -> None:
     view = view_of("rfm")
     assert "5 groups of customers, as equal" in rules.tiers_text(view, "quantile:5", reached=5)
     assert "3 groups of customers; 5 were asked for" in rules.tiers_text(view, "quantile:5", reached=3)
+
+
+def test_a_score_that_nobody_has_takes_no_row() -> None:
+    view = view_of("value_tier", tiers="fixed:100,500,1e9")
+    shown = rules.cut_table(view).html
+    assert shown.count("<tr>") == 4
+    assert rules.interval(view, view.result.scheme.score("V"), 3) not in shown

@@ -51,6 +51,15 @@ def test_other_customers_hardly_move_the_cuts(base, tiers, rate):
     assert ((table["low"] < table["value"]) & (table["value"] < table["high"])).all()
 
 
+def test_drawn_cuts_of_counts_and_days_are_whole_as_the_cuts_are(base):
+    table, _ = drawn_cuts(rfm.segment(base, tiers="quantile:5"), base, draws=30)
+    counted = table[table["input"] != "spend"]
+    assert set(counted["input"]) == {"days_since_last_order", "orders"}
+    for column in ("value", "low", "high"):
+        assert counted[column].map(float.is_integer).all(), column
+    assert ((table["low"] <= table["value"]) & (table["value"] <= table["high"])).all()
+
+
 def test_a_flip_rate_by_hand():
     # One order of 10 each, cut at 15: it takes two or more of it to pass, 1 - 2/e; none at all is no flip.
     days = pd.date_range("2024-01-01", periods=300)

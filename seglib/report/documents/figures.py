@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from seglib import binning
+from seglib.customers.columns import whole_numbers
 from seglib.report import labels, numbers
 from seglib.report.documents.book import Book
 from seglib.report.documents.model import Kind
@@ -297,6 +298,10 @@ def _fitted(view: View, score: Score) -> list[str]:
     shares = {"median": [0.5], "quantile": [nth / inside for nth in range(1, inside)]}.get(rule.kind, [])
     found = [values.mean()] if rule.kind == "mean" else [values.quantile(share) for share in shares]
     ways = [f"avg({column})"] if rule.kind == "mean" else [f"quantile_cont({column}, {share!r})" for share in shares]
+    if whole_numbers(score.input) and not (values % 1).any():
+        down = score.closed == "right"
+        found = [math.floor(value) if down else math.ceil(value) for value in found]
+        ways = [f"{'floor' if down else 'ceil'}({sql})" for sql in ways]
     if tuple(map(float, binning.round12(found))) != tuple(map(float, score.cuts)):
         return []
     return [f"SELECT round12({sql}) FROM classified WHERE {where}" for sql in ways]
