@@ -271,11 +271,18 @@ class Examiner:
         if self.problem is not None:
             return
         summary = summarise(self.client.customers())
-        if summary.buyers:
+        never = summary.customers - summary.buyers - summary.unknown
+        if summary.buyers and summary.unknown:
+            yield self.say(
+                "Customers {all:,} ({buyers:,} bought in the window, {never:,} did not, of {unknown:,} it is not known); "
+                "{again:.0%} of the buyers came again on another day.",
+                all=summary.customers, buyers=summary.buyers, never=never, unknown=summary.unknown, again=summary.again,
+            )  # fmt: skip
+        elif summary.buyers:
             yield self.say(
                 "Customers {all:,} ({buyers:,} bought in the window, {never:,} did not); "
                 "{again:.0%} of the buyers came again on another day.",
-                all=summary.customers, buyers=summary.buyers, never=summary.customers - summary.buyers, again=summary.again,
+                all=summary.customers, buyers=summary.buyers, never=never, again=summary.again,
             )  # fmt: skip
         else:
             yield self.say("Customers {all:,}.", all=summary.customers)
@@ -352,6 +359,7 @@ class Summary:
     Attributes:
         customers: All who are known.
         buyers: With an order in the window.
+        unknown: Whose number of orders is not on record.
         again: Share of the buyers who came again in the window, on another day.
         gap_median, gap_p90: Days between two buying days, over all gaps that have ended.
         top10: Share of the ten largest in all positive spend.
@@ -359,6 +367,7 @@ class Summary:
 
     customers: int
     buyers: int
+    unknown: int
     again: float
     gap_median: float | None
     gap_p90: float | None
@@ -373,7 +382,8 @@ def summarise(customers: pd.DataFrame) -> Summary:
     buyers = int((orders > 0).sum())
     median, p90 = _gaps(customers)
     again = float((visits(customers)[orders > 0] > 1).mean()) if buyers else 0.0
-    return Summary(len(customers), buyers, again, median, p90, float(spend.head(10).sum() / total) if total > 0 else 0.0)
+    unknown = int(orders.isna().sum())
+    return Summary(len(customers), buyers, unknown, again, median, p90, float(spend.head(10).sum() / total) if total > 0 else 0.0)
 
 
 def _gaps(customers: pd.DataFrame) -> tuple[float | None, float | None]:

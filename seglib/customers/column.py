@@ -23,7 +23,8 @@ class CustomerColumn:
     Attributes:
         name: Its one name everywhere; it bears the unit where that is days.
         kind: "stock" (all history), "flow" (the window) or "key" (what identifies the row and the table).
-        dtype: What it is in pandas. int64 is never missing.
+        dtype: What it is in pandas. A count (int64) that is computed is never missing; one that the customers table brings with blanks is
+            float64, and missing where it is blank.
         unit: Unit of a value.
         meaning: What a value says.
         needs: Columns of canonical tables ("orders.amount") without which the column is absent; of "a | b" one is enough.

@@ -1,7 +1,8 @@
 """Every column of the customer table, declared once: name, unit, meaning, what it needs, and the expression it is read by.
 
 Stock columns tell of all history up to ``as_of``; flow columns look back on the window, ``as_of - window_days + 1 .. as_of``. Counts and
-sums are 0 for a customer without orders, ratios and days are missing. A column whose needs are absent is absent from the table.
+sums are 0 for a customer without orders, ratios and days are missing. A column whose needs are absent is absent from the table, unless
+the customers table brings it: then what is blank there is missing here, of counts as well.
 """
 
 from __future__ import annotations

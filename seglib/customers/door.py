@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+CERTAIN = ("int64", "bool")  # dtypes that hold no missing value
 PANDAS_OF_ARROW = {"bool": "boolean", "double": "float64", "int64": "float64", "timestamp[us]": "datetime64[us]"}
 
 
@@ -83,12 +84,14 @@ def unpack(content: bytes, dtypes: Mapping[str, str]) -> pd.DataFrame:
 
     Args:
         content: What ``pack`` made.
-        dtypes: Column name -> pandas dtype; a column not among them gets the dtype of its kind, numbers as float64.
+        dtypes: Column name -> pandas dtype; a column not among them gets the dtype of its kind, numbers as float64. Counts and flags
+            some of which are missing are float64 as well: neither int64 nor bool can say that nothing is known.
     """
     import pyarrow.parquet as pq
 
     table = pq.ParquetFile(BytesIO(content)).read()
     wanted = {field.name: dtypes.get(field.name) or PANDAS_OF_ARROW.get(str(field.type), "str") for field in table.schema}
+    wanted |= {name: "float64" for name, dtype in wanted.items() if dtype in CERTAIN and table.column(name).null_count}
     return table.to_pandas(ignore_metadata=True).astype(wanted)
 
 
@@ -138,5 +141,7 @@ def _broken(customers: pd.DataFrame, dtypes: Mapping[str, str]) -> Iterator[tupl
         yield name, "one value for every customer", list(customers[name].unique())[1:]
     for name, dtype in dtypes.items():
         if name in customers.columns:
-            yield name, f"dtype {dtype}", [] if customers[name].dtype == dtype else [customers[name].dtype]
+            gaps = dtype in CERTAIN and bool(customers[name].isna().any())
+            wanted = "float64" if gaps else dtype
+            yield name, f"dtype {wanted}", [] if customers[name].dtype == wanted else [customers[name].dtype]
             yield name, "never negative", customers.loc[customers[name] < 0, name] if dtype == "int64" else []

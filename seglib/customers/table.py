@@ -12,12 +12,15 @@ from seglib.customers.contacts import CONTACTS
 from seglib.customers.goods import GOODS
 from seglib.customers.stages import OrderRule, Stages
 from seglib.errors import ParameterError, TableError
+from seglib.tables import TABLES, UNSAID
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 BESIDE = GOODS | CONTACTS | ACCOUNT_STAGES  # stages that stand beside those of ``Stages``
 Gaps = tuple[int | None, int | None]  # usual and long gap of the trade, days
+IDENTIFIES = ("customer_id", "customer_name", "parent_id", "address")
+SAID = {column.name for column in TABLES["customers"].columns if column.type == "text"} - {*IDENTIFIES}  # what somebody may not tell
 SQL_TYPES = {"str": "string", "int64": "int64", "float64": "float64", "bool": "boolean", "datetime64[us]": "date"}
 
 
@@ -191,11 +194,15 @@ def _summaries(stages: Stages, computed: list[CustomerColumn]) -> list[ir.Table]
 
 
 def _typed(value: ir.Value, name: str) -> ir.Value:
-    """What the customers table says of itself: a declared column in its declared type, other numbers as float64, as they may be missing."""
-    if name not in COLUMNS:
-        return value.cast("float64") if value.type().is_numeric() else value
-    typed = read_as(value, COLUMNS[name])
-    return typed.fill_null(0) if COLUMNS[name].dtype == "int64" else typed
+    """What the customers table says of itself: a declared column in its declared type, other numbers as float64, as they may be missing.
+
+    A blank stays missing, also of a count: nobody said that it is 0. A text that says no more than that nothing is known is a blank.
+    """
+    if name in COLUMNS:
+        return read_as(value, COLUMNS[name])
+    if value.type().is_numeric():
+        return value.cast("float64")
+    return value.strip().lower().isin(UNSAID).ifelse(None, value) if name in SAID and value.type().is_string() else value
 
 
 def read_as(value: ir.Value, column: CustomerColumn) -> ir.Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from seglib import binning
@@ -68,7 +68,8 @@ class Draft:
             self.clock = dict(zip(("gap_75", "gap_95"), signed_clock, strict=True))
         self.params = {**params, "as_of": as_of_of(customers), "window_days": window_of(customers), **self.clock}
         judged = customers if buyers else customers.drop(columns=["returns_only", "lifetime_orders", "orders"], errors="ignore")
-        self.ladder_scores, self.ladder_rules = _ladder(judged, first, window, reads, least or {})
+        needed = {column for need in needs for column in need.split(OR)}
+        self.ladder_scores, self.ladder_rules = _ladder(judged, first, window, reads, least or {}, needed)
         self.formulas: list[Formula] = []
         self.gates: list[dict[str, object]] = []
         self.warnings: list[dict[str, object]] = []
@@ -381,28 +382,36 @@ def _check_table(method: str, customers: pd.DataFrame, needs: Sequence[str]) -> 
 
 
 def _ladder(
-    customers: pd.DataFrame, first: str, window: bool, reads: Sequence[str], least: Mapping[str, int]
+    customers: pd.DataFrame, first: str, window: bool, reads: Sequence[str], least: Mapping[str, int], needed: Collection[str]
 ) -> tuple[tuple[Score, ...], tuple[Rule, ...]]:
-    """Scores and rules of the classes outside, in their order of decision; only for columns that are there."""
+    """Scores and rules of the classes outside, in their order of decision; only for columns that are there.
+
+    Whose orders or money are not on record is in a class of the unknown where the method cannot do without them (``needed``). Other
+    methods take such a customer as one who bought: a blank is no nought, and what is unknown to one method is no matter of another's.
+    """
     columns = set(customers.columns)
+    counts: list[Score] = []
     ever = "lifetime_orders" if "lifetime_orders" in columns else "orders"
     steps: list[tuple[Score, str, tuple[int | None, ...]]] = []
     if "returns_only" in columns:
         steps.append((Score("returns_only", "returns_only", (0.5,), (0, 1), hidden=True), "returns_only", (1,)))
     if ever in columns:
-        steps.append((Score("ordered_ever", ever, (0.0,), (0, 1), hidden=True), first, (0, None)))
+        counts.append(Score("ordered_ever", ever, (0.0,), (0, 1), hidden=True))
+        steps.append((counts[-1], first, (0,)))
     if window and "orders" in columns:
         if ever != "orders":
-            steps.append((Score("ordered_in_window", "orders", (0.0,), (0, 1), hidden=True), "no_orders_in_window", (0, None)))
+            counts.append(Score("ordered_in_window", "orders", (0.0,), (0, 1), hidden=True))
+            steps.append((counts[-1], "no_orders_in_window", (0,)))
         if "spend" in columns:
             steps.append((Score("spend_not_negative", "spend", (0.0,), (0, 1), "left", hidden=True), "net_negative", (0,)))
             steps.append((Score("spend_positive", "spend", (0.0,), (0, 1), hidden=True), "net_zero", (0,)))
-            reads = ("spend", *reads)  # whose money is not known cannot be said to have any
+            reads = ("spend", *reads) if "spend" in needed else reads
+    steps += [(score, "unknown_orders", (None,)) for score in counts if {"orders", "lifetime_orders"} & set(needed)]
     for column in dict.fromkeys(reads):
         steps.append((Score(f"{column}_known", column, (), (1,), hidden=True), f"unknown_{column}", (None,)))
     for column, fewest in least.items():
         steps.append((Score(f"enough_{column}", column, (float(fewest),), (0, 1), "left", hidden=True), f"too_few_{column}", (0, None)))
-    return tuple(score for score, _, _ in steps), tuple(Rule(key, {score.name: values}) for score, key, values in steps)
+    return tuple(dict.fromkeys(score for score, _, _ in steps)), tuple(Rule(key, {score.name: values}) for score, key, values in steps)
 
 
 def _asked_shares(rule: binning.Tiers) -> dict[int, float]:

@@ -23,6 +23,8 @@ TYPES = {
     "province": pa.string(),
     "ordered_at": pa.timestamp("us"),
     "is_return": pa.bool_(),
+    "contract_ended": pa.bool_(),
+    "tickets": pa.int64(),
     "amount": MONEY,
     "list_amount": MONEY,
     "paid_amount": MONEY,

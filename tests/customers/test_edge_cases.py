@@ -261,16 +261,17 @@ def test_a_column_whose_needs_are_absent_is_absent(table_of):
 def test_customers_may_bring_columns_of_the_table_themselves(table_of):
     table = table_of(
         customers_=[
-            {"customer_id": "b", "spend": 12.5, "orders": 3, "province": "浙江"},
-            {"customer_id": "a", "spend": None, "orders": None},
+            {"customer_id": "b", "spend": 12.5, "orders": 3, "tickets": 1, "province": "浙江", "contract_ended": True},
+            {"customer_id": "a", "spend": None, "orders": None, "tickets": 0, "province": " Unknown", "contract_ended": None},
         ]
     )
     assert table.index.tolist() == ["a", "b"]
-    assert table["orders"].tolist() == [0, 3]
-    assert table["orders"].dtype == "int64"
-    assert table.loc["b", "spend"] == 12.5
-    assert pd.isna(table.loc["a", "spend"]), "an unknown total is not nothing"
-    assert list(table.columns) == ["as_of", "window_days", "gap_75", "gap_95", "spend", "orders", "province"]
+    for count in ("orders", "spend", "province", "contract_ended"):
+        assert pd.isna(table.loc["a", count]), "what is not known is not nothing"
+    assert table.loc["b", ["spend", "orders", "province", "contract_ended"]].tolist() == [12.5, 3, "浙江", 1]
+    assert table["orders"].dtype == "float64"
+    assert table["tickets"].dtype == "int64", "a count that is known of all stays a whole number"
+    assert list(table.columns) == ["as_of", "window_days", "gap_75", "gap_95", "spend", "orders", "tickets", "province", "contract_ended"]
 
 
 def test_what_the_orders_say_counts_before_what_customers_bring(table_of):
