@@ -10,8 +10,8 @@ ColumnType = Literal["text", "money", "number", "integer", "timestamp", "date", 
 UNSAID = (
     "", "unknown", "not known", "n/a", "not available", "undisclosed", "not disclosed", "not stated", "not specified", "unspecified",
     "not provided", "refused", "refused to answer", "declined", "declined to answer", "prefer not to say", "prefer not to answer",
-    "rather not say", "don't know", "do not know", "?", "未知", "不详", "不明", "不知道", "不清楚", "未填", "未填写", "未说明", "未提供", "保密",
-    "拒答", "拒绝回答", "不愿透露", "不愿回答", "不便透露", "无法回答",
+    "rather not say", "don't know", "do not know", "?", "未知", "不详", "不明", "不知道", "不清楚", "未填", "未填写", "未说明", "未提供",
+    "保密", "拒答", "拒绝回答", "不愿透露", "不愿回答", "不便透露", "无法回答",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from seglib.customers.column import ORDERED, CustomerColumn
-from seglib.customers.contacts import DIGITS
+from seglib.customers.contacts import DIGITS, known_kinds
 from seglib.customers.stages import Stages
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ C = CustomerColumn
 CONTACTS = (
     C("interactions", "flow", "int64", "events", "Contacts and events, purchases left out.",
       needs=EVENTS, stage="events", value=lambda t, s: t["count"].sum()),
+    C("unknown_events", "flow", "int64", "events", "Of these, events of a kind that nobody gave a meaning; they weigh nothing anywhere.",
+      needs=EVENTS, stage="events", value=lambda t, s: t["count"].sum(where=~t.kind.isin(known_kinds()))),
+    C("times_contacted", "flow", "int64", "times",
+      "Times the firm is on record as having addressed the customer: messages sent, calls, visits, offers.",
+      needs=("interactions.kind | offers.sent_at | visits.visited_at",), stage="approaches", value=lambda t, s: t.times.sum()),
     C("engagement_score", "flow", "float64", "points",
       "Events by weight, each halved for every 30 days of age; opened mails weigh nothing. Weights: engagement.yml.",
       needs=EVENTS, stage="events", value=lambda t, s: t.weight.sum().round(DIGITS)),

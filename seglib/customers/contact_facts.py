@@ -1,7 +1,8 @@
 """Side frames on contacts: what needs more than one row a customer.
 
-``engagement_before``: one row a customer known 92 days before as_of: customer_id, engagement_score and interactions as of then (window of
-    the table's length), bought (bool: an order in the 92 days since). What engagement is worth is read in the window that follows it.
+``engagement_before``: one row a customer known 92 days before as_of: customer_id, engagement_score, interactions, unknown_events and
+    times_contacted as of then (window of the table's length), bought (bool: an order in the 92 days since). What engagement is worth is
+    read in the window that follows it.
 ``interactions_by_kind``: customer_id, kind, count (events in the window), points (of intent, decayed and capped).
 ``answers``: customer_id, question, score, scale_low, scale_high, age_days: every valid answer of the last year.
 ``tickets``: customer_id, age_days, days (until resolved, or until as_of), open (bool: censored there), reopened, late, first_days.
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from seglib.customers.column import ORDERED
 from seglib.customers.contact_columns import CASES, DEALS, EVENTS, SCORES
-from seglib.customers.contacts import DIGITS, answers, cases, deals, events, interactions, kinds
+from seglib.customers.contacts import DIGITS, answers, approaches, cases, deals, events, interactions, kinds, known_kinds
 from seglib.customers.stages import Stages, exact
 
 if TYPE_CHECKING:
@@ -49,7 +50,13 @@ def engagement_before(s: Stages) -> ir.Table:
     import ibis
 
     each = events(s, until=BEFORE_DAYS)
-    scored = each.group_by("customer_id").aggregate(score=each.weight.sum().round(DIGITS), count=each["count"].sum())
+    scored = each.group_by("customer_id").aggregate(
+        score=each.weight.sum().round(DIGITS),
+        count=each["count"].sum(),
+        strange=each["count"].sum(where=~each.kind.isin(known_kinds())),
+    )
+    sent = approaches(s, until=BEFORE_DAYS)
+    sent = sent.group_by("customer_id").aggregate(times=sent.times.sum())
     contacts, lines = interactions(s), s.lines
     known = contacts.filter(contacts.age >= BEFORE_DAYS).select("customer_id")
     known = known.union(lines.filter(s.age(lines.day) >= BEFORE_DAYS, lines.customer_id.notnull()).select("customer_id"))
@@ -57,11 +64,14 @@ def engagement_before(s: Stages) -> ir.Table:
         listed = s.tables["customers"]
         known = known.union(listed.filter(s.age(listed.registered_at.date()) >= BEFORE_DAYS).select("customer_id"))
     since = s.days.filter(s.days.age < BEFORE_DAYS).select("customer_id").distinct().mutate(yes=ibis.literal(True))
-    both = known.distinct().left_join(scored, "customer_id").drop("customer_id_right").left_join(since, "customer_id")
+    both = known.distinct().left_join(scored, "customer_id").drop("customer_id_right")
+    both = both.left_join(sent, "customer_id").drop("customer_id_right").left_join(since, "customer_id")
     return both.select(
         "customer_id",
         engagement_score=both.score.fill_null(0.0),
         interactions=both["count"].fill_null(0),
+        unknown_events=both.strange.fill_null(0),
+        times_contacted=both.times.fill_null(0),
         bought=both.yes.fill_null(False),
     )
 
@@ -106,7 +116,10 @@ def four_weeks(s: Stages) -> ir.Table:
 WHO = {"customer_id": "str"}
 SIDE_FRAMES: dict[str, SideFrame] = {
     "engagement_before": SideFrame(
-        (*EVENTS, *ORDERED), WHO | {"engagement_score": "float64", "interactions": "int64", "bought": "bool"}, engagement_before
+        (*EVENTS, *ORDERED),
+        WHO | {"engagement_score": "float64"} | dict.fromkeys(("interactions", "unknown_events", "times_contacted"), "int64")
+        | {"bought": "bool"},
+        engagement_before,
     ),
     "interactions_by_kind": SideFrame(EVENTS, WHO | {"kind": "str", "count": "int64", "points": "float64"}, kinds),
     "answers": SideFrame(

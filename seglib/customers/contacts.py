@@ -29,19 +29,25 @@ def rules() -> dict[str, Any]:
     return yaml.safe_load((Path(__file__).parent / "engagement.yml").read_text(encoding="utf-8"))
 
 
-def looked_up(value: ir.Value, table: Mapping[str, float], otherwise: float) -> ir.Value:
-    """The number that stands for a text."""
+@cache
+def known_kinds() -> tuple[str, ...]:
+    """Kinds of events that engagement.yml gives a meaning."""
+    return tuple(dict.fromkeys([*rules()["engagement"], *rules()["intent"]]))
+
+
+def looked_up(value: ir.Value, table: Mapping[str, float]) -> ir.Value:
+    """The number that stands for a text; 0 for any other."""
     import ibis
 
     branches = [(value == key, ibis.literal(float(number))) for key, number in table.items()]
-    return ibis.cases(*branches, else_=ibis.literal(float(otherwise)))
+    return ibis.cases(*branches, else_=ibis.literal(0.0))
 
 
 def named(value: ir.Value, names: Mapping[str, list[str]]) -> ir.Value:
-    """A text in lower case, under our own name where another system's stands for it."""
+    """A text in lower case with underscores, under our own name where another system's stands for it."""
     import ibis
 
-    plain = value.strip().lower()
+    plain = value.strip().lower().replace(" ", "_").replace("-", "_")
     others = [(plain.isin(texts), ibis.literal(name)) for name, texts in names.items()]
     return ibis.cases(*others, else_=plain)
 
@@ -66,8 +72,7 @@ def events(s: Stages, *, until: int = 0) -> ir.Table:
     rows = interactions(s)
     rows = rows.filter(rows.age >= until, rows.age < until + s.window_days)
     each = rows.group_by(["customer_id", "kind", "age"]).aggregate(count=rows["count"].sum())
-    table = dict(rules()["engagement"])
-    weight = looked_up(each.kind, table, table.pop("other"))
+    weight = looked_up(each.kind, rules()["engagement"])
     return each.mutate(weight=weight * each["count"] * decay(each.age - until))
 
 
@@ -76,10 +81,34 @@ def kinds(s: Stages) -> ir.Table:
     each = events(s)
     points = {kind: rule["points"] for kind, rule in rules()["intent"].items()}
     most = {kind: rule["most"] for kind, rule in rules()["intent"].items()}
-    each = each.mutate(worth=looked_up(each.kind, points, 0) * each["count"] * decay(each.age))
+    each = each.mutate(worth=looked_up(each.kind, points) * each["count"] * decay(each.age))
     found = each.group_by(["customer_id", "kind"]).aggregate(count=each["count"].sum(), worth=each.worth.sum().round(DIGITS))
-    cap = looked_up(found.kind, most, 0)
+    cap = looked_up(found.kind, most)
     return found.select("customer_id", "kind", "count", points=(found.worth > cap).ifelse(cap, found.worth))
+
+
+def approaches(s: Stages, *, until: int = 0) -> ir.Table:
+    """One row a time the firm is on record as having addressed a customer, in the window: messages sent, calls, visits, offers.
+
+    A record that is not there proves nothing: where no table keeps what was sent, nobody has a row. ``until``: days before as_of.
+    """
+    import ibis
+
+    parts = []
+    if {"kind", "happened_at"} <= set(_columns(s, "interactions")):
+        each = interactions(s)
+        each = each.filter(each.kind.isin(rules()["addressed"]))
+        parts.append(each.select("customer_id", age=each.age, times=each["count"].cast("int64")))
+    for table, at in (("offers", "sent_at"), ("visits", "visited_at")):
+        if at in _columns(s, table):
+            rows = s.tables[table]
+            parts.append(rows.select("customer_id", age=s.age(rows[at].date()), times=ibis.literal(1).cast("int64")))
+    whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return whole.filter(whole.age >= until, whole.age < until + s.window_days)
+
+
+def _columns(s: Stages, table: str) -> tuple[str, ...]:
+    return s.tables[table].columns if table in s.tables else ()
 
 
 def contact_days(s: Stages) -> ir.Table:
@@ -199,6 +228,7 @@ def deals(s: Stages) -> ir.Table:
 CONTACTS: dict[str, Callable[[Stages], Any]] = {
     "events": events,
     "kinds": kinds,
+    "approaches": approaches,
     "contact_days": contact_days,
     "all_sessions": all_sessions,
     "sessions": sessions,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from seglib.errors import ParameterError
 from seglib.formula import Formula
+from seglib.methods._contacts import tell_unknown_kinds
 from seglib.methods._draft import Draft
 from seglib.methods._latent import with_latent
 from seglib.methods._signed import follows
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("D14",)
 NEEDS = ("sessions", "views", "cart_sessions", "reviews_read", "sessions_bought", "cart_sessions_bought", "days_since_last_session")
-USES = ("returned_value_share", "orders", "spend", "exposure_days")
-FACTS = ()
+USES = ("interactions", "unknown_events", "returned_value_share", "orders", "spend", "exposure_days")
+FACTS = ("interactions_by_kind",)
 CHARTS = ("class_bars",)
 ORDERED = False
 EXEMPT = {"M12": "Sessions of those who have never bought count as much: whoever took everything back is classed by the sessions."}
@@ -53,11 +54,12 @@ def segment(customers: pd.DataFrame, *, inactive_days: int = 90) -> Segmentation
 
     Raises:
         ParameterError: ``inactive_days`` is below 1.
-        TableError: A column is lacking.
+        TableError: A column is lacking, or no event is of a known kind.
     """
     if inactive_days < 1:
         raise ParameterError("digital_behaviour: inactive_days is {found}; it must be at least 1 day.", found=inactive_days)
     draft = Draft("digital_behaviour", customers, needs=NEEDS, params={"inactive_days": inactive_days}, window=False, buyers=False)
+    tell_unknown_kinds(draft)
     _set_apart(draft, inactive_days)
     shrunk = {
         "buy_rate": _shrink(draft, "buy_rate", "sessions_bought", "sessions"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seglib.errors import ParameterError
+from seglib.methods._contacts import tell_unknown_kinds, without_score
 from seglib.methods._draft import Draft
 from seglib.methods._signed import follows
 from seglib.rules import Rule
@@ -16,7 +17,18 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("D20",)
 NEEDS = ("intent_points",)
-USES = ("quotes", "wallet", "annual_revenue", "employees", "spend", "orders", "exposure_days")
+USES = (
+    "interactions",
+    "unknown_events",
+    "times_contacted",
+    "quotes",
+    "wallet",
+    "annual_revenue",
+    "employees",
+    "spend",
+    "orders",
+    "exposure_days",
+)
 FACTS = ("interactions_by_kind",)
 CHARTS = ("class_bars", "histogram")
 ORDERED = True
@@ -42,13 +54,14 @@ def segment(customers: pd.DataFrame, *, tiers: str = "median", fit: str = "", fi
         fit_tiers: Where fit is good: two classes of those with points whose fit is known.
 
     Returns:
-        hot (many points, good fit), warm (one of the two), cold (neither), none (no points). An unknown fit is no good fit. Where no
-        column tells of fit, many points are hot and few are cold. ``details["explained"]``: of whom, kind, count, points;
-        ``details["kinds"]``: the same for all.
+        hot (many points, good fit), warm (one of the two), cold (neither), none (no points). Outside: unknown_events (nothing but events
+        of unknown kinds) and not_contacted (no event, and the record of whom the firm addressed does not name them). An unknown fit is no
+        good fit. Where no column tells of fit, many points are hot and few are cold. ``details["explained"]``: of whom, kind, count,
+        points; ``details["kinds"]``: the same for all.
 
     Raises:
         ParameterError: A rule does not give two classes, or the column is not there.
-        TableError: A column is lacking.
+        TableError: A column is lacking, or no event is of a known kind.
     """
     from seglib.binning import parse
 
@@ -63,7 +76,8 @@ def segment(customers: pd.DataFrame, *, tiers: str = "median", fit: str = "", fi
         )
     params = {"tiers": tiers, "fit": fit, "fit_tiers": fit_tiers}
     draft = Draft("purchase_intent", customers, needs=NEEDS, params=params, window=False, reads=NEEDS, buyers=False)
-    draft.rest("none", "intent_points")
+    tell_unknown_kinds(draft)
+    without_score(draft, "intent_points", "none", "none")
     points = draft.score("P", "intent_points", tiers, own="")
     draft.warn("after_the_outcome")
     many, few = (points.values()[-1],), points.values()[:-1]

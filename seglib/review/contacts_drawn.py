@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seglib.customers.contacts import DIGITS, rules
+from seglib.customers.contacts import DIGITS, known_kinds, rules
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -94,11 +94,11 @@ class Contacts:
 
         return np.exp(self.events["age"] * (-math.log(2) / rules()["half_life_days"]))
 
-    def worth(self, table: Mapping[str, float], otherwise: float) -> np.ndarray:
-        """The number that stands for each event's kind."""
+    def worth(self, table: Mapping[str, float]) -> np.ndarray:
+        """The number that stands for each event's kind; 0 for kinds without one."""
         import numpy as np
 
-        return np.array([float(table.get(kind, otherwise)) for kind in self.kinds] or [0.0])[self.events["kind"]]
+        return np.array([float(table.get(kind, 0)) for kind in self.kinds] or [0.0])[self.events["kind"]]
 
 
 class ContactsDrawn:
@@ -147,8 +147,7 @@ class ContactsDrawn:
         """Events by weight, decayed."""
         import numpy as np
 
-        table = dict(rules()["engagement"])
-        values = self.contacts.worth(table, table.pop("other")) * self.contacts.events["count"] * self.contacts.decay
+        values = self.contacts.worth(rules()["engagement"]) * self.contacts.events["count"] * self.contacts.decay
         return np.where(self.count("events") > 0, self.sum("events", values).round(DIGITS), np.nan)
 
     @cached_property
@@ -157,7 +156,7 @@ class ContactsDrawn:
         import numpy as np
 
         events, points = self.contacts.events, {kind: rule["points"] for kind, rule in rules()["intent"].items()}
-        values = self.contacts.worth(points, 0) * events["count"] * self.contacts.decay
+        values = self.contacts.worth(points) * events["count"] * self.contacts.decay
         inside = self.weight["events"] * (events["age"] < self.contacts.window_days)
         many = max(len(self.contacts.kinds), 1)
         cells = np.bincount(events["customer"] * many + events["kind"], weights=inside * values, minlength=self.contacts.size * many)
@@ -165,6 +164,14 @@ class ContactsDrawn:
         caps = np.array([float(most.get(kind, 0)) for kind in self.contacts.kinds] or [0.0])
         found = np.minimum(cells.reshape(self.contacts.size, many).round(DIGITS), caps).sum(axis=1).round(DIGITS)
         return np.where(self.count("events") > 0, found, np.nan)
+
+    @cached_property
+    def unknown(self) -> np.ndarray:
+        """Events of kinds that nobody gave a meaning."""
+        import numpy as np
+
+        strange = np.array([kind not in known_kinds() for kind in self.contacts.kinds] or [False])
+        return self.count("events", self.contacts.events["count"], strange[self.contacts.events["kind"]])
 
     def of_kind(self, kind: str) -> np.ndarray:
         """Events of a kind."""
@@ -186,6 +193,7 @@ class ContactsDrawn:
 #: Column of the customer table -> what computes it under weights.
 CONTACT_DRAWN: dict[str, Callable[[ContactsDrawn], Any]] = {
     "interactions": lambda c: c.count("events", c.contacts.events["count"]),
+    "unknown_events": lambda c: c.unknown,
     "engagement_score": lambda c: c.engagement,
     "intent_points": lambda c: c.intent,
     "quotes": lambda c: c.of_kind("quote"),

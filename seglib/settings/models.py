@@ -122,6 +122,7 @@ class TableSettings(_Model):
     layout: Layout = Layout()
     columns: dict[str, Annotated[list[Text] | Computed, BeforeValidator(_source_column)]] = {}
     questions: dict[Text, Annotated[list[Text] | Computed, BeforeValidator(_source_column)]] = {}
+    kinds: dict[Text, Text] = {}
     extra_columns: dict[str, str] = {}
     amount_unit: Text = "元"
     amount_basis: Literal["orders", "paid"] | None = None
@@ -152,6 +153,18 @@ class TableSettings(_Model):
             blank = {} if isinstance(source, Computed) else {source[0]: [""]}
             parts.append(self.model_copy(update={"columns": self.columns | asked, "questions": {}, "exclude": self.exclude | blank}))
         return parts or [self]
+
+    def with_kinds(self) -> TableSettings:
+        """The same with ``kinds`` read into the column of that name: what the client calls an event -> what seglib calls it."""
+        source = self.columns.get("kind")
+        if not self.kinds or not isinstance(source, list):
+            return self
+        header = source[0].replace('"', '""')
+        read = f"""replace(replace(lower(trim("{header}")), ' ', '_'), '-', '_')"""
+        pairs = [(re.sub("[ -]", "_", said.strip().lower()), kind) for said, kind in self.kinds.items()]
+        whens = " ".join("WHEN '{}' THEN '{}'".format(*(text.replace("'", "''") for text in pair)) for pair in pairs)
+        kind = Computed(sql=f'CASE {read} {whens} ELSE "{header}" END')
+        return self.model_copy(update={"columns": self.columns | {"kind": kind}, "kinds": {}})
 
     @model_validator(mode="after")
     def _one_source(self) -> TableSettings:
@@ -348,6 +361,16 @@ class ClientSettings(_Model):
         if other:
             raise _fault("questions belongs to feedback; {table} has none", table=other)
         return {name: [each for part in parts for each in part.by_question()] for name, parts in value.items()}
+
+    @field_validator("tables")
+    @classmethod
+    def _kinds_of_events(cls, value: dict[str, list[TableSettings]]) -> dict[str, list[TableSettings]]:
+        other = next((name for name, parts in value.items() if name != "interactions" and any(part.kinds for part in parts)), None)
+        if other:
+            raise _fault("kinds belongs to interactions; {table} has none", table=other)
+        if any(part.kinds and not isinstance(part.columns.get("kind"), list) for part in value.get("interactions", [])):
+            raise _fault("interactions: kinds says what the values of one column mean; name that column under columns: kind:")
+        return {name: [part.with_kinds() for part in parts] for name, parts in value.items()}
 
     @field_validator("currency")
     @classmethod

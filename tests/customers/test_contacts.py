@@ -20,7 +20,7 @@ from seglib.settings import ClientSettings
 
 AS_OF = date(2025, 6, 30)
 TIMES = ("ordered_at", "happened_at", "answered_at", "opened_at", "resolved_at", "first_response_at", "sent_at", "redeemed_at")
-TIMES += ("created_at", "closed_at")
+TIMES += ("created_at", "closed_at", "visited_at")
 KINDS = {"amount": pa.decimal128(18, 6), "count": pa.int64(), "reopened": pa.bool_(), "won": pa.bool_()}
 KINDS |= dict.fromkeys(("score", "scale_low", "scale_high", "probability"), pa.float64()) | dict.fromkeys(TIMES, pa.timestamp("us"))
 
@@ -93,7 +93,7 @@ def test_engagement_halves_every_thirty_days_and_leaves_purchases_and_opens_out(
             EVENTS,
             ("a", "2025-06-30 09:00", "email_click", None, 1),  # 2
             ("a", "2025-05-31 23:59", "Call", None, 1),  # 4 / 2, 30 days old
-            ("a", "2025-05-01", "wave", None, 3),  # 3 x 1 / 4, 60 days old, a kind of the firm's own
+            ("a", "2025-05-01", "wave", None, 3),  # nobody said what that is
             ("a", "2025-06-30", "purchase", None, 5),  # none of it
             ("a", "2025-07-01", "call", None, 1),  # not yet
             ("b", "2025-06-29", "email_open", None, 7),  # weighs nothing
@@ -101,9 +101,29 @@ def test_engagement_halves_every_thirty_days_and_leaves_purchases_and_opens_out(
         )
     )
     assert found["interactions"].tolist() == [5, 7, 0]
-    assert found["engagement_score"].tolist() == [2 + 2 + 0.75, 0, 0]
+    assert found["unknown_events"].tolist() == [3, 0, 0]
+    assert found["engagement_score"].tolist() == [2 + 2, 0, 0]
     assert found["days_since_last_interaction"].tolist()[:2] == [0, 1]
     assert np.isnan(found.loc["c", "days_since_last_interaction"])
+
+
+def test_times_contacted_are_what_was_sent_called_visited_and_offered(built: Callable[..., pd.DataFrame]) -> None:
+    found = built(
+        interactions=frame(
+            EVENTS,
+            ("a", "2025-06-30", "Email Sent", None, 2),
+            ("a", "2025-06-01", "call", None, 1),
+            ("a", "2025-06-02", "email_open", None, 9),  # the customer's doing, or a machine's
+            ("b", "2025-03-22", "sent", None, 1),  # the day before the window
+            ("b", "2025-07-01", "sent", None, 1),  # not yet
+        ),
+        offers=frame("customer_id sent_at", ("b", "2025-06-30"), ("b", "2025-01-01")),
+        visits=frame("customer_id visited_at", ("a", "2025-05-01")),
+    )
+    assert found["times_contacted"].tolist() == [2 + 1 + 1, 1, 0]
+    assert found["unknown_events"].tolist() == [0, 0, 0]
+    alone = built(offers=frame("customer_id sent_at", ("c", "2025-06-30")))
+    assert alone["times_contacted"].tolist() == [0, 0, 1]
 
 
 def test_points_of_intent_are_capped_by_kind(built: Callable[..., pd.DataFrame]) -> None:
@@ -246,10 +266,12 @@ def test_engagement_of_a_quarter_ago_and_what_was_bought_since(built: Callable[.
             ("a", "2025-03-30", "call", None, 1),  # 92 days ago: 4
             ("a", "2025-03-31", "call", None, 1),  # since
             ("c", "2025-02-28", "call", None, 1),  # 30 days before: 2
+            ("c", "2025-03-01", "wave", None, 5),
         ),
+        offers=frame("customer_id sent_at", ("b", "2025-03-30"), ("b", "2025-03-31")),
     )
     before = facts_of(found)["engagement_before"]
-    assert before.values.tolist() == [["a", 4, 1, True], ["b", 0, 0, False], ["c", 2, 1, False]]
+    assert before.values.tolist() == [["a", 4, 1, 0, 1, True], ["b", 0, 0, 0, 1, False], ["c", 2, 6, 5, 1, False]]
 
 
 def test_a_client_without_orders_has_contacts_and_nothing_else() -> None:

@@ -35,6 +35,15 @@ def test_without_fit_points_alone_decide(table, holds, classes):
     holds(result, customers)
 
 
+def test_who_was_never_addressed_shows_no_lack_of_intent(table, holds, classes):
+    customers = table(intent_points=[9.0, 0.0, 0.0, 0.0], interactions=[1, 0, 5, 0], unknown_events=[0] * 4, times_contacted=[0, 3, 0, 0])
+    result = purchase_intent.segment(customers)
+    assert classes(result) == "hot none none not_contacted"
+    assert "not_contacted" in result.scheme.outside
+    holds(result, customers)
+    assert classes(purchase_intent.segment(customers.assign(times_contacted=0))) == "hot none none none"
+
+
 def test_another_column_and_other_limits(table, holds, classes):
     customers = _six(table).assign(closeness=[1.0, 0.9, 0.1, 0.9, 0.1, 0.1])
     result = purchase_intent.segment(customers, fit="closeness", fit_tiers="fixed:0.5", tiers="fixed:20")
