@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seglib.binning import round12
@@ -19,6 +21,58 @@ MOST_GROUPS = 8
 ALIKE = 4  # ratings from which on the same answer everywhere is told
 FALSE_ALARMS = 0.05
 LOOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What answers can be, and what they mean.
+
+    Attributes:
+        low, high: Lowest and highest answer.
+        cuts: Where the middle and the upper class begin; () where nobody has said.
+        top: From which answer on one of the two boxes at the top was chosen.
+    """
+
+    low: float
+    high: float
+    cuts: tuple[float, ...] = ()
+    top: float = math.inf
+
+    @classmethod
+    def of(cls, name: str) -> Scale | None:
+        """The ends of a scale from its spelling, such as 1-4 or -5-5; None where it is none."""
+        found = re.fullmatch(r"(-?\d+(?:\.\d+)?)-(-?\d+(?:\.\d+)?)", name.strip())
+        return cls(float(found[1]), float(found[2])) if found and float(found[1]) < float(found[2]) else None
+
+    @classmethod
+    def any(cls) -> Scale:
+        """A scale that leaves no answer out: where cuts are given and nothing tells its ends."""
+        return cls(-math.inf, math.inf)
+
+
+# Of recommendation: 9 and 10 of 0 to 10 recommend, 7 and 8 are passive. 1 to 11 is the same moved up by one.
+NPS = {"0-10": Scale(0, 10, (7, 9)), "1-10": Scale(1, 10, (7, 9)), "1-11": Scale(1, 11, (8, 10))}
+# Of satisfaction: below the middle boxes, the middle ones, above them; and the two boxes at the top.
+CSAT = {
+    "1-5": Scale(1, 5, (3, 4), 4), "1-7": Scale(1, 7, (4, 6), 6), "1-10": Scale(1, 10, (5, 8), 9), "0-10": Scale(0, 10, (5, 8), 9),
+    "1-11": Scale(1, 11, (6, 9), 10), "-5-5": Scale(-5, 5, (0, 3), 4), "stars": Scale(0, 5, (3, 4), 4),
+}  # fmt: skip
+
+
+def scale_seen(answers: pd.Series, question: str) -> str:
+    """The scale that answers show where none is on record, "" where they may stand on several.
+
+    Of recommendation it is 0-10 unless some answer lies off it, or all lie on exactly 1 to 5 or 1 to 7, which is another scale. Of any
+    other the answers, thirty or more, must run from one end to the other; stars come in halves.
+    """
+    seen, many = span(answers), len(answers) >= FEWEST
+    inside = bool(answers.between(0, 10).all()) and bool((answers % 1 == 0).all())
+    if question == "nps" and inside:
+        return "" if many and seen in ("1-5", "1-7") else "0-10"
+    scales = NPS if question == "nps" else CSAT
+    if many and bool(((2 * answers) % 1 == 0).all()) and (answers % 1 != 0).any() and answers.min() >= 0.5 and answers.max() == 5:
+        return "stars" if question == "csat" else ""
+    return seen if many and seen in scales else ""
 
 
 def nps_interval(promoters: int, passives: int, detractors: int) -> tuple[float, float, float, float]:
@@ -67,16 +121,16 @@ def span(answers: pd.Series) -> str:
 def groups_of(answered: pd.DataFrame, by: str) -> pd.Series:
     """The group of each answer: a column's values, or thirds of spend where the column is ``spend``.
 
-    Thirds are named spend_high, spend_medium and spend_low; equal spend stays together.
+    Thirds are named spend_high, spend_medium and spend_low; equal spend stays together, and whose spend is unknown is in none.
     """
     import numpy as np
     import pandas as pd
 
     if by != "spend":
         return answered[by].astype("str").where(answered[by].notna())
-    spend = round12(answered["spend"].to_numpy(float))
+    spend = pd.Series(round12(answered["spend"].to_numpy(float)), index=answered.index).dropna()
     place = np.searchsorted(np.unique(round12(np.quantile(spend, [1 / 3, 2 / 3]))), spend) if len(spend) else np.array([], int)
-    return pd.Series(np.array(["spend_low", "spend_medium", "spend_high"])[place], index=answered.index)
+    return pd.Series(np.array(["spend_low", "spend_medium", "spend_high"])[place], index=spend.index).reindex(answered.index)
 
 
 def compared(scores: pd.Series, groups: pd.Series, *, net: bool) -> tuple[pd.DataFrame, pd.DataFrame]:

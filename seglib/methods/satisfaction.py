@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seglib import binning
 from seglib.errors import ParameterError
-from seglib.formula import Formula
 from seglib.methods._answers import (
     A_RATING,
+    CSAT,
     FEWEST,
+    NPS,
     OVERALL,
+    Scale,
     compared,
     complete,
     groups_of,
     nps_interval,
     ratings_of,
+    scale_seen,
     scales_of,
     span,
     straight,
@@ -27,6 +31,7 @@ from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from seglib.segmentation import Segmentation
@@ -34,77 +39,112 @@ if TYPE_CHECKING:
 DIMENSIONS = ("D18",)
 NEEDS = ("nps_score | csat_score | tickets",)
 USES = ("returns_only", "nps_scale_low", "nps_scale_high", "csat_scale_low", "csat_scale_high", "tickets_open", "tickets_open_late",
-        "tickets_reopened", "tickets_resolved_late", "membership", "spend", "lifetime_orders")  # fmt: skip
+        "tickets_reopened", "tickets_resolved_late", "membership", "spend", "orders", "lifetime_orders")  # fmt: skip
 FACTS = ("tickets", "answers")
 CHARTS = ("class_bars",)
 ORDERED = False
 
 GROUPS = ("spend", "membership")  # what groups of answers are compared by: the first that is there
-# Ends of a scale -> last answer below the middle boxes, last answer below the two or three at the top.
-SCALES = {"1-5": (2.0, 3.0), "1-7": (3.0, 5.0), "1-10": (4.0, 7.0)}
-SATISFIED = {"1-5": 4.0, "1-7": 6.0, "1-10": 9.0}  # the two boxes at the top
+BASES = {"nps": "nps_score", "csat": "csat_score", "after_sales": "tickets"}
+SCALES = {"nps": NPS, "csat": CSAT}
 # State after a complaint, worst first -> the column that counts it.
 STATES = {"open_late": "tickets_open_late", "reopened": "tickets_reopened", "resolved_late": "tickets_resolved_late",
           "open": "tickets_open", "resolved": "tickets"}  # fmt: skip
 
 
 @follows(describes=True)
-def segment(customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "0-10", csat_scale: str = "", by: str = "") -> Segmentation:
+def segment(
+    customers: pd.DataFrame, *, basis: str = "", nps_scale: str = "", csat_scale: str = "", tiers: str = "", by: str = ""
+) -> Segmentation:
     """Classes of the latest valid answer of the last year, or the state of what was complained about.
+
+    Who answered is classed by the answer, whatever is known of orders.
 
     Args:
         customers: The customer table.
         basis: nps (would you recommend us), csat (how satisfied are you) or after_sales (service cases); empty: the first of these that
             the data have.
-        nps_scale: Scale of the recommendation: 0-10, or 1-11 where the answers are to be moved down by one.
-        csat_scale: Scale of satisfaction: 1-5, 1-7 or 1-10; empty: as recorded beside the answers, else as their ends show.
+        nps_scale: Scale of the recommendation: 0-10, 1-10 or 1-11, or with ``tiers`` any other; empty: as recorded beside the answers, else
+            as they show.
+        csat_scale: Scale of satisfaction: 1-5, 1-7, 1-10, 0-10, 1-11, -5-5 or stars, or with ``tiers`` any other; empty: likewise.
+        tiers: Where the middle and the upper class begin, as ``fixed:3,4``; empty: as the scale has it.
         by: Column whose values make the groups of answers that are compared; empty: thirds of spend, else membership.
 
     Returns:
         nps: promoter (9, 10), passive (7, 8), detractor (0 to 6). csat: satisfied, neutral, dissatisfied. Outside, with either:
-        no_response. after_sales, the worst that holds: open_late, reopened, resolved_late, open, resolved, none (no case).
+        no_response, and of those without an answer who never bought no_orders and returns_only. after_sales, the worst that holds:
+        open_late, reopened, resolved_late, open, resolved, none (no case).
         ``details``: ``index`` (measure, answers, value, centre, low, high, in per cent or points), ``groups``, ``differences``,
         ``drivers`` (ratings that go with the judgement, by their share of R²), ``response`` (who answered, and spend), ``times`` (days
         to the first answer and until resolved: median and ninth decile by Kaplan-Meier, what still waits censored). The column
         ``straight_liner`` flags who gave one and the same rating everywhere.
 
     Raises:
-        ParameterError: The basis, a scale or ``by`` is not known, or answers do not lie on the scale.
+        ParameterError: The basis, a scale, ``tiers`` or ``by`` is not known, answers do not lie on the scale, or it cannot be told.
         TableError: A column is lacking.
     """
-    columns = {"nps": "nps_score", "csat": "csat_score", "after_sales": "tickets"}
-    if basis and basis not in columns:
-        raise ParameterError("satisfaction: basis {basis!r} is none of {known}.", basis=basis, known=", ".join(columns))
-    there = [name for name, column in columns.items() if column in getattr(customers, "columns", ())]
-    answered = [name for name in there if customers[columns[name]].notna().any()]  # one question may stand for both columns
-    basis_used = basis or (answered or there or ["nps"])[0]
-    params = {"basis": basis, "nps_scale": nps_scale, "csat_scale": csat_scale, "by": by}
+    if basis and basis not in BASES:
+        raise ParameterError("satisfaction: basis {basis!r} is none of {known}.", basis=basis, known=", ".join(BASES))
+    there = [name for name, column in BASES.items() if column in getattr(customers, "columns", ())]
+    answered = [name for name in there if customers[BASES[name]].notna().any()]  # one question may stand for both columns
+    used = basis or (answered or there or ["nps"])[0]
+    params = {"basis": basis, "nps_scale": nps_scale, "csat_scale": csat_scale, "tiers": tiers, "by": by}
     if by and by not in customers.columns:
         raise ParameterError(
             "satisfaction: there is no column {by} to compare groups by; there is {found}.",
             by=by, found=", ".join(map(str, customers.columns)),
         )  # fmt: skip
-    draft = Draft("satisfaction", customers, needs=(columns[basis_used],) if basis else NEEDS, params=params, window=False)
+    cuts = _given_cuts(tiers, used)
+    column = BASES[used]
+    draft = Draft(
+        "satisfaction", customers, needs=(column,) if basis else NEEDS, params=params, window=False, buyers=False,
+        reads=(column,) if used == "after_sales" else (),
+    )  # fmt: skip
     _times(draft)
-    if basis_used == "after_sales":
+    _never_bought(draft, column, used)
+    if used == "after_sales":
         draft.warn("who_complains")
         return _after_sales(draft)
     draft.warn("who_answers")
-    column = _nps(draft, nps_scale) if basis_used == "nps" else "csat_score"
-    scale = "0-10" if basis_used == "nps" else csat_scale or _scale_of(draft)
-    _prove(draft, column, scale, basis_used)
+    scale = _scale(draft, used, nps_scale if used == "nps" else csat_scale, cuts)
     asked = int(draft.inside.sum())
     draft.set_apart("no_response", column)
-    cuts, names = ((6.0, 8.0), ("promoter", "passive", "detractor"))
-    if basis_used == "csat":
-        cuts, names = SCALES[scale], ("satisfied", "neutral", "dissatisfied")
-    _index(draft, column, cuts if basis_used == "nps" else (), SATISFIED.get(scale, 0.0))
-    _groups(draft, column, cuts if basis_used == "nps" else (), SATISFIED.get(scale, 0.0), by)
+    score = _score(draft, "N" if used == "nps" else "S", column, scale, tiers)
+    _index(draft, score, scale, used)
+    _groups(draft, score, scale, used, by)
     _drivers(draft, column)
     _response(draft, asked)
-    score = Score("N" if basis_used == "nps" else "S", column, cuts, (1, 2, 3))
+    names = ("promoter", "passive", "detractor") if used == "nps" else ("satisfied", "neutral", "dissatisfied")
     rules = [Rule(name, {score.name: (3 - place,)}) for place, name in enumerate(names)]
     return draft.finish(scores=[score], rules=rules, ordered=ORDERED)
+
+
+def _given_cuts(tiers: str, basis: str) -> tuple[float, ...]:
+    """Where the middle and the upper class begin, as given; () where nothing is."""
+    if not tiers:
+        return ()
+    rule = binning.parse(tiers)
+    if rule.kind != "fixed" or rule.classes != 3 or rule.own1:
+        raise ParameterError("satisfaction: tiers {tiers!r} must give two cuts, e.g. fixed:3,4.", tiers=tiers)
+    if basis == "after_sales":
+        raise ParameterError("satisfaction: tiers {tiers!r} divides answers, and basis after_sales has none. Leave it out.", tiers=tiers)
+    return tuple(map(float, rule.numbers))
+
+
+def _never_bought(draft: Draft, column: str, basis: str) -> None:
+    """Classes of those who never bought and of whom there is no answer or case; nobody else is judged by orders here."""
+    nothing = Score(f"some_{column}", column, (0.0,), (0, 1), hidden=True) if basis == "after_sales" else _known(column)
+    ever = "lifetime_orders" if "lifetime_orders" in draft.customers.columns else "orders"
+    for name, value, segment in (("returns_only", 1, "returns_only"), (ever, 0, "no_orders")):
+        if name in draft.customers.columns:
+            score = Score(f"bought_{name}", name, (0.5,), (0, 1), hidden=True)
+            draft.ladder_scores += tuple(one for one in (nothing, score) if one not in draft.ladder_scores)
+            draft.ladder_rules += (Rule(segment, {nothing.name: (0 if basis == "after_sales" else None,), score.name: (value,)}),)
+    draft.inside = draft._inside()
+
+
+def _known(column: str) -> Score:
+    return Score(f"{column}_known", column, (), (1,), hidden=True)
 
 
 def _after_sales(draft: Draft) -> Segmentation:
@@ -117,68 +157,72 @@ def _after_sales(draft: Draft) -> Segmentation:
     return draft.finish(scores=scores, rules=rules, ordered=ORDERED, mode="ordered", otherwise="none", built_on=tuple(there.values()))
 
 
-def _nps(draft: Draft, scale: str) -> str:
-    """The column of answers on 0 to 10."""
-    if scale not in ("0-10", "1-11"):
-        raise ParameterError("satisfaction: nps_scale {scale!r} is none of 0-10, 1-11; map the answers in client.yml.", scale=scale)
-    if scale == "0-10":
-        return "nps_score"
-    draft.derive(Formula("nps_mapped", "nps_score - 1"))
-    return "nps_mapped"
-
-
-def _scale_of(draft: Draft) -> str:
-    """The one scale that all answers on satisfaction bear."""
-    known = draft.customers[draft.customers["csat_score"].notna()]
-    found = scales_of(known, "csat")
-    if len(found) == 1 or not len(known):
-        return (found or ["1-5"])[0]
-    if not found and (seen := span(known["csat_score"])) in SCALES and len(known) >= FEWEST:
-        draft.warn("scale_seen", scale=seen)
-        return seen
-    raise ParameterError(
-        "satisfaction: answers on {found}; say the one scale with csat_scale (1-5, 1-7, 1-10).",
-        found=", ".join(found) or f"no scale ({span(known['csat_score'])})",
-    )
-
-
-def _prove(draft: Draft, column: str, scale: str, basis: str) -> None:
-    """Answers must be numbers that lie on the scale, and the scale the data name must be this one."""
-    if basis == "csat" and scale not in SCALES:
-        raise ParameterError("satisfaction: scale {scale} has no classes; map the answers to 1-5, 1-7 or 1-10.", scale=scale)
-    low, high = (float(end) for end in scale.split("-"))
-    known = draft.customers[draft.customers[column].notna()]
+def _scale(draft: Draft, basis: str, given: str, cuts: tuple[float, ...]) -> Scale:
+    """The scale of the answers: the given one, or as recorded beside them, or as they show; all of them must lie on it."""
+    known, scales = draft.customers[draft.customers[BASES[basis]].notna()], SCALES[basis]
     try:
-        values = known[column].astype(float)
-        off = values[(values < low) | (values > high)]
-        named = {name for end in ("low", "high") if (name := f"{basis}_scale_{end}") in known.columns}
-        shift = 1.0 if column == "nps_mapped" else 0.0
-        wrong = sum(int((known[name].dropna() - shift != (low if name.endswith("low") else high)).sum()) for name in named)
-        found = ", ".join(f"{value + shift:g}" for value in sorted(off.unique())[:3]) or "another scale beside the answers"
-    except ValueError:
-        off, wrong, found = known[column], 1, ", ".join(map(str, known[column].unique()[:3]))
-    if len(off) or wrong:
+        answers = known[BASES[basis]].astype(float)
+    except ValueError as fault:
         raise ParameterError(
-            "satisfaction: {basis} answers must lie on {scale}, found {found}. Say the scale (nps_scale: 1-11 moves answers down by one), "
-            "or map the answers in client.yml.",
-            basis=basis, scale=scale, found=found,
+            "satisfaction: {basis} answers must be numbers, found {found}. Say what the words mean in client.yml, for example "
+            "score: {{sql: \"CASE Answer WHEN 'very likely' THEN 10 ELSE Answer END\"}}.",
+            basis=basis, found=span(known[BASES[basis]]),
+        ) from fault  # fmt: skip
+    recorded = scales_of(known, basis)
+    name = given or (recorded[0] if len(recorded) == 1 else "")
+    if not name and not recorded:
+        name = scale_seen(answers, basis)
+        if name and (basis, name) != ("nps", "0-10"):
+            draft.warn("scale_seen", scale=name, parameter=f"{basis}_scale")
+    ends = Scale.of(name) if name not in scales else None
+    scale = scales.get(name) or (ends if cuts else None) or (Scale.any() if cuts and not name and not recorded else None)
+    if scale is None and (name or len(recorded) > 1 or len(answers)):
+        raise ParameterError(
+            "satisfaction: {basis} answers on {found} have no classes of their own. Say the one scale with {basis}_scale ({known}), or "
+            "where the middle and the upper class begin, with tiers (such as fixed:3,4).",
+            basis=basis, found=name or ", ".join(recorded) or f"no scale ({span(answers)})", known=", ".join(scales),
         )  # fmt: skip
+    scale = scale or next(iter(scales.values()))
+    off = answers[(answers < scale.low) | (answers > scale.high)]
+    if len(off) or (given and recorded and recorded != [given] and given != "stars"):
+        raise ParameterError(
+            "satisfaction: {basis} answers must lie on {scale}, found {found}. Say the scale with {basis}_scale ({known}), or correct the "
+            "answers in client.yml.",
+            basis=basis, scale=name or "0-10", known=", ".join(scales),
+            found=", ".join(f"{value:g}" for value in sorted(off.unique())[:3]) or f"the scale {', '.join(recorded)} beside them",
+        )  # fmt: skip
+    return Scale(scale.low, scale.high, cuts, cuts[1]) if cuts else scale
 
 
-def _index(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float) -> None:
-    """The one figure of all answers; none of a net promoter score with too few."""
+def _score(draft: Draft, name: str, column: str, scale: Scale, tiers: str) -> Score:
+    """The score of an answer: that of the signed definition where there is one, else by the cuts of the scale."""
+    for signed in draft.frozen.scores if draft.frozen else ():
+        if (signed.name, signed.input) == (name, column):
+            return signed
+    return Score(name, column, scale.cuts, (1, 2, 3), "left", tiers=tiers)
+
+
+def _places(draft: Draft, score: Score) -> np.ndarray:
+    """1, 2 or 3 for every eligible answer: the lowest class, the middle, the highest."""
+    return binning.cut(draft.eligible[score.input].astype(float).to_numpy(), score.cuts, closed=score.closed)
+
+
+def _index(draft: Draft, score: Score, scale: Scale, basis: str) -> None:
+    """The one figure of all answers; none with too few."""
     import pandas as pd
 
-    answers = draft.eligible[column].astype(float)
+    answers = draft.eligible[score.input].astype(float)
     draft.gate("too_little_variation", passed=answers.nunique() > 1, found=answers.nunique(), needed=2)
     draft.gate("answers", passed=len(answers) >= FEWEST, found=len(answers), needed=FEWEST)
     if len(answers) < FEWEST:
         return
-    if cuts:
-        down, up = int((answers <= cuts[0]).sum()), int((answers > cuts[1]).sum())
+    places = _places(draft, score)
+    if basis == "nps":
+        down, up = int((places == 1).sum()), int((places == 3).sum())
         measure, found = "nps", nps_interval(up, len(answers) - up - down, down)
     else:
-        measure, found = "top_two", top_box_percent(int((answers >= satisfied).sum()), len(answers))
+        measure = "satisfied_share" if scale.top in score.cuts and draft.params["tiers"] else "top_two"
+        found = top_box_percent(int((answers >= scale.top).sum()), len(answers))
     draft.details["index"] = pd.DataFrame(
         [(measure, len(answers), *found)], columns=["measure", "answers", "value", "centre", "low", "high"]
     )
@@ -205,14 +249,17 @@ def _times(draft: Draft) -> None:
         draft.details["times"] = found
 
 
-def _groups(draft: Draft, column: str, cuts: tuple[float, ...], satisfied: float, by: str) -> None:
+def _groups(draft: Draft, score: Score, scale: Scale, basis: str, by: str) -> None:
     """The index by group, and which groups differ."""
+    import pandas as pd
+
     by = by or next((name for name in GROUPS if name in draft.customers.columns), "")
     if not by or draft.eligible.empty:
         return
-    answers = draft.eligible[column].astype(float)
-    counts = (answers > cuts[1]).astype(int) - (answers <= cuts[0]).astype(int) if cuts else (answers >= satisfied).astype(int)
-    table, pairs = compared(counts, groups_of(draft.eligible, by), net=bool(cuts))
+    counts = pd.Series(_places(draft, score) - 2, index=draft.eligible.index)
+    if basis == "csat":
+        counts = (draft.eligible[score.input].astype(float) >= scale.top).astype(int)
+    table, pairs = compared(counts, groups_of(draft.eligible, by), net=basis == "nps")
     if len(table) > 1:
         draft.details["groups"], draft.details["differences"] = table, pairs
         differ = int((pairs["verdict"] == "differs").sum())

@@ -43,17 +43,21 @@ def test_fewer_than_thirty_answers_give_no_index(table):
 
 def test_answers_on_one_to_eleven_are_refused_unless_mapped(table, classes, holds):
     customers = table(nps_score=[11.0, 10.0, 8.0, 7.0, 1.0])
-    with pytest.raises(ParameterError, match="must lie on 0-10, found 11"):
+    with pytest.raises(ParameterError, match=r"no scale \(1-11\) have no classes of their own. Say the one scale with nps_scale"):
         satisfaction.segment(customers)
+    with pytest.raises(ParameterError, match="must lie on 0-10, found 11"):
+        satisfaction.segment(customers, nps_scale="0-10")
     result = satisfaction.segment(customers, nps_scale="1-11")
     assert classes(result) == "promoter promoter passive detractor detractor"
     holds(result, customers)
-    with pytest.raises(ParameterError, match="another scale"):
-        satisfaction.segment(table(nps_score=[9.0], nps_scale_low=[1.0], nps_scale_high=[11.0]))
+    recorded = table(nps_score=[9.0, 10.0], nps_scale_low=[1.0] * 2, nps_scale_high=[11.0] * 2)
+    assert classes(satisfaction.segment(recorded)) == "passive promoter"
+    with pytest.raises(ParameterError, match="found the scale 1-11 beside them"):
+        satisfaction.segment(recorded, nps_scale="0-10")
 
 
 def test_text_ends_are_refused(table):
-    with pytest.raises(ParameterError, match="very likely"):
+    with pytest.raises(ParameterError, match=r"must be numbers, found 9, very likely. Say what the words mean"):
         satisfaction.segment(table(nps_score=["very likely", "9"]))
 
 
@@ -63,6 +67,7 @@ def test_text_ends_are_refused(table):
         (5.0, [1.0, 2, 3, 4, 5], "dissatisfied dissatisfied neutral satisfied satisfied"),
         (7.0, [3.0, 4, 5, 6, 7], "dissatisfied neutral neutral satisfied satisfied"),
         (10.0, [4.0, 5, 7, 8, 10], "dissatisfied neutral neutral satisfied satisfied"),
+        (11.0, [5.0, 6, 8, 9, 11], "dissatisfied neutral neutral satisfied satisfied"),
     ],
 )
 def test_satisfaction_by_its_scale(table, classes, holds, high, answers, found):
@@ -80,14 +85,67 @@ def test_the_question_that_was_answered_decides_where_nobody_says(table, classes
 def test_scales_that_cannot_be_read_are_refused(table):
     with pytest.raises(ParameterError, match="no scale"):
         satisfaction.segment(table(csat_score=[4.0]))
-    with pytest.raises(ParameterError, match="1-4 has no classes"):
+    with pytest.raises(ParameterError, match="1-4 have no classes"):
         satisfaction.segment(table(csat_score=[4.0]), csat_scale="1-4")
     with pytest.raises(ParameterError, match="1-10, 1-5"):
         satisfaction.segment(table(csat_score=[4.0, 4.0], csat_scale_low=[1.0, 1.0], csat_scale_high=[5.0, 10.0]))
-    with pytest.raises(ParameterError, match="none of 0-10"):
+    with pytest.raises(ParameterError, match=r"0-5 have no classes .* nps_scale \(0-10, 1-10, 1-11\)"):
         satisfaction.segment(table(nps_score=[4.0]), nps_scale="0-5")
     with pytest.raises(ParameterError, match="none of nps, csat"):
         satisfaction.segment(table(nps_score=[4.0]), basis="mood")
+
+
+def test_stars_come_in_halves(table, classes, holds):
+    customers = table(csat_score=[0.5, 2.5, 3.0, 3.5, 4.0, 5.0])
+    result = satisfaction.segment(customers, csat_scale="stars")
+    assert classes(result) == "dissatisfied dissatisfied neutral neutral satisfied satisfied"
+    holds(result, customers)
+    many = satisfaction.segment(table(csat_score=[3.5, 4.0, 4.5, 5.0, 1.0] * 6))
+    assert "scale_seen" in set(many.details["warnings"]["warning"])
+    assert many.details["index"][["measure", "value"]].values.tolist() == [["top_two", 60]]
+
+
+def test_cuts_can_be_given_for_any_scale(table, classes, holds):
+    customers = table(csat_score=[1.0, 2.0, 3.0, 4.0, 6.0])
+    result = satisfaction.segment(customers, tiers="fixed:3,6")
+    assert classes(result) == "dissatisfied dissatisfied neutral neutral satisfied", "a value at a cut is in the better class"
+    holds(result, customers)
+    with pytest.raises(ParameterError, match="must lie on 1-4, found 6"):
+        satisfaction.segment(customers, csat_scale="1-4", tiers="fixed:3,4")
+    nps = satisfaction.segment(table(nps_score=[5.0, 4.0, 3.0, 1.0]), nps_scale="1-5", tiers="fixed:4,5")
+    assert classes(nps) == "promoter passive detractor detractor"
+    thirty = satisfaction.segment(table(csat_score=[6.0] * 20 + [1.0] * 10), tiers="fixed:3,6").details["index"]
+    assert thirty["measure"].tolist() == ["satisfied_share"]
+    for wrong in ("quantile:3", "fixed:3", "fixed:3,4+own1"):
+        with pytest.raises(ParameterError, match="tiers"):
+            satisfaction.segment(customers, tiers=wrong)
+    with pytest.raises(ParameterError, match="basis after_sales has none"):
+        satisfaction.segment(table(tickets=[1, 0]), basis="after_sales", tiers="fixed:3,4")
+
+
+def test_recommendation_on_what_looks_like_another_scale_is_asked_for(table):
+    for high in (5, 7):
+        answers = [float(1 + number % high) for number in range(70)]
+        with pytest.raises(ParameterError, match=rf"no scale \(1-{high}\)"):
+            satisfaction.segment(table(nps_score=answers))
+    eleven = satisfaction.segment(table(nps_score=[float(1 + number % 11) for number in range(77)]))
+    assert eleven.profile.set_index("segment")["customers"].to_dict() == {"promoter": 14, "passive": 14, "detractor": 49}
+    assert "scale_seen" in set(eleven.details["warnings"]["warning"])
+
+
+def test_who_answered_is_classed_by_the_answer_whatever_is_known_of_orders(table, classes, holds):
+    customers = table(
+        csat_score=[5.0, 5.0, 1.0, None, None, None, None], orders=[None, 0.0, 3.0, None, 0.0, 2.0, 0.0],
+        returns_only=[False, False, False, False, False, False, True],
+    )  # fmt: skip
+    result = satisfaction.segment(customers, csat_scale="1-5")
+    assert classes(result) == "satisfied satisfied dissatisfied no_response no_orders no_response returns_only"
+    assert result.details["response"]["customers"].tolist() == [3, 2]
+    holds(result, customers)
+    cases = table(tickets=[1.0, 0.0, 0.0, None], orders=[0, 0, 5, 5])
+    after = satisfaction.segment(cases)
+    assert classes(after) == "resolved no_orders none unknown_tickets"
+    holds(after, cases)
 
 
 def test_the_worst_state_of_a_case_holds(table, classes, holds):
@@ -181,7 +239,8 @@ def test_drivers_of_a_real_survey(shared, table):
 def test_the_published_airline_survey(shared, table):
     """1,065 answers on 1 to 11; the set has answers alone, no spend and no days."""
     answers = pd.read_parquet(shared / "data" / "surveys" / "oddjob_airline_nps_fictional.parquet")["nps"].astype(float)
-    result = satisfaction.segment(table(nps_score=answers.tolist()), nps_scale="1-11")
+    result = satisfaction.segment(table(nps_score=answers.tolist()))
+    assert "1-11" in result.details["warnings"].set_index("warning").loc["scale_seen", "values"]
     counts = result.assignments["segment"].value_counts()
     assert counts[["promoter", "passive", "detractor"]].tolist() == [238, 396, 431]
     index = result.details["index"].iloc[0]
