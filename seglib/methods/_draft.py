@@ -362,7 +362,7 @@ def _check_table(method: str, customers: pd.DataFrame, needs: Sequence[str]) -> 
         )
     lacking = [need for need in ("customer_id", *needs) if not set(need.split(OR)) & set(customers.columns)]
     if lacking:
-        near = {name: get_close_matches(name, customers.columns, n=1) for name in lacking}
+        near = {name: [found for part in name.split(OR) for found in get_close_matches(part, customers.columns, n=1)] for name in lacking}
         hints = ", ".join(f"{name} ({near[name][0]}?)" if near[name] else name for name in lacking)
         raise TableError(
             "{method} needs columns that the customer table lacks: {lacking}. It has: {found}.",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from seglib.binning import parse, round12
 from seglib.errors import ParameterError
 from seglib.methods._draft import Draft
-from seglib.methods._signed import follows
+from seglib.methods._signed import follows, kept
+from seglib.methods._value import money_column, of_money
 from seglib.rules import Rule
 
 if TYPE_CHECKING:
@@ -20,14 +21,15 @@ if TYPE_CHECKING:
     from seglib.segmentation import Segmentation
 
 DIMENSIONS = ("D9",)
-NEEDS = ("orders", "spend")
-USES = ("lifetime_orders", "returns_only", "exposure_days")
+NEEDS = ("spend | lifetime_spend",)
+USES = ("orders", "lifetime_orders", "returns_only", "exposure_days")
 FACTS = ()
 CHARTS = ("lorenz", "pareto", "class_bars")
 ORDERED = True
 
 CLASSES = ("", "abc", "levels", "core_fringe")
 TOP_SHARES = (0.01, 0.05, 0.10, 0.20)  # of customers, largest first
+MOST = 0.5  # of the customers: a top class that holds more of them is no core
 MIN_GINI = 0.05  # below, revenue is spread too evenly to speak of a core
 CURVE_POINTS = 100
 SEED, DRAWS, CELLS_AT_ONCE = 20170101, 500, 4_000_000
@@ -39,7 +41,8 @@ def segment(customers: pd.DataFrame, *, classes: str = "", tiers: str = "share:0
 
     A customer is in A while those who bring more hold less than 80 % of the revenue, in B while they hold less than 95 %, else in C: who
     crosses a line is still in the better class, and equal customers share one. The lines are kept as money, the smallest revenue in each
-    class, so that a later table can show A shrink or grow.
+    class, so that a later table can show A shrink or grow. Where A holds more than half of the customers there is no core: the class keeps
+    its key and is called what it is.
 
     Args:
         customers: The customer table.
@@ -48,8 +51,9 @@ def segment(customers: pd.DataFrame, *, classes: str = "", tiers: str = "share:0
         tiers: Tier rule. ``share`` cumulates revenue; ``top:10,80,10`` takes shares of customers.
 
     Returns:
-        The classes; ``details`` has ``concentration`` (Gini coefficient with a 95 % bootstrap interval, Herfindahl index), ``top_shares``
-        and ``lorenz`` (smallest customers first). All of them are on customers with orders in the window and revenue not below nought.
+        The classes; ``details`` has ``concentration`` (Gini coefficient with a 95 % bootstrap interval, the share of customers that bring
+        half of the revenue, Herfindahl index), ``top_shares`` and ``lorenz`` (smallest customers first). All of them are on customers
+        with orders in the window, or where the table has no orders with revenue, and with revenue not below nought.
 
     Raises:
         ParameterError: No such classes.
@@ -58,10 +62,27 @@ def segment(customers: pd.DataFrame, *, classes: str = "", tiers: str = "share:0
         raise ParameterError(
             "classes == {classes!r}; revenue_contribution knows {known}.", classes=classes, known=", ".join(filter(None, CLASSES))
         )
-    draft = Draft("revenue_contribution", customers, needs=NEEDS, params={"classes": classes, "tiers": tiers}, reads=("spend",))
-    _concentration(draft)
-    score = draft.score("V", "spend", tiers)
-    return draft.finish(scores=[score], rules=_rules(draft, score, classes), ordered=ORDERED)
+    column = money_column(customers)
+    draft = of_money("revenue_contribution", customers, column, {"classes": classes, "tiers": tiers})
+    _concentration(draft, column)
+    score = draft.score("V", column, tiers)
+    rules = _rules(draft, score, classes)
+    if draft.frozen:
+        draft.details |= {name: frame for name, frame in kept(draft.frozen).items() if name == "variants"}  # a name is signed, too
+    elif parse(tiers).kind == "share" and score.cuts:
+        _spread(draft, column, score, rules[0].segment)
+    return draft.finish(scores=[score], rules=rules, ordered=ORDERED)
+
+
+def _spread(draft: Draft, column: str, score: Score, top: str) -> None:
+    """Another name for the top class where it holds more than half of the customers, and why."""
+    import pandas as pd
+
+    share = float((draft.eligible[column].astype(float) >= score.cuts[-1]).mean())
+    if share > MOST and "gini" in draft.fit:
+        draft.details["variants"] = pd.DataFrame({"segment": [top], "variant": ["spread"]})
+        half = round(100 * draft.fit["half_share"])
+        draft.warn("no_core", segment=top, share=round(100 * share), gini=f"{draft.fit['gini']:.2f}", half=half)
 
 
 def _rules(draft: Draft, score: Score, classes: str) -> tuple[Rule, ...]:
@@ -75,12 +96,13 @@ def _rules(draft: Draft, score: Score, classes: str) -> tuple[Rule, ...]:
     return draft.tier_rules(score, string.ascii_uppercase if letters and top <= len(string.ascii_uppercase) else "")
 
 
-def _concentration(draft: Draft) -> None:
+def _concentration(draft: Draft, column: str) -> None:
     """Gini, Herfindahl, top shares and the Lorenz curve, from the smallest customer up: their order in the table plays no part."""
     import numpy as np
     import pandas as pd
 
-    bought = draft.customers[draft.customers["orders"] > 0]["spend"].astype(float)
+    ordered = draft.customers["orders"] > 0 if "orders" in draft.customers.columns else draft.inside
+    bought = draft.customers.loc[ordered | draft.inside, column].astype(float)
     values = np.sort(bought[bought >= 0].to_numpy())
     total = math.fsum(values)
     if not total:
@@ -88,11 +110,20 @@ def _concentration(draft: Draft) -> None:
         return
     gini, (low, high) = _gini(values), _interval(values)
     herfindahl = math.fsum((values / total) ** 2)
+    half = (int(np.searchsorted(np.cumsum(values[::-1]), total / 2)) + 1) / values.size
     draft.gate("no_concentration", passed=gini >= MIN_GINI, found=round(gini, 3), needed=MIN_GINI)
-    draft.fit |= {"gini": gini, "gini_low": low, "gini_high": high, "herfindahl": herfindahl, "effective_customers": 1 / herfindahl}
+    draft.fit |= {
+        "gini": gini,
+        "gini_low": low,
+        "gini_high": high,
+        "half_share": half,
+        "herfindahl": herfindahl,
+        "effective_customers": 1 / herfindahl,
+    }
     draft.details["concentration"] = pd.DataFrame(
         [
             {"measure": "gini", "value": gini, "low": low, "high": high},
+            {"measure": "half_share", "value": half},
             {"measure": "herfindahl", "value": herfindahl},
             {"measure": "effective_customers", "value": 1 / herfindahl},
         ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seglib.errors import ParameterError, TableError
 from seglib.methods._draft import Draft
 from seglib.methods._signed import follows
+from seglib.methods._value import money_column, of_money
 from seglib.rules import Rule
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from seglib.segmentation import Segmentation
 
 DIMENSIONS = ("D1", "D4", "D8")
-NEEDS = ("orders", "spend")
-USES = ("margin", "lifetime_orders", "returns_only", "exposure_days")
+NEEDS = ("spend | lifetime_spend",)
+USES = ("margin", "orders", "lifetime_orders", "returns_only", "exposure_days")
 FACTS = ()
 CHARTS = ("class_bars", "histogram")
 ORDERED = True
@@ -28,17 +29,19 @@ BASES = ("spend", "margin", "consumption")
 def segment(customers: pd.DataFrame, *, basis: str = "spend", tiers: str = "top:20,30,50") -> Segmentation:
     """Tiers of customers by value.
 
-    Value is net spend in the window (or margin, where costs are known), never a product or sum of orders and money: on grocery data the
+    Value is net spend in the window (or margin, where costs are known; or all there ever was, where a list of customers brings no more),
+    with or without orders, never a product or sum of orders and money: on grocery data the
     two correlate at .86, so that a sum counts the same thing twice.
 
     Args:
         customers: The customer table.
-        basis: spend; margin (needs the column ``margin``); consumption: three tiers each of orders and spend, mapped by the truth table
+        basis: spend; margin (needs the column ``margin``); consumption (needs orders and spend): three tiers each of orders and spend, mapped by the truth table
             in ``details["truth_table"]`` (high: both at least middle and one high; low: both at most middle and one low).
         tiers: Tier rule; the shares of ``top`` are shares of customers, best first. For consumption the rule of both axes, three classes.
 
     Returns:
-        Classes high, medium, low, or tier_1 (best), tier_2 … where the rule gives another number.
+        Classes high, medium, low, or tier_1 (best), tier_2 … where the rule gives another number. Without orders, who spent nothing is
+        no_spend, outside.
 
     Raises:
         ParameterError: No such basis, or a rule that does not fit it.
@@ -48,12 +51,16 @@ def segment(customers: pd.DataFrame, *, basis: str = "spend", tiers: str = "top:
         raise ParameterError("basis == {basis!r}; value_tier knows {bases}.", basis=basis, bases=", ".join(BASES))
     if basis == "margin" and "margin" not in customers.columns:
         raise TableError("basis margin needs the column margin, and the customer table lacks it; give costs, or use basis=spend.")
-    draft = Draft(
-        "value_tier", customers, needs=NEEDS, params={"basis": basis, "tiers": tiers}, reads=("spend" if basis == "consumption" else basis,)
-    )
+    params = {"basis": basis, "tiers": tiers}
     if basis == "consumption":
-        return _consumption(draft, tiers)
-    score = draft.score("V", basis, tiers)
+        return _consumption(Draft("value_tier", customers, needs=("orders", "spend"), params=params, reads=("spend",)), tiers)
+    column = money_column(customers) if basis == "spend" else basis
+    draft = (
+        of_money("value_tier", customers, column, params)
+        if basis == "spend"
+        else Draft("value_tier", customers, needs=NEEDS, params=params, reads=(basis,))
+    )
+    score = draft.score("V", column, tiers)
     return draft.finish(scores=[score], rules=draft.tier_rules(score), ordered=ORDERED)
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
+import pandas as pd
 import pytest
 
+import seglib
 from seglib.errors import ParameterError, TableError
 from seglib.methods import revenue_contribution as method
+from seglib.methods import words
+from seglib.settings import ClientSettings
 
 SPEND = [5, 50, 1, 15, 4, 20, 4, 1]  # 100 in all; from the top 50, 20, 15 | 5, 4, 4 | 1, 1
 
@@ -141,3 +147,40 @@ def test_a_year_of_the_supermarket(year):
     assert round(top[0.20], 3) == 0.546
     assert result.fit["gini_low"] < 0.5247 < result.fit["gini_high"]
     assert len(result.details["lorenz"]) == method.CURVE_POINTS + 1
+
+
+def test_a_list_of_yearly_totals_will_do_without_orders(table, classes, holds):
+    yearly = table(spend=[float(value) for value in [*SPEND, 0, -3]] + [None])
+    result = method.segment(yearly)
+    assert classes(result) == "B A C A B A B C no_spend net_negative unknown_spend"
+    assert result.fit["gini"] == pytest.approx(0.59)
+    holds(result, yearly)
+    lifetime = method.segment(yearly.rename(columns={"spend": "lifetime_spend"}))
+    assert classes(lifetime) == "B A C A B A B C no_spend net_negative unknown_lifetime_spend"
+    assert "lifetime" in set(lifetime.details["warnings"]["warning"])
+    opened = seglib.open_frames(
+        settings=ClientSettings(as_of="2024-12-31"), customers=pd.DataFrame({"customer_id": list("abcdefgh"), "spend": SPEND})
+    )
+    assert classes(method.segment(opened.customers())) == "B A C A B A B C"
+
+
+def test_where_a_is_more_than_half_of_the_customers_there_is_no_core(table, classes):
+    spread = table(orders=[1] * 10, spend=[12.0, 11, 11, 10, 10, 10, 10, 9, 9, 8])
+    result = method.segment(spread)
+    assert classes(result) == "A A A A A A A A A B"  # those above the two 9s hold .74, above the 8 .92
+    assert result.details["variants"].values.tolist() == [["A", "spread"]]
+    # 12 + 11 + 11 + 10 = 44 of 100, with the next 54: five of ten bring half
+    assert result.fit["half_share"] == 0.5
+    said = json.loads(result.details["warnings"].set_index("warning").loc["no_core", "values"])
+    sentence = words("revenue_contribution").warning("no_core", "en", **said)
+    assert "A (core) holds 70%" not in sentence
+    assert "holds 90% of the classified customers; Gini 0.06, and the largest 50% of the customers bring half" in sentence
+    fringe = method.segment(spread, classes="core_fringe")
+    assert fringe.details["variants"]["segment"].tolist() == ["core"]
+    assert "variants" not in method.segment(spread, tiers="top:70,20,10").details
+
+
+def test_a_core_is_said_to_be_one(eight):
+    result = method.segment(eight)
+    assert "variants" not in result.details
+    assert result.fit["half_share"] == 1 / 8, "the largest alone brings half"

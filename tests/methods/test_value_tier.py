@@ -126,7 +126,7 @@ def test_faults_are_sentences(ten):
         method.segment(ten, basis="margin")
     with pytest.raises(ParameterError, match="three tiers of each axis"):
         method.segment(ten, basis="consumption", tiers="quantile:4")
-    with pytest.raises(TableError, match=r"spend \(spent\?\)"):
+    with pytest.raises(TableError, match=r"spend \| lifetime_spend \(spent\?\)"):
         method.segment(ten.rename(columns={"spend": "spent"}))
     with pytest.raises(SchemeError, match="window of 364 days, the table looks back on 91"):
         method.segment(ten).assign(ten.assign(window_days=91))
@@ -160,3 +160,23 @@ def test_cuts_given_beforehand_are_not_blamed_on_equal_values(table):
     warnings = method.segment(customers, tiers="fixed:100,1000").details["warnings"].set_index("warning")
     assert '"reached": 1' in warnings.loc["classes_empty", "values"]
     assert "shares_off" not in warnings.index
+
+
+def test_a_list_of_yearly_totals_will_do_without_orders(table, classes, holds):
+    yearly = table(spend=[float(value) for value in range(1, 11)] + [0.0, -2.0, None])
+    result = method.segment(yearly)
+    assert classes(result) == "low low low low low medium medium medium high high no_spend net_negative unknown_spend"
+    holds(result, yearly)
+    lifetime = method.segment(yearly.rename(columns={"spend": "lifetime_spend"}))
+    assert lifetime.profile["customers"].tolist()[:3] == [2, 3, 5]
+    with pytest.raises(TableError, match="orders"):
+        method.segment(yearly, basis="consumption")
+
+
+def test_money_counts_where_the_number_of_orders_is_not_known(table, classes, holds):
+    customers = table(orders=[1.0, None, 3.0, 0.0], spend=[5.0, 9.0, 1.0, 0.0])
+    result = method.segment(customers, tiers="quantile:2")
+    assert classes(result) == "low high low no_orders"
+    holds(result, customers)
+    consumption = method.segment(customers, basis="consumption")
+    assert classes(consumption).split()[1] == "unknown_orders"
