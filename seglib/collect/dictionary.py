@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from seglib.collect.checks import Compiler
 from seglib.collect.dates import carries_zone, date_order, read_date
-from seglib.collect.numbers import decimal_sign, read_number, take_apart
+from seglib.collect.numbers import decimal_sign, read_answer, read_number, take_apart
 from seglib.collect.plan import PartPlan
 from seglib.collect.types import EARLIEST, LATEST, MISSING, Reading
 from seglib.collect.workspace import FILE, LINE, Relation, Workspace, quoted
@@ -40,7 +40,8 @@ def read_odd_columns(workspace: Workspace, plan: PartPlan, relations: Sequence[R
     for item in odd:
         reading = plan.inputs[item.name] if item.is_input else _column(plan, item.name).reading
         shown = item.name if item.is_input else _column(plan, item.name).shown
-        table = _table(values[item], reading, plan, shown, workspace)
+        answers = plan.table == "feedback" and item == Odd("score", is_input=False)
+        table = _table(values[item], reading, plan, shown, workspace, answers=answers)
         name = workspace.name("dictionary")
         workspace.con.register(f"{name}_arrow", table)
         workspace.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name}_arrow")
@@ -102,9 +103,11 @@ def _distinct(workspace: Workspace, plan: PartPlan, relations: Sequence[Relation
     return {item: [value for value in found.values() if value[0].strip() not in MISSING] for item, found in result.items()}
 
 
-def _table(values: list[Value], reading: Reading, plan: PartPlan, shown: str, workspace: Workspace) -> pa.Table:
-    """Text and value of a column's dictionary, as Arrow."""
+def _table(values: list[Value], reading: Reading, plan: PartPlan, shown: str, workspace: Workspace, *, answers: bool = False) -> pa.Table:
+    """Text and value of a column's dictionary, as Arrow. ``answers``: the column holds answers to a survey, whose ends may bear words."""
     layout = plan.settings.layout
+    if answers:
+        return _answers(values, layout.decimal, shown, workspace)
     if reading.type in ("timestamp", "date"):
         return _dates(values, reading, layout.date_order, shown, workspace)
     sign = decimal_sign(values, layout.decimal, shown)
@@ -115,6 +118,22 @@ def _table(values: list[Value], reading: Reading, plan: PartPlan, shown: str, wo
     }
     read, kind = readers[reading.type]
     return _arrow(values, read, kind)
+
+
+def _answers(values: list[Value], decimal: str | None, shown: str, workspace: Workspace) -> pa.Table:
+    """Answers on a scale whose ends bear words, such as "I hate it!-5" or "5 = very likely", and stars; which these are is said.
+
+    A hyphen before the number is its sign only where the column has negative numbers that stand alone.
+    """
+    sign = decimal_sign(values, decimal, shown)
+    plain = {text: read_number(text, sign) for text, _, _ in values}
+    signed = any(number is not None and number < 0 for number in plain.values())
+    worded = {text: read_answer(text, signed=signed) for text, number in plain.items() if number is None}
+    known = [text for text, number in worded.items() if number is not None]
+    if known:
+        told = ", ".join(f"{text} = {worded[text]}" for text in known[:4])
+        workspace.note("{column}: the number is taken from answers that bear words or stars: {examples}.", column=shown, examples=told)
+    return _arrow(values, lambda text: _float(worded.get(text) if plain[text] is None else plain[text]), pa.float64())
 
 
 def _arrow(values: Iterable[Value], read: Callable[[str], Any], kind: pa.DataType) -> pa.Table:

@@ -110,6 +110,27 @@ def read_number(text: str, decimal: str = ".") -> Decimal | None:
     return -value if parts.negative else value
 
 
+def read_answer(text: str, *, signed: bool = False) -> Decimal | None:
+    """The one number at either end of an answer that bears words, or the number of its stars; None where that is not clear.
+
+    Args:
+        text: As it stands in the file.
+        signed: Is a hyphen before the number its sign?
+
+    >>> read_answer("I hate it!-5", signed=True), read_answer("very likely - 10"), read_answer("5 = 非常满意"), read_answer("★★★☆☆")
+    (Decimal('-5'), Decimal('10'), Decimal('5'), Decimal('3'))
+    >>> read_answer("between 3 and 5"), read_answer("likely")
+    (None, None)
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHIC).strip()
+    if plain and set(plain) <= set("★⭐☆"):
+        return Decimal(sum(star in "★⭐" for star in plain))
+    numbers = re.findall(r"[-+]?\d+(?:\.\d+)?", plain)
+    if len(numbers) != 1 or not (plain.startswith(numbers[0]) or plain.endswith(numbers[0])):
+        return None
+    return Decimal(numbers[0] if signed else numbers[0].lstrip("-+"))
+
+
 def decimal_sign(values: Iterable[tuple[str, int, str]], given: str | None, column: str) -> str:
     """The decimal sign of a column.
 

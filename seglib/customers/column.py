@@ -30,6 +30,7 @@ class CustomerColumn:
         needs: Columns of canonical tables ("orders.amount") without which the column is absent; of "a | b" one is enough.
         stage: The grouped table (an attribute of ``Stages``) that it summarises a customer, "" where it is derived from other columns.
         value: stage table, stages -> aggregate; or, for a derived column, the joined table, stages -> value.
+        blank: stage table, stages -> aggregate that is true where a customer has rows and none of them says anything: missing, no nought.
         measures: What the movements must carry for it.
         uses: Columns a derived column is made of.
         usual: False for a column that costs much and comes only when it is asked for.
@@ -43,6 +44,7 @@ class CustomerColumn:
     needs: tuple[str, ...] = ("orders.ordered_at", "orders.amount")
     stage: str = ""
     value: Callable[[ir.Table, Stages], ir.Value] | None = None
+    blank: Callable[[ir.Table, Stages], ir.Value] | None = None
     measures: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     usual: bool = True

@@ -25,6 +25,11 @@ def _money(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
     return lambda t, s: exact(t[measure].sum(where=s.in_window(t.day)))
 
 
+def _untold(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
+    """Are there movements in the window, and none with this measure?"""
+    return lambda t, s: (t[measure].count(where=s.in_window(t.day)) == 0) & (t.count(where=s.in_window(t.day)) > 0)
+
+
 def _lines(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
     """Order lines counted over the window's movements."""
     return lambda t, s: t[measure].sum(where=s.in_window(t.day))
@@ -147,9 +152,10 @@ FLOW = (
     C("list_spend", "flow", "float64", "currency", "What the lines with a list amount would have cost before every reduction.",
       needs=(*ORDERED, "orders.list_amount"), stage="movements", value=_money("list_amount"), measures=("list_amount",)),
     C("paid_spend", "flow", "float64", "currency", "What the customer paid out of pocket; less than spend where a third party paid a part.",
-      needs=(*ORDERED, "orders.paid_amount"), stage="movements", value=_money("paid_amount"), measures=("paid_amount",)),
-    C("margin", "flow", "float64", "currency", "Margin of the firm, where the order lines carry one.",
-      needs=(*ORDERED, "orders.margin"), stage="movements", value=_money("margin"), measures=("margin",)),
+      needs=(*ORDERED, "orders.paid_amount"), stage="movements", value=_money("paid_amount"), blank=_untold("paid_amount"),
+      measures=("paid_amount",)),
+    C("margin", "flow", "float64", "currency", "Margin of the firm, where the order lines carry one; missing where none does.",
+      needs=(*ORDERED, "orders.margin"), stage="movements", value=_money("margin"), blank=_untold("margin"), measures=("margin",)),
     C("returned_amount", "flow", "float64", "currency", "Money taken back, as a positive figure.",
       stage="movements", value=_money("returned_amount"), measures=("returned_amount",)),
     C("return_lines", "flow", "int64", "lines", "Order lines that take goods back.",

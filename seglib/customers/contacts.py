@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DIGITS = 9  # sums of decayed weights are rounded here: the order of a sum must not show
 PURCHASE = "purchase"
+LEAST_ANSWERS = 30  # to read a scale off the answers
 
 
 @cache
@@ -157,10 +158,20 @@ def answers(s: Stages) -> ir.Table:
 
 
 def latest(s: Stages) -> ir.Table:
-    """The latest valid answer of each customer to each question; of several at one time the lowest."""
+    """The latest valid answer of each customer to each question; of several at one time the lowest.
+
+    Recommendations on 1 to 11 are moved down to 0 to 10, so that they mean the same wherever they are read: where that scale is on record,
+    or where it is not and thirty answers or more run from exactly 1 to 11.
+    """
     import ibis
 
     found = answers(s)
+    whole = ibis.window(group_by="question")
+    ends = (found.score.min().over(whole) == 1) & (found.score.max().over(whole) == 11) & (found.score.count().over(whole) >= LEAST_ANSWERS)
+    recorded = found.low.notnull() & found.high.notnull()
+    eleven = (found.question == "nps") & recorded.ifelse((found.low == 1) & (found.high == 11), ends)
+    moved = {name: eleven.ifelse(found[name] - 1, found[name]) for name in ("score", "low", "high")}
+    found = found.mutate(**moved)
     newest = ibis.window(group_by=["customer_id", "question"], order_by=[found["at"].desc(), found.score])
     found = found.mutate(nth=ibis.row_number().over(newest) + 1)
     return found.filter(found.nth == 1)

@@ -17,6 +17,7 @@ from seglib.tables import TABLES, UNSAID
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+BLANK = "_blank"  # behind a column's name: is it blank in all rows of its stage?
 BESIDE = GOODS | CONTACTS | ACCOUNT_STAGES  # stages that stand beside those of ``Stages``
 Gaps = tuple[int | None, int | None]  # usual and long gap of the trade, days
 IDENTIFIES = ("customer_id", "customer_name", "parent_id", "address")
@@ -138,7 +139,7 @@ def assemble(stages: Stages, names: Collection[str]) -> ir.Table:
     carried = [name for name in names if name not in _keys() and name not in {column.name for column in computed}]
     if carried:
         joined = _join(joined, stages.tables["customers"].select("customer_id", *carried))
-    values = {column.name: _filled(joined[column.name], column) for column in computed if column.stage}
+    values = {column.name: _filled(joined[column.name], column, joined) for column in computed if column.stage}
     values |= {name: _typed(joined[name], name) for name in carried}
     joined = joined.select("customer_id", **values)
     derived = {column.name: _filled(column.value(joined, stages), column) for column in computed if not column.stage and column.value}
@@ -189,6 +190,7 @@ def _summaries(stages: Stages, computed: list[CustomerColumn]) -> list[ir.Table]
     for stage, columns in wanted.items():
         table = BESIDE[stage](stages) if stage in BESIDE else getattr(stages, stage)
         values = {column.name: column.value(table, stages) for column in columns if column.value}
+        values |= {column.name + BLANK: column.blank(table, stages) for column in columns if column.blank}
         summaries.append(table.group_by("customer_id").aggregate(**values) if values else table.select("customer_id").distinct())
     return summaries
 
@@ -211,12 +213,13 @@ def read_as(value: ir.Value, column: CustomerColumn) -> ir.Value:
     return value.try_cast(wanted) if value.type().is_string() and wanted != "string" else value.cast(wanted)
 
 
-def _filled(value: ir.Value, column: CustomerColumn) -> ir.Value:
-    """``value`` in its declared type, with what stands for nothing."""
+def _filled(value: ir.Value, column: CustomerColumn, joined: ir.Table | None = None) -> ir.Value:
+    """``value`` in its declared type, with what stands for nothing; missing where the stage says that nobody knows."""
     typed = value.cast(SQL_TYPES[column.dtype])
     if column.dtype == "bool":
         return typed.fill_null(False)
-    return typed if column.empty is None else typed.fill_null(column.empty)
+    filled = typed if column.empty is None else typed.fill_null(column.empty)
+    return joined[column.name + BLANK].fill_null(False).ifelse(None, filled) if column.blank and joined is not None else filled
 
 
 def _join(left: ir.Table, right: ir.Table) -> ir.Table:

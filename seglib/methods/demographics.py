@@ -16,6 +16,7 @@ from seglib.methods._differences import compare
 from seglib.methods._draft import Draft
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
+from seglib.tables import UNSAID
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ ORDERED = False
 SECONDS = ("gender", "household_size")
 AGES = "25,35,45,55,65"
 GENDERS = {"female": ("female", "f", "woman", "w", "女", "女性", "女士"), "male": ("male", "m", "man", "男", "男性", "先生")}
-UNSAID = ("", "unknown", "n/a", "none", "u", "不详", "未知", "保密")
+NO_GENDER = (*UNSAID, "none", "u")
 MANY_YEARS = 15  # so many different whole numbers are ages in years, no bands
 LARGEST = 5  # households of so many persons and more are one
 FEWEST_KNOWN, LEAST_KNOWN = 100, 0.20
@@ -145,7 +146,7 @@ def _second(draft: Draft, column: str) -> tuple[Score, list[str]]:
         sizes = {label: min(_number(label), LARGEST) for label in labels if _number(label) >= 1}
         return _coded(draft, "S", "household", column, {label: f"persons_{size}" for label, size in sizes.items()})
     known = {label: name for name, spellings in GENDERS.items() for label in labels if label.strip().lower() in spellings}
-    others = {label: "other" for label in labels if label not in known and label.strip().lower() not in UNSAID}
+    others = {label: "other" for label in labels if label not in known and label.strip().lower() not in NO_GENDER}
     return _coded(draft, "S", "gender_code", column, {**known, **others})
 
 

@@ -106,6 +106,8 @@ def segment(
         draft.warn("who_complains")
         return _after_sales(draft)
     draft.warn("who_answers")
+    if used == "nps":
+        _tell_moved(draft)
     scale = _scale(draft, used, nps_scale if used == "nps" else csat_scale, cuts)
     asked = int(draft.inside.sum())
     draft.set_apart("no_response", column)
@@ -192,6 +194,14 @@ def _scale(draft: Draft, basis: str, given: str, cuts: tuple[float, ...]) -> Sca
             found=", ".join(f"{value:g}" for value in sorted(off.unique())[:3]) or f"the scale {', '.join(recorded)} beside them",
         )  # fmt: skip
     return Scale(scale.low, scale.high, cuts, cuts[1]) if cuts else scale
+
+
+def _tell_moved(draft: Draft) -> None:
+    """Say where the answers were given on 1 to 11: the customer table has moved them down by one."""
+    answers = draft.facts.get("answers")
+    given = answers[answers["question"] == "nps"]["score"] if answers is not None else None
+    if given is not None and given.max() > draft.customers["nps_score"].max() and given.max() == NPS["1-11"].high:
+        draft.warn("moved")
 
 
 def _score(draft: Draft, name: str, column: str, scale: Scale, tiers: str) -> Score:

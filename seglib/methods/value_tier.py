@@ -35,8 +35,8 @@ def segment(customers: pd.DataFrame, *, basis: str = "spend", tiers: str = "top:
 
     Args:
         customers: The customer table.
-        basis: spend; margin (needs the column ``margin``); consumption (needs orders and spend): three tiers each of orders and spend, mapped by the truth table
-            in ``details["truth_table"]`` (high: both at least middle and one high; low: both at most middle and one low).
+        basis: spend; margin (needs the column ``margin``); consumption (needs orders and spend): three tiers of each, mapped by the truth
+            table in ``details["truth_table"]`` (high: both at least middle and one high; low: both at most middle and one low).
         tiers: Tier rule; the shares of ``top`` are shares of customers, best first. For consumption the rule of both axes, three classes.
 
     Returns:

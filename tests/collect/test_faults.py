@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from seglib import collect, settings
+from seglib import collect, open_client, settings
+from seglib.checkup import examine
 from seglib.collect.numbers import currency_of
 from seglib.errors import FaultsError, SeglibError, TableError, together
+from seglib.methods import purchase_frequency, satisfaction
 
 COLUMNS = "order_id: order, customer_id: customer, ordered_at: date, amount: amount"
 LINES = ["1,C1,2025-01-03,10.00,EUR", "2,C2,2025-01-04,20.00,USD", "3,C1,2025-01-05,30.00,eur"]
@@ -148,3 +150,46 @@ def test_dates_are_put_together_from_numbers_and_numbers_still_compute(tmp_path:
     found = load(tmp_path, ["1,C1,2025,3,3"], head="order,customer,y,m,n", columns=columns)
     assert found.frame("orders")["ordered_at"].astype(str).tolist() == ["2025-03-01"]
     assert spend(found) == Decimal("7.65")
+
+
+@pytest.mark.parametrize(
+    ("answers", "numbers"),
+    [
+        (["I hate it!-5", "-4", "0", "+3", "I love it!+5"], [-5, -4, 0, 3, 5]),
+        (["1 (not at all)", "3", "very likely-5", "4.5"], [1, 3, 5, 4.5]),  # no answer is negative, so that the hyphen is no sign
+        (["★★★★☆", "2", "5 颗星", "⭐"], [4, 2, 5, 1]),
+    ],
+)
+def test_the_number_is_taken_from_an_answer_that_bears_words_and_that_is_said(
+    tmp_path: Path, answers: list[str], numbers: list[float]
+) -> None:
+    rows = "".join(f"c{number},{answer}\n" for number, answer in enumerate(answers))
+    (tmp_path / "survey.csv").write_text("who,mark\n" + rows, encoding="utf-8")
+    (tmp_path / "client.yml").write_text(
+        "currency: EUR\nas_of: 2025-01-31\ntables:\n  feedback: {files: survey.csv, columns: {customer_id: who, score: mark}}\n"
+        "  customers: {files: survey.csv, columns: {customer_id: who}}\n",
+        encoding="utf-8",
+    )
+    found = collect.load(settings.load(tmp_path / "client.yml"))
+    assert found.tables["feedback"].to_pandas().sort_values("customer_id")["score"].tolist() == numbers
+    assert any("the number is taken from answers that bear words" in note.text("en") for note in found.notes)
+
+
+def test_a_blank_order_count_is_told_as_unknown_and_no_respondent_is_lost(tmp_path: Path) -> None:
+    """Of four customers one has no order count: nobody says that it did not buy, and it still answers the survey."""
+    (tmp_path / "list.csv").write_text("who,count,mark\na,,5\nb,2,1\nc,0,3\nd,1,\n", encoding="utf-8")
+    (tmp_path / "client.yml").write_text(
+        "currency: EUR\nas_of: 2025-01-31\ntables:\n  customers: {files: list.csv, columns: {customer_id: who, orders: count}}\n"
+        "  feedback: {files: list.csv, columns: {customer_id: who}, questions: {csat: mark}}\n",
+        encoding="utf-8",
+    )
+    client = open_client(tmp_path)
+    assert "Customers 4 (2 bought in the window, 1 did not, of 1 it is not known); 50% of the buyers came again." in list(
+        examine(client).lines()
+    )
+    customers = client.customers()
+    assert customers["orders"].isna().tolist() == [True, False, False, False]
+    assert purchase_frequency.segment(customers).assignments["segment"].tolist()[0] == "unknown_orders"
+    assert satisfaction.segment(customers, csat_scale="1-5").assignments["segment"].tolist() == [
+        "satisfied", "dissatisfied", "neutral", "no_response",
+    ]  # fmt: skip

@@ -250,6 +250,8 @@ def test_offers_and_deals(built: Callable[..., pd.DataFrame]) -> None:
     assert found["offers_sent"].tolist() == [2, 0, 0]
     assert found["offers_redeemed"].tolist() == [1, 0, 0]
     assert found["open_pipeline"].tolist() == [550, 0, 0]
+    unsaid = frame("customer_id amount probability created_at closed_at won", ("a", None, 0.5, "2025-06-01", None, None))
+    assert built(opportunities=unsaid)["open_pipeline"].isna().tolist() == [True, False, False]
     assert found["deals_won"].tolist() == [1, 0, 0]
     assert found["deals_lost"].tolist() == [0, 1, 0]
     assert facts_of(found)["deals"]["won"].isna().sum() == 2
@@ -272,6 +274,21 @@ def test_engagement_of_a_quarter_ago_and_what_was_bought_since(built: Callable[.
     )
     before = facts_of(found)["engagement_before"]
     assert before.values.tolist() == [["a", 4, 1, 0, 1, True], ["b", 0, 0, 0, 1, False], ["c", 2, 6, 5, 1, False]]
+
+
+def test_recommendations_on_one_to_eleven_are_moved_to_nought_to_ten(built: Callable[..., pd.DataFrame]) -> None:
+    names = "customer_id question score scale_low scale_high"
+    recorded = [("a", "nps", 11.0, 1.0, 11.0), ("b", "nps", 1.0, 1.0, 11.0), ("c", "nps", 8.0, 0.0, 10.0), ("a", "csat", 11.0, 1.0, 11.0)]
+    found = built(feedback=frame(names, *recorded))
+    assert found["nps_score"].tolist() == [10, 0, 8]
+    assert found[["nps_scale_low", "nps_scale_high"]].values.tolist() == [[0, 10]] * 3
+    assert found.loc["a", "csat_score"] == 11
+    people = frame("customer_id", *((f"{number:02d}",) for number in range(33)))
+    unsaid = [(f"{number:02d}", "nps", float(1 + number % 11)) for number in range(33)]
+    many = built(customers=people, feedback=frame("customer_id question score", *unsaid))
+    assert many["nps_score"].tolist() == [number % 11 for number in range(33)]
+    few = built(customers=people, feedback=frame("customer_id question score", *unsaid[:22]))
+    assert few["nps_score"].max() == 11, "too few to tell the scale by: the method asks"
 
 
 def test_a_client_without_orders_has_contacts_and_nothing_else() -> None:

@@ -234,6 +234,18 @@ def test_discount_is_a_share_of_list_over_lines_that_have_one(table_of):
     assert table.loc["bob", "list_spend"] == 0
 
 
+def test_money_that_no_line_tells_is_missing_and_no_nought(table_of):
+    rows = [
+        line("ann", "2025-06-01", 8, "1", paid_amount=7, margin=3),
+        line("bob", "2025-06-01", 5, "2", paid_amount=None, margin=None),
+        line("eve", "2023-06-01", 5, "3", paid_amount=None, margin=None),
+    ]
+    table = table_of(rows, customers_=[{"customer_id": name} for name in ("ann", "bob", "dan", "eve")])
+    for name, known in (("paid_spend", 7), ("margin", 3)):
+        assert table[name].isna().tolist() == [False, True, False, False], "dan and eve did not buy in the window"
+        assert table.loc[["ann", "dan", "eve"], name].tolist() == [known, 0, 0]
+
+
 def test_goods_are_counted_on_balance_of_returns(table_of):
     rows = [
         line("ann", "2025-06-01", 8, "1", product_id="tea"),
