@@ -72,6 +72,7 @@ GATES: dict[str, str] = {
     "gaps": TOO_FEW,
     "repeaters": TOO_FEW,
     "known_share": UNKNOWN,
+    "known_events": UNKNOWN,
     "wallets_known": UNKNOWN,
     "months_in_window": TOO_FEW,
     "history": TOO_FEW,
@@ -84,7 +85,7 @@ WARNINGS: dict[str, str] = {
     "no_window": NO_REPEAT,  # nor would any other
 }
 # Classes outside for want of knowledge, by the beginning of their names; with half the customers there the cell is mostly unknown.
-OUTSIDE_UNKNOWN = ("unknown_", "no_response", "not_contacted")
+OUTSIDE_UNKNOWN = ("unknown_", "no_response", "not_contacted", "no_events")
 # Classes outside of those to whom the question is not put: no firms, no accounts of the universe. They do not count as customers here.
 NOT_ASKED = ("person", "not_in_universe")
 USABLE, REFUSED, UNUSABLE = "usable", "refused", "unusable"

@@ -81,7 +81,7 @@ def test_a_table_without_what_is_needed_is_answered_with_near_names() -> None:
     with pytest.raises(TableError) as caught:
         methods.get("value_tier").segment(CUSTOMERS.rename(columns={"spend": "spent"}))
     assert str(caught.value) == (
-        "value_tier needs columns that the customer table lacks: spend (spent?). It has: customer_id, orders, spent."
+        "value_tier needs columns that the customer table lacks: spend | lifetime_spend (spent?). It has: customer_id, orders, spent."
     )
 
 
