@@ -184,7 +184,7 @@ def test_a_blank_order_count_is_told_as_unknown_and_no_respondent_is_lost(tmp_pa
         encoding="utf-8",
     )
     client = open_client(tmp_path)
-    assert "Customers 4 (2 bought in the window, 1 did not, of 1 it is not known); 50% of the buyers came again." in list(
+    assert "Customers 4 (2 bought in the window, 1 did not, of 1 it is not known); 50% of the buyers came again on another day." in list(
         examine(client).lines()
     )
     customers = client.customers()
