@@ -19,7 +19,10 @@ Closed = Literal["left", "right"]
 Better = Literal["high", "low"]
 
 OWN = "+own1"
-SPELLINGS = "quantile:5 | share:0.8,0.95 | top:10,80,10 | mean | median | fixed:30,90,365 | natural:5, each also with +own1"
+CLOCK_LEVELS = 5
+SPELLINGS = (
+    "quantile:5 | share:0.8,0.95 | top:10,80,10 | mean | median | fixed:30,90,365 | natural:5, each also with +own1; clock for recency"
+)
 AT_CUT_IS_BETTER = ("fixed", "mean", "median", "share")
 UNKNOWN_RULE = marked("tiers: there is no rule {spelling!r}. Write one of: {spellings}.")
 NO_NUMBERS = marked("tiers: {spelling!r} takes no numbers. Write one of: {spellings}.")
@@ -27,6 +30,7 @@ ONE_NUMBER = marked(
     "tiers: {spelling!r} needs one whole number of classes, 2 to 100, 3 or more beside an own class. Write one of: {spellings}."
 )
 FAULTS = {
+    "clock": NO_NUMBERS,
     "mean": NO_NUMBERS,
     "median": NO_NUMBERS,
     "quantile": ONE_NUMBER,
@@ -42,7 +46,7 @@ class Tiers:
     """A tier rule as it was asked for.
 
     Attributes:
-        kind: quantile, share, top, mean, median, fixed or natural.
+        kind: quantile, share, top, mean, median, fixed, natural or clock.
         numbers: What follows the colon: a number of classes, cuts, or shares.
         own1: True where customers with exactly one order are a class of their own, the lowest.
     """
@@ -56,6 +60,8 @@ class Tiers:
         """How many classes the rule asks for, the own class included."""
         if self.kind in ("quantile", "natural"):
             return int(self.numbers[0])
+        if self.kind == "clock":
+            return CLOCK_LEVELS
         inside = {"top": len(self.numbers)}.get(self.kind, (len(self.numbers) or 1) + 1)
         return inside + int(self.own1)
 
@@ -116,6 +122,8 @@ def _sound(tiers: Tiers) -> bool:
     match tiers.kind:
         case "mean" | "median":
             return not numbers
+        case "clock":
+            return not numbers and not tiers.own1
         case "quantile" | "natural":
             return len(numbers) == 1 and numbers[0].is_integer() and 2 + tiers.own1 <= numbers[0] <= 100
         case "top":
@@ -186,6 +194,29 @@ def fit(values: ArrayLike, tiers: Tiers | str, *, better: Better = "high") -> Bi
     nominal = round12(_nominal_cuts(array, rule, better))
     closed: Closed = "left" if rule.kind in AT_CUT_IS_BETTER and better == "high" else "right"
     return _merged(nominal, closed, rule, better, array)
+
+
+def fit_clock(days: ArrayLike, usual: float, long: float) -> Bins:
+    """Cuts of recency by the trade's clock: 1 beyond the long gap, 2 beyond the usual one, 3 to 5 thirds of those within, 5 the latest.
+
+    Cuts are whole days, and equal days stay together. Cuts that coincide leave a level empty; the others keep their numbers.
+
+    Args:
+        days: Days since the last order, one number a customer.
+        usual, long: The trade's clock in days (``seglib.customers.clock``).
+
+    >>> fit_clock([0, 1, 2, 3, 4, 5, 40, 90], 14, 57).cuts
+    (1.0, 3.0, 14.0, 57.0)
+    """
+    import numpy as np
+
+    array = np.asarray(days, dtype=float)
+    within = array[array <= usual]
+    thirds = np.quantile(within, [1 / 3, 2 / 3]) if within.size else np.array([usual / 3, 2 * usual / 3])
+    cuts: dict[float, int] = {}
+    for cut_point, score in zip((*np.floor(thirds), usual, long), (5, 4, 3, 2), strict=True):
+        cuts.setdefault(float(cut_point), score)
+    return Bins(tuple(cuts), "right", (*cuts.values(), 1))
 
 
 def _nominal_cuts(array: np.ndarray, rule: Tiers, better: Better) -> np.ndarray:

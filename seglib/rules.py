@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seglib.binning import Bins, Closed
+from seglib.binning import Bins, Closed, cut
 from seglib.errors import SchemeError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import numpy as np
+    from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,18 @@ class Score:
             return 1
         return self.scores[self._passed(value)]
 
+    def of_many(self, values: ArrayLike, own: ArrayLike) -> np.ndarray:
+        """Scores of values that are not missing.
+
+        Args:
+            values: Of the input column.
+            own: Of the column of order counts.
+        """
+        import numpy as np
+
+        scores = np.asarray(self.scores)[cut(values, self.cuts, closed=self.closed) - 1]
+        return np.where(np.asarray(own) == 1, 1, scores) if self.own else scores
+
     def _passed(self, value: float) -> int:
         """How many cuts a value has passed."""
         return sum(value > cut or (value == cut and self.closed == "left") for cut in self.cuts)
@@ -82,8 +96,8 @@ class Score:
         branches: list[tuple[Any, Any]] = [(column.isnull(), ibis.null("int64"))]
         if self.own:
             branches.append((self._bought_once(table), ibis.literal(1, "int64")))
-        for cut, score in zip(self.cuts, self.scores, strict=False):
-            below = column < cut if self.closed == "left" else column <= cut
+        for edge, score in zip(self.cuts, self.scores, strict=False):
+            below = column < edge if self.closed == "left" else column <= edge
             branches.append((below, ibis.literal(score, "int64")))
         return ibis.cases(*branches, else_=ibis.literal(self.scores[-1], "int64")).name(self.name)
 

@@ -39,6 +39,7 @@ def scores(values: list[float], bins: Bins) -> list[int]:
         ("fixed:30,90,365", Tiers("fixed", (30, 90, 365)), 4),
         ("natural:5", Tiers("natural", (5,)), 5),
         ("quantile:4+own1", Tiers("quantile", (4,), own1=True), 4),
+        ("clock", Tiers("clock"), 5),
         ("natural:3+own1", Tiers("natural", (3,), own1=True), 3),
         ("median+own1", Tiers("median", (), own1=True), 3),
         ("top:20,30,50+own1", Tiers("top", (20, 30, 50), own1=True), 4),
@@ -79,7 +80,7 @@ def test_a_rule_that_cannot_be_followed_is_refused_with_all_spellings(says: str,
 @st.composite
 def rules(draw: st.DrawFn) -> Tiers:
     kind = draw(st.sampled_from(sorted(binning.FAULTS)))
-    own1 = draw(st.booleans())
+    own1 = kind != "clock" and draw(st.booleans())
     rising = st.lists(st.floats(-1e9, 1e9, allow_subnormal=False).map(lambda x: round(x, 3)), min_size=1, max_size=6, unique=True).map(
         sorted
     )
@@ -323,3 +324,17 @@ def test_cut_agrees_with_a_score_one_by_one(values: list[float], cuts: list[int]
         score = Score("S", "x", tuple(map(float, cuts)), tuple(range(1, len(cuts) + 2)), closed)
         edges = [*values, *map(float, cuts)]
         assert cut(edges, cuts, closed=closed).tolist() == [score.of(value) for value in edges]
+
+
+@pytest.mark.parametrize(
+    ("days", "usual", "long", "cuts", "scores"),
+    [
+        ([1, 2, 3, 4, 5, 6, 9, 40], 6, 30, (2, 4, 6, 30), (5, 4, 3, 2, 1)),
+        ([0, 0, 0, 0, 6, 9], 6, 30, (0, 6, 30), (5, 3, 2, 1)),  # both thirds end on day 0: nobody scores 4
+        ([6, 6, 6], 6, 30, (6, 30), (5, 2, 1)),
+        ([1, 2, 3], 6, 6, (1, 2, 6), (5, 4, 3, 1)),  # one gap for all: nobody scores 2
+        ([40, 50], 6, 30, (2, 4, 6, 30), (5, 4, 3, 2, 1)),  # nobody is within: thirds of the gap itself
+    ],
+)
+def test_recency_by_the_clock(days, usual, long, cuts, scores):
+    assert binning.fit_clock(days, usual, long) == Bins(cuts, "right", scores)

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 import ibis.expr.types as ir
 import numpy as np
+import pandas as pd
 
 from seglib.customers.stages import Stages
 
@@ -50,9 +51,7 @@ class Clock:
     @property
     def stable(self) -> bool:
         """Do both halves of the history keep the same time, as far as that was measured?"""
-        if self.first_half is None or self.last_half is None:
-            return True
-        return abs(self.last_half - self.first_half) <= STABLE * self.first_half
+        return _same_time(self.first_half, self.last_half)
 
 
 class Votes(NamedTuple):
@@ -83,6 +82,67 @@ class Votes(NamedTuple):
     @property
     def enough(self) -> bool:
         return int(self.rows.sum()) >= MIN_GAPS and self.voters >= MIN_VOTERS
+
+
+def _same_time(first: int | None, last: int | None) -> bool:
+    """Do two usual gaps differ by 25 % at most? Unknown ones do not differ."""
+    return first is None or last is None or abs(last - first) <= STABLE * first
+
+
+class BuyingDays:
+    """The buying days of customers, read from the side frame ``gaps``, on which every earlier day can be looked back from.
+
+    Attributes:
+        ids: Customers, ascending.
+        customer: Number of the customer of each buying day.
+        age: Days before as_of of each buying day.
+        next_age: Days before as_of of the same customer's next buying day; -1 where there is none.
+        orders, value: Orders of each buying day, and their value.
+        history_days: Days of the history up to as_of.
+    """
+
+    def __init__(self, gaps: pd.DataFrame, history_days: int) -> None:
+        self.ids, self.customer = np.unique(gaps["customer_id"].to_numpy(object), return_inverse=True)
+        self.age = (gaps["gap_end"] + gaps["gap_days"]).to_numpy()
+        self.next_age = np.where(gaps["closed"], gaps["gap_end"], -1)
+        self.orders, self.value = gaps["orders"].to_numpy(), gaps["value"].to_numpy(float)
+        self.history_days = history_days
+
+    def clock(self, landmark: int) -> tuple[int, int] | None:
+        """Usual and long gap from what was known ``landmark`` days before as_of; None where that was too little."""
+        votes = self._votes(landmark, self.history_days)
+        return (votes.ended_by(USUAL_SHARE), votes.ended_by(LONG_SHARE)) if votes else None
+
+    @property
+    def steady(self) -> bool:
+        """Do both halves of the history keep the same usual gap, as far as each can tell one?"""
+        middle = self.history_days // 2
+        halves = [self._votes(middle, self.history_days), self._votes(0, middle)]
+        return _same_time(*(votes.ended_by(USUAL_SHARE) if votes else None for votes in halves))
+
+    def _votes(self, latest: int, earliest: int) -> Votes | None:
+        """Votes on the stretch from ``latest`` to ``earliest`` - 1 days before as_of; None where they are too few."""
+        inside = (self.age >= latest) & (self.age < earliest)
+        ended = inside & (self.next_age >= latest)
+        customer = self.customer[ended]
+        gaps = np.bincount(customer, minlength=len(self.ids))
+        first = np.zeros(len(self.ids), dtype=np.int64)
+        np.maximum.at(first, self.customer[inside], self.age[inside])
+        early = 2 * (earliest - 1 - first[customer]) < earliest - latest
+        votes = _chosen(Votes((self.age - self.next_age)[ended], gaps[customer], np.ones(len(customer))), early)
+        return votes if votes.enough else None
+
+    def last_before(self, landmark: int) -> np.ndarray:
+        """Days of silence of every customer as of ``landmark`` days before as_of; -1 for who had not bought by then."""
+        last = np.full(len(self.ids), np.iinfo(np.int64).max)
+        known = self.age >= landmark
+        np.minimum.at(last, self.customer[known], self.age[known])
+        return np.where(last == np.iinfo(np.int64).max, -1, last - landmark)
+
+    def within(self, latest: int, earliest: int, values: np.ndarray | None = None) -> np.ndarray:
+        """Sum of ``values`` (or number of buying days) of every customer from ``latest`` up to ``earliest`` - 1 days before as_of."""
+        inside = (self.age >= latest) & (self.age < earliest)
+        return np.bincount(self.customer[inside], weights=None if values is None else values[inside], minlength=len(self.ids))
 
 
 def measure(stages: Stages) -> Clock:
@@ -125,10 +185,14 @@ def _voters(days: ir.Table, latest: int, earliest: int) -> tuple[Votes | None, b
     early = 2 * (earliest - 1 - joined["first"]) < earliest - latest
     counted = joined.group_by(days=joined.days, gaps=joined.gaps, early=early).aggregate(rows=joined.count()).to_pyarrow()
     every = Votes(*(counted[name].to_numpy() for name in Votes._fields))
-    votes = every.of(counted["early"].to_numpy(zero_copy_only=False).astype(bool))
-    everybody = votes.voters < MIN_VOTERS
-    votes = every if everybody else votes
-    return (votes if votes.enough else None), everybody
+    votes = _chosen(every, counted["early"].to_numpy(zero_copy_only=False).astype(bool))
+    return (votes if votes.enough else None), votes is every
+
+
+def _chosen(every: Votes, early: np.ndarray) -> Votes:
+    """The votes of customers of the first half of the history, or everybody's where fewer than 100 of those have voted."""
+    votes = every.of(early)
+    return every if votes.voters < MIN_VOTERS else votes
 
 
 def adjacent(history_days: int, window_days: int, usual: int | None) -> int:

@@ -2,8 +2,9 @@
 
 ``gaps``: one row a gap between two buying days, and one a customer for the silence that is still open.
     customer_id (str), gap_days (int64, days), gap_end (int64, days before as_of on which the gap ended; 0 where it is open),
-    closed (bool: True where an order ended it, False for the current silence, which a survival curve takes as censored).
-    A customer with n closed gaps has n + 1 rows: the weight 1 / rows gives every customer one vote.
+    closed (bool: True where an order ended it, False for the current silence, which a survival curve takes as censored),
+    orders (int64) and value (float64, net of linked refunds) of the buying day on which the gap began, gap_end + gap_days before as_of.
+    A customer with n closed gaps has n + 1 rows, one a buying day: the weight 1 / rows gives every customer one vote.
 ``silence``: what became of silences in the past, one row a customer and landmark (a past day on which we look).
     customer_id (str), landmark (int64, days before as_of), silent_days (int64, days from the last buying day up to the landmark),
     bought (bool: an order within the next 92 days). Only days with 92 days of data after them, and as many before, are landmarks.
@@ -30,7 +31,7 @@ LANDMARK_STEP_DAYS = 30
 LANDMARKS = 6
 ORDER = (("customer_id", "ascending"), ("gap_end", "descending"), ("closed", "descending"))
 FACTS: dict[str, dict[str, str]] = {
-    "gaps": {"customer_id": "str", "gap_days": "int64", "gap_end": "int64", "closed": "bool"},
+    "gaps": {"customer_id": "str", "gap_days": "int64", "gap_end": "int64", "closed": "bool", "orders": "int64", "value": "float64"},
     "silence": {"customer_id": "str", "landmark": "int64", "silent_days": "int64", "bought": "bool"},
     "category_lines": {"customer_id": "str", "category": "str", "lines": "int64", "spend": "float64"},
     "needs_halves": {"customer_id": "str", "half": "int64"},
@@ -45,11 +46,17 @@ def gaps(stages: Stages) -> ir.Table:
     """Gaps between buying days, the current silence as the open one; all orders up to as_of."""
     import ibis
 
-    days = stages.days
-    closed = days.filter(days.gap.notnull()).select("customer_id", gap_days=days.gap, gap_end=days.age, closed=ibis.literal(True))
-    last = days.filter(days.nth == 1)
-    still_open = last.select("customer_id", gap_days=last.age, gap_end=ibis.literal(0).cast("int64"), closed=ibis.literal(False))
-    return closed.union(still_open)
+    began = stages.days
+    latest_first = ibis.window(group_by="customer_id", order_by=began.age)
+    next_age = began.age.lag(1).over(latest_first)
+    return began.select(
+        "customer_id",
+        gap_days=began.age - next_age.fill_null(0),
+        gap_end=next_age.fill_null(0),
+        closed=next_age.notnull(),
+        orders=began.orders,
+        value=began.value.cast("float64"),
+    )
 
 
 def landmarks(days_of_data: int) -> tuple[int, ...]:

@@ -145,11 +145,11 @@ class Stages:
 
     @cached_property
     def days(self) -> ir.Table:
-        """One row a buying day of a customer: day, age (days before as_of), orders, nth (1 = the last), gap (days since the one before)."""
+        """One row a buying day: day, age (days before as_of), orders, value, nth (1 = the last), gap (days since the one before)."""
         import ibis
 
         orders = self.orders if self.order_rule != "line" else self.orders.filter(self.orders.value > 0)
-        days = orders.group_by(["customer_id", "day"]).aggregate(orders=orders.count())
+        days = orders.group_by(["customer_id", "day"]).aggregate(orders=orders.count(), value=exact(orders.value.sum()))
         days = days.mutate(age=self.age(days.day))
         latest_first = ibis.window(group_by="customer_id", order_by=days.age)
         return days.mutate(nth=ibis.row_number().over(latest_first) + 1, gap=days.age.lead(1).over(latest_first) - days.age)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from seglib import binning
+from seglib.customers.clock import BuyingDays
 from seglib.customers.columns import whole_numbers
-from seglib.errors import TableError
+from seglib.errors import ParameterError, TableError
 from seglib.formula import Formula
+from seglib.language import marked
 from seglib.methods._profile import profile
 from seglib.rules import Rule, Score
 from seglib.scheme import Mode, RuleScheme
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ELIGIBLE = "eligible"
+NO_CLOCK = marked(
+    "{method}: the customers' gaps between purchases are too few to tell the trade's usual gap. Give it by hand: clock: "
+    "{{usual: 30 days, long: 90 days}} in client.yml, or columns gap_75 and gap_95 in the table."
+)
 OR = " | "  # between columns of which one is enough
 MIN_ELIGIBLE = 100  # of a sample, for three or more fitted classes; among all customers there are a rank stands at any number
 GROUPS = ("natural",)  # tier rules that claim more than where a customer stands among the others: gaps between groups
@@ -105,6 +112,20 @@ class Draft:
         """``gap_95`` of the table."""
         return self.clock.get("gap_95")
 
+    @cached_property
+    def buying_days(self) -> BuyingDays | None:
+        """Buying days of the customers of the table; None without the side frame ``gaps``."""
+        gaps = self.facts.get("gaps")
+        if gaps is None or gaps.empty:
+            return None
+        known = gaps[gaps["customer_id"].isin(self.customers["customer_id"])]
+        start = ("days_since_first_order", "history_days_before_first_order")
+        if set(start) <= set(self.customers.columns):
+            history = self.customers[list(start)].sum(axis=1, min_count=2).max()
+        else:
+            history = (known["gap_end"] + known["gap_days"]).max()
+        return BuyingDays(known, int(history) + 1) if history == history else None
+
     @property
     def eligible(self) -> pd.DataFrame:
         """The customers who may be fitted on."""
@@ -179,6 +200,8 @@ class Draft:
         import pandas as pd
 
         rule = binning.parse(tiers)
+        if rule.kind == "clock":
+            return self.clock_score(name, column)
         for signed in self.frozen.scores if self.frozen else ():
             if (signed.name, signed.input) == (name, column):
                 return signed
@@ -196,6 +219,18 @@ class Draft:
         score = Score.fitted(name, column, bins, own=own, tiers=str(rule))
         self._compare_shares(score, rule, fitted)
         return score
+
+    def clock_score(self, name: str, column: str) -> Score:
+        """Five levels of recency by the trade's clock; they are given by definition, so that nothing is fitted but the thirds within."""
+        if column != "days_since_last_order":
+            raise ParameterError("tiers: clock is a rule for recency alone; give {score} another one, e.g. quantile:5.", score=name)
+        for signed in self.frozen.scores if self.frozen else ():
+            if (signed.name, signed.input) == (name, column):
+                return signed
+        if self.usual_gap is None or self.long_gap is None:
+            raise ParameterError(NO_CLOCK, method=self.method)
+        bins = binning.fit_clock(self.eligible[column].astype(float), self.usual_gap, self.long_gap)
+        return Score.fitted(name, column, bins, tiers="clock")
 
     def _compare_shares(self, score: Score, rule: binning.Tiers, fitted: pd.Series) -> None:
         """Asked shares against reached ones, those of an own class left out: tied values cannot be divided, and the reader is told."""

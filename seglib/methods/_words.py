@@ -85,12 +85,12 @@ class Words:
         text = str(entry.get("rule", {}).get(lang, ""))
         return text.format(**{name: _plain(value) for name, value in values.items()})
 
-    def colour(self, segment: str) -> str:
+    def colour(self, segment: str, variant: str = "") -> str:
         """Token of the class's colour in the one palette; the neutral one for classes of the user's own."""
         if self._joined(segment):
             parts = segment.split("+")
             return self._part(parts[-1] if "." in segment else parts[0], "colour")
-        return str(self._entry(segment).get("colour", "middle"))
+        return str(self._entry(segment, variant).get("colour", "middle"))
 
     def warning(self, key: str, lang: str, **values: object) -> str:
         """A warning of the method with its values filled in; class keys among them become labels, shares become percentages."""
@@ -150,7 +150,8 @@ class Words:
             if method not in methods.names():
                 return ""
             words = methods.words(method)
-            return words.colour(own) if what == "colour" else words.short(own, lang, self.variants.get(part, ""))
+            variant = self.variants.get(part, "")
+            return words.colour(own, variant) if what == "colour" else words.short(own, lang, variant)
         parts = self.content.get("parts", {})
         column, _, side = part.rpartition("_")
         if part not in parts and parts and side in ARROWS:  # a column of the user's own

@@ -59,7 +59,7 @@ def _class(row: pd.Series) -> dict[str, Any]:
 
 def _sliding(view: View) -> dict[str, Any]:
     """Customers in classes that are slipping away, and what they spent in the window."""
-    rows = view.inside[[view.words.colour(key) == "slipping" for key in view.inside["segment"]]]
+    rows = view.inside[[view.token(key) == "slipping" for key in view.inside["segment"]]]
     if rows.empty:
         return {}
     sums = {name: rows[name].sum() for name in ("customers", "customers_share", "spend", "spend_share")}

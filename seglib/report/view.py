@@ -84,7 +84,11 @@ class View:
 
     def colour(self, segment: str) -> str:
         """The class's colour, the same in every report."""
-        return palette.colour(self.words.colour(segment))
+        return palette.colour(self.token(segment))
+
+    def token(self, segment: str) -> str:
+        """Token of the class's colour: what the class claims to be, with the name that the data allow it."""
+        return self.words.colour(segment, self.variant(segment))
 
     def axis(self, score: str) -> str:
         """The name of a score; that of a grid's part stands in the words of the part."""

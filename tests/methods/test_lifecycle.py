@@ -43,6 +43,7 @@ def stages(table):
 def with_facts(customers: pd.DataFrame, gaps: list[tuple[str, int, bool]], silence: list[tuple[str, int, bool]] = ()) -> pd.DataFrame:
     frame = customers.copy()
     ended = pd.DataFrame(gaps, columns=["customer_id", "gap_days", "closed"]).astype({"gap_days": "int64", "closed": bool})
+    ended = ended.assign(gap_end=0, orders=1, value=1.0)
     looks = pd.DataFrame(silence, columns=["customer_id", "silent_days", "bought"]).astype({"silent_days": "int64", "bought": bool})
     frame.attrs["facts"] = Facts({"gaps": ended, "silence": looks})
     return frame
@@ -101,13 +102,6 @@ def test_survival_is_kaplan_and_meiers_where_everybody_has_one_gap():
     assert curve["silent_share"].to_list() == pytest.approx([float(published.evaluate(day)) for day in curve["days"]])
 
 
-def gaps_to(customers: pd.DataFrame, ended: dict[int, int], still: int) -> list[tuple[str, int, bool]]:
-    """One gap a customer, in the table's order: so many ended on such a day, so many never."""
-    days = [day for day, count in ended.items() for _ in range(count)]
-    rows = [*((day, True) for day in days), *((500, False) for _ in range(still))]
-    return [(customer, day, closed) for customer, (day, closed) in zip(customers["customer_id"], rows, strict=False)]
-
-
 @pytest.fixture
 def twenty(table):
     """Twenty customers of one year, silent for 1, 6, 11 … 96 days."""
@@ -123,22 +117,32 @@ def twenty(table):
     )
 
 
-def test_limits_from_the_gaps(twenty, holds):
-    # of twenty, 18 gaps end by day 40: two in twenty outlast it; one more ends on day 75
-    customers = with_facts(twenty, gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1))
-    result = method.segment(customers)
-    assert result.details["limits"].to_numpy().tolist() == [["active_days", 40, "curve"], ["churn_days", 75, "curve"]]
+def test_limits_by_the_clock(twenty, holds):
+    result = method.segment(with_facts(twenty.assign(gap_75=40.0, gap_95=75.0), []))
+    assert result.details["limits"].to_numpy().tolist() == [["active_days", 40, "clock"], ["churn_days", 75, "clock"]]
     assert result.assignments["segment"].to_list() == ["active"] * 8 + ["dormant"] * 7 + ["churned"] * 5
-    holds(result, customers)
-    by_hand = method.segment(twenty, active_days=40, churn_days=75)
-    assert by_hand.assignments["segment"].equals(result.assignments["segment"])
-    assert by_hand.scheme.definition() == result.scheme.definition()
+    holds(result, twenty)
+    by_hand = method.segment(twenty, active_days=40, churn_days=75, new_days=40)
+    assert by_hand.scheme.definition() == {**result.scheme.definition()}
 
 
-def test_one_limit_by_hand_and_one_from_the_gaps(twenty):
-    customers = with_facts(twenty, gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1))
+def test_the_clock_needs_no_side_frame(twenty):
+    result = method.segment(twenty.assign(gap_75=40.0, gap_95=75.0))
+    assert result.assignments["segment"].to_list() == ["active"] * 8 + ["dormant"] * 7 + ["churned"] * 5
+    assert result.details["variants"].to_numpy().tolist() == [["active", "within"], ["dormant", "between"], ["churned", "beyond"]]
+
+
+@pytest.mark.parametrize(("clock", "new", "lead_in"), [(None, 90, 90), (14, 30, 90), (45, 45, 90), (120, 120, 120)])
+def test_new_lasts_the_usual_gap(twenty, clock, new, lead_in):
+    customers = twenty if clock is None else twenty.assign(gap_75=float(clock), gap_95=2.0 * clock)
+    result = method.segment(customers, active_days=40, churn_days=75)
+    assert (result.scheme.score("A").cuts, result.scheme.score("lead_in").cuts) == ((new,), (lead_in,))
+
+
+def test_one_limit_by_hand_and_one_by_the_clock(twenty):
+    customers = twenty.assign(gap_75=40.0, gap_95=75.0)
     result = method.segment(customers, active_days=20)
-    assert result.details["limits"].to_numpy().tolist() == [["active_days", 20, "given"], ["churn_days", 75, "curve"]]
+    assert result.details["limits"].to_numpy().tolist() == [["active_days", 20, "given"], ["churn_days", 75, "clock"]]
     with pytest.raises(ParameterError, match="active_days 80 lies beyond churn_days 75"):
         method.segment(customers, active_days=80)
 
@@ -149,72 +153,82 @@ def test_both_limits_on_one_day(twenty, holds):
     holds(result, twenty)
 
 
-def test_others_gaps_are_not_looked_at(twenty):
-    rows = gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1)
-    alone, beside = (with_facts(twenty, more) for more in (rows, [*rows, *((f"x{number}", 1, True) for number in range(500))]))
-    assert method.segment(beside).details["limits"].equals(method.segment(alone).details["limits"])
-
-
 @pytest.mark.parametrize(
-    ("ended", "still", "given", "wanted"),
+    ("given", "wanted"),
     [
-        ({10: 10}, 10, {}, ["too_few_gaps"] * 20),  # half of the gaps never end
-        ({10: 9, 40: 9}, 2, {}, ["active"] * 8 + ["too_few_gaps"] * 12),  # a tenth never ends
-        ({10: 10}, 10, {"churn_days": 75}, ["too_few_gaps"] * 15 + ["churned"] * 5),
-        ({}, 0, {}, ["too_few_gaps"] * 20),
+        ({}, ["too_few_gaps"] * 20),
+        ({"active_days": 40}, ["active"] * 8 + ["too_few_gaps"] * 12),
+        ({"churn_days": 75}, ["too_few_gaps"] * 15 + ["churned"] * 5),
     ],
 )
-def test_where_the_gaps_give_no_limit_nobody_is_guessed_at(twenty, holds, ended, still, given, wanted):
-    customers = with_facts(twenty, gaps_to(twenty, ended, still))
+def test_without_a_clock_nobody_is_guessed_at(twenty, holds, given, wanted):
+    customers = with_facts(twenty.assign(gap_75=NONE, gap_95=NONE), [])
     result = method.segment(customers, **given)
     assert result.assignments["segment"].to_list() == wanted
-    assert not result.gates.set_index("gate").loc["limits_reached", "passed"]
+    assert not result.gates.set_index("gate").loc["clock", "passed"]
     profile = result.profile.set_index("segment")
     assert profile.loc["too_few_gaps", "outside"]
     holds(result, customers)
 
 
-def test_gates_say_when_limits_may_be_drawn(twenty):
-    customers = with_facts(twenty.assign(lifetime_orders=[1] * 17 + [4] * 3), gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1))
+def test_gates_say_when_stages_may_be_drawn(twenty):
+    customers = twenty.assign(lifetime_orders=[1] * 17 + [4] * 3, gap_75=201.0, gap_95=300.0)
     gates = method.segment(customers).gates.set_index("gate")
-    everybody = {"enough_history": 401, "any_customers": 20}
-    assert gates["found"].to_dict() == {"bought_once": 85, "gaps": 19, "repeaters": 3, "limits_reached": 5, "history": 400} | everybody
-    assert gates["needed"].to_dict() == {
-        "bought_once": 80,
-        "gaps": 200,
-        "repeaters": 100,
-        "limits_reached": 5,
-        "history": 150,
-        "enough_history": 56,
-        "any_customers": 1,
-    }
-    failed = {"bought_once", "gaps", "repeaters"}
-    assert gates["passed"].to_dict() == {name: name not in failed for name in gates.index}
-    given = method.segment(customers, active_days=40, churn_days=201).gates.set_index("gate")["passed"].to_dict()
-    assert given == {"history": False, "enough_history": True, "any_customers": True}
+    assert gates["found"].to_dict() == {"clock": 2, "bought_once": 85, "enough_history": 401, "any_customers": 20}
+    assert gates["needed"].to_dict() == {"clock": 2, "bought_once": 80, "enough_history": 402, "any_customers": 1}
+    assert gates[~gates["passed"].astype(bool)].index.to_list() == ["bought_once", "enough_history"]
+
+
+def test_the_survival_curve_over_its_plateau_stands_beside_the_clock():
+    # Of 20 votes 16 end on day 10, 2 on day 40, 2 never: of those that end 8/9 have by day 10, all by day 40.
+    curve = pd.DataFrame({"days": [0, 10, 40], "silent_share": [1.0, 0.2, 0.1]})
+    assert method._survival_check(curve) == {"survival_active_days": 40, "survival_churn_days": 40}
+
+
+def shop(returning: dict[str, tuple[int, float]], *, years: int = 2) -> pd.DataFrame:
+    """Orders of groups of customers who buy every so many days; at each turn one in a hundred or so stops for good."""
+    rng, rows = np.random.default_rng(11), []
+    for group, (step, stops) in returning.items():
+        for number in range(400):
+            day = int(rng.integers(0, step))
+            while day < 365 * years:
+                rows.append((f"{group}{number}", pd.Timestamp("2023-01-01") + pd.Timedelta(days=day)))
+                day = day + step + int(rng.integers(0, step)) if rng.random() > stops else 10_000
+    frame = pd.DataFrame(rows, columns=["customer_id", "ordered_at"])
+    return frame.assign(order_id=[str(number) for number in range(len(frame))], amount=10.0)
+
+
+def test_churned_is_earned_where_few_return():
+    result = method.segment(seglib.open_frames(orders=shop({"a": (20, 0.05)})).customers())
+    rates = result.details["return_rates"].set_index("stage")
+    assert rates.loc["within", "rate"] > 0.8
+    assert rates.loc["beyond", "rate_high"] < 0.25
+    assert "churned" not in result.details["variants"]["segment"].to_list()
+    assert "return_rates" in result.details["warnings"]["warning"].to_list()
+
+
+def test_where_silence_tells_nothing_names_are_neutral():
+    # Everybody buys at random, once in 50 days or so, and nobody ever stops: after any silence the next 92 days are alike.
+    rng, rows = np.random.default_rng(3), []
+    for number in range(500):
+        for day in np.flatnonzero(rng.random(1000) < 0.02):
+            rows.append((f"c{number}", pd.Timestamp("2022-01-01") + pd.Timedelta(days=int(day))))
+    orders = pd.DataFrame(rows, columns=["customer_id", "ordered_at"])
+    orders = orders.assign(order_id=[str(number) for number in range(len(orders))], amount=10.0)
+    result = method.segment(seglib.open_frames(orders=orders).customers())
+    assert dict(result.details["variants"].to_numpy()) == {"active": "within", "dormant": "between", "churned": "beyond"}
+    assert "silence_tells_nothing" in result.details["warnings"]["warning"].to_list()
+    assert not {"return_rates", "season_differs"} & set(result.details["warnings"]["warning"])
 
 
 SILENCE = [("c1", 0, True), ("c2", 0, True), ("c3", 10, False), ("c4", 10, True), ("c5", 100, True), ("c6", 100, True)]
 
 
-def test_silence_curve_falls_and_names_the_long_silent(twenty):
+def test_silence_curve_falls(twenty):
     customers = with_facts(twenty, [], SILENCE)
-    result = method.segment(customers, active_days=30, churn_days=100)
-    curve = result.details["silence_curve"]
+    curve = method.segment(customers, active_days=30, churn_days=100).details["silence_curve"]
     # seen 1, .5, 1: the last two are pooled
     assert curve.to_numpy().tolist() == [[0, 2, 1, 1], [10, 2, 0.5, 0.75], [100, 2, 1, 0.75]]
-    assert result.fit["return_at_churn"] == 0.75
-    assert result.details["variants"].to_numpy().tolist() == [["churned", "long_silent"]]
-    warning = result.details["warnings"].set_index("warning").loc["most_come_back", "values"]
-    assert warning == '{"share": 75, "days": 100}'
-
-
-@pytest.mark.parametrize(("churn_days", "bought"), [(101, True), (100, False)])
-def test_churned_keeps_its_name_where_few_come_back_or_nobody_looked(twenty, churn_days, bought):
-    silence = [(customer, days, seen if days < 100 else bought) for customer, days, seen in SILENCE]
-    result = method.segment(with_facts(twenty, [], silence), active_days=30, churn_days=churn_days)
-    assert "variants" not in result.details
-    assert "most_come_back" not in result.details["warnings"]["warning"].to_list()
 
 
 def test_what_the_data_cannot_show_is_told(stages, twenty):
@@ -226,16 +240,15 @@ def test_what_the_data_cannot_show_is_told(stages, twenty):
 
 
 def test_customers_without_orders_change_nobody(twenty):
-    customers = with_facts(twenty, gaps_to(twenty, {10: 9, 40: 9, 75: 1}, still=1))
-    contact = twenty.iloc[[0]].assign(customer_id="new", lifetime_orders=0, **dict.fromkeys(COLUMNS[1:], NONE))
+    customers = twenty.assign(gap_75=40.0, gap_95=75.0)
+    contact = customers.iloc[[0]].assign(customer_id="new", lifetime_orders=0, **dict.fromkeys(COLUMNS[1:], NONE))
     more = pd.concat([customers, contact], ignore_index=True)
-    more.attrs = customers.attrs
     segments = method.segment(more).assignments["segment"].to_list()
     assert segments == [*method.segment(customers).assignments["segment"], "prospect"]
 
 
 def test_faults_are_sentences(stages):
-    with pytest.raises(TableError, match=r"finds active_days, churn_days from the gaps.*Give active_days, churn_days by hand"):
+    with pytest.raises(TableError, match=r"takes active_days, churn_days from the trade's clock.*Give active_days, churn_days by hand"):
         method.segment(stages)
     with pytest.raises(TableError, match=r"Give churn_days by hand, in days"):
         method.segment(stages, active_days=30)
@@ -253,8 +266,7 @@ def test_only_contacts_is_no_crash(stages, classes):
 
 
 def test_nine_months_of_the_supermarket(nine_months, year, holds):
-    result = method.segment(nine_months)
-    assert result.details["limits"]["days"].to_list() == [48, 105]
+    result = method.segment(nine_months, active_days=48, churn_days=105, new_days=90)
     assert result.trustworthy
     counts = result.profile.set_index("segment")["customers"].to_dict()
     assert counts == {"prospect": 0, "new": 26, "active": 2121, "reactivated": 37, "dormant": 156, "churned": 106}
@@ -264,8 +276,12 @@ def test_nine_months_of_the_supermarket(nine_months, year, holds):
     assert alone.value_counts(sort=False).to_list() == [2175, 165, 106]
     back = nine_months["customer_id"].map(year.set_index("customer_id")["days_since_last_order"]) < 92
     assert back.groupby(alone, observed=True).mean().round(3).to_list() == [0.974, 0.758, 0.575]
-    assert result.details["variants"]["variant"].to_list() == ["long_silent"]
+    assert "churned" in result.details["variants"]["segment"].to_list(), "more than half of them come back"
     holds(result, nine_months)
+    by_clock = method.segment(nine_months)
+    assert by_clock.details["limits"]["days"].to_list() == [14, 57]
+    assert dict(by_clock.details["variants"].to_numpy()) == {"dormant": "late", "churned": "long_silent"}
+    assert by_clock.trustworthy
 
 
 def test_by_contract_the_day_of_cancellation_decides_and_no_silence_does(stages, holds):

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import seglib
 from seglib import methods
 from seglib.errors import ParameterError, SchemeError, TableError
 from seglib.methods import rfm as method
@@ -36,11 +37,75 @@ def test_scores_by_hand(ten, holds):
     holds(result, ten)
 
 
+# ---- recency by the clock, and names that are earned
+
+
+def test_recency_by_the_clock_by_hand(ten, holds):
+    # Within 6 days: six customers, thirds of two; up to 8 days late, beyond that long silent.
+    customers = ten.assign(gap_75=6.0, gap_95=8.0)
+    result = method.segment(customers)
+    assert result.assignments["R"].to_list() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+    cuts = result.details["cut_points"]
+    assert cuts.loc[cuts["score"] == "R", "cut"].to_list() == [2, 4, 6, 8]
+    assert result.scheme.score("R").tiers == "clock"
+    holds(result, customers)
+
+
+def test_a_level_of_recency_may_be_empty(table, holds):
+    # Everybody bought within 30 days, the usual and the long gap alike: no customer is late, and scores keep their numbers.
+    customers = table(days_since_last_order=[0.0, 0.0, 0.0, 12.0, 30.0, 30.0], orders=[1, 2, 3, 4, 5, 6], spend=[1.0] * 5 + [2.0])
+    customers = customers.assign(gap_75=30.0, gap_95=30.0)
+    result = method.segment(customers)
+    assert result.assignments["R"].to_list() == [5, 5, 5, 4, 3, 3]
+    assert result.scheme.score("R").scores == (5, 4, 3, 1)
+    assert set(result.details["truth_table"]["R"]) == {5, 4, 3, 1}
+    assert not result.scheme.check()["level"].eq("error").any()
+    holds(result, customers)
+
+
+def test_a_given_rule_holds_for_all_three(ten):
+    with_clock = ten.assign(gap_75=1.0, gap_95=2.0)
+    given = method.segment(with_clock, tiers="quantile:5")
+    assert given.assignments["R"].to_list() == method.segment(ten).assignments["R"].to_list() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+    assert method.segment(with_clock, classes="rfm125").scheme.score("R").tiers == "quantile:5"
+    assert method.segment(with_clock, classes="cn8").scheme.score("R").cuts == (1.0,)
+    with pytest.raises(ParameterError, match="clock is a rule for recency alone"):
+        method.segment(with_clock, tiers="clock")
+    with pytest.raises(ParameterError, match="too few to tell the trade's usual gap"):
+        method.segment(ten, r_tiers="clock")
+
+
+def test_without_a_clock_names_tell_the_rank(ten):
+    result = method.segment(ten)
+    assert set(result.details["variants"]["variant"]) == {"rank"}
+    assert "no_clock" in result.details["warnings"]["warning"].to_list()
+    words = methods.words("rfm")
+    for key in method.LATE:
+        for lang, barred in (("zh", "晚沉休眠失险"), ("en", ("late", "risk", "sleep", "hibern", "lost", "lose", "slip"))):
+            if not key.startswith(("key", "general")):
+                assert not [word for word in barred if word in words.label(key, lang, "rank").lower()], key
+        assert words.colour(key, "rank") not in ("slipping", "lost")
+        assert words.colour(key, method.LATE[key]) not in ("slipping", "lost")
+
+
+def test_regular_buyers_are_never_slipping():
+    """400 customers, each exactly every 30 days: nobody is late, whatever day of the month it is."""
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(range(0, 720, 30), unit="D")
+    rows = [(f"c{number}", day + pd.Timedelta(days=number % 30)) for number in range(400) for day in days]
+    orders = pd.DataFrame(rows, columns=["customer_id", "ordered_at"])
+    numbers = range(len(orders))
+    orders = orders.assign(order_id=[str(number) for number in numbers], amount=[float(10 + number % 7) for number in numbers])
+    result = method.segment(seglib.open_frames(orders=orders).customers())
+    assert result.assignments["R"].between(3, 5).all()
+    assert not set(result.assignments["segment"]) & set(method.LATE)
+
+
 # ---- the named grids
 
 
-def test_rf_grid_is_a_partition():
-    rules, otherwise = grid_rules(method.RF_GRID, ("R", "F"))
+@pytest.mark.parametrize("grid", method.GRIDS)
+def test_a_grid_is_a_partition(grid):
+    rules, otherwise = grid_rules(method.GRIDS[grid], ("R", "F"))
     claims = [sum(rule.matches({"R": r, "F": f}) for rule in rules) for r, f in itertools.product(range(1, 6), repeat=2)]
     assert claims == [1] * 25
     assert otherwise == ""
@@ -55,7 +120,7 @@ def test_rfm125_is_a_partition():
         assert [cell in method.RFM125[rule.segment].split() for rule in rules if rule.matches(at)] == [True], cell
 
 
-@pytest.mark.parametrize(("classes", "size"), [("rf_grid", 25), ("rfm125", 125), ("cn8", 8)])
+@pytest.mark.parametrize(("classes", "size"), [("rf_grid", 25), ("rf_grid10", 25), ("rfm125", 125), ("cn8", 8)])
 def test_truth_table_is_complete_and_the_rules_are_exclusive(nine_months, classes, size, holds):
     result = method.segment(nine_months, classes=classes)
     table = result.details["truth_table"]
@@ -115,18 +180,17 @@ def test_eight_by_hand_with_their_own_cuts(ten, holds):
     holds(result, customers)
 
 
-@pytest.mark.parametrize(("gap", "cut"), [(3.0, 5), (5.5, 5), (8.0, 8), (30.0, 30)])
-def test_nobody_is_late_before_the_usual_gap(ten, gap, cut, holds):
-    customers = ten.assign(gap_days_p90=[gap] * 9 + [float("nan")])
+def test_the_eight_take_the_usual_gap(ten, holds):
+    customers = ten.assign(gap_75=8.0, gap_95=30.0)
     result = method.segment(customers, classes="cn8")
-    assert result.details["recency_cut"].to_numpy().tolist() == [[5.5, gap, cut]]
-    assert result.assignments["R"].to_list() == [2 if day <= cut else 1 for day in DAYS]
+    assert result.details["recency_cut"].to_numpy().tolist() == [[5.5, 8]]
+    assert result.assignments["R"].to_list() == [2 if day <= 8 else 1 for day in DAYS]
     holds(result, customers)
 
 
 def test_other_splits_of_the_eight(ten):
-    assert method.segment(ten, classes="cn8").scheme.score("R").cuts == (5,)  # no gaps known: the median alone
-    skewed = ten.assign(spend=[100.0] * 9 + [9100.0], gap_days_p90=40.0)
+    assert method.segment(ten, classes="cn8").scheme.score("R").cuts == (5,)  # no clock: the median
+    skewed = ten.assign(spend=[100.0] * 9 + [9100.0])
     mean = method.segment(skewed, classes="cn8", split="mean")
     assert [mean.scheme.score(name).cuts for name in "RFM"] == [(5,), (55,), (1000,)]
     given = method.segment(skewed, classes="cn8", r_tiers="fixed:2", m_tiers="fixed:500")
@@ -165,7 +229,7 @@ def test_grids_are_read_proportionally_on_other_numbers_of_tiers(nine_months, le
     assert len(table) == levels**2
     corners = table.set_index(["R", "F"])["segment"]
     assert corners[levels, levels] == ("loyal" if levels == 2 else "champion")  # a half is too wide for champions
-    assert corners[1, 1] == "hibernating"
+    assert corners[1, 1] == ("about_to_sleep" if levels == 2 else "hibernating")
     for row in table.to_dict("records"):
         fifth = {axis: int(-((0.5 - row[axis]) * 5 // levels)) for axis in "RF"}  # where the middle of the score lies
         assert [rule.segment for rule in grid_rules(method.RF_GRID, ("R", "F"))[0] if rule.matches(fifth)] == [row["segment"]]
@@ -216,7 +280,7 @@ def test_small_classes_are_named(nine_months):
 def test_faults_are_sentences(ten):
     with pytest.raises(ParameterError, match="basis is spend or mean_order, split median or mean"):
         method.segment(ten, basis="margin")
-    with pytest.raises(ParameterError, match="use rf_grid, rfm125, cn8, or rules"):
+    with pytest.raises(ParameterError, match="use rf_grid, rf_grid10, rfm125, cn8, or rules"):
         method.segment(ten, classes="rfgrid")
     with pytest.raises(TableError, match="mean_order_value"):
         method.segment(ten, basis="mean_order")

@@ -164,7 +164,7 @@ def _groups(view: View, book: Book) -> None:
 
 def coloured(view: View, token: str) -> list[str]:
     """Keys of the classes, not empty, whose words file gives them a colour's name."""
-    return [key for key in view.inside["segment"] if view.words.colour(key) == token]
+    return [key for key in view.inside["segment"] if view.token(key) == token]
 
 
 def _concentration(view: View, book: Book) -> None:
