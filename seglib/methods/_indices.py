@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 PAIRS = 30  # customers with both halves, or there is no reliability to speak of
 LEAST_SHARE = 0.05  # an index that counts for fewer of the customers tells of the heaviest buyers alone
-HALF_LINES = (25, 10, 5)  # fewest lines of a half; the first that enough customers have
+HALF_LINES = (25, 10, 5, 2)  # fewest lines of a half; the first that enough customers have
+LEAST_LINES = 5  # of a customer of whom an index counts, unless another number is asked for
+LEVEL = 0.025  # one-sided: beyond it the halves agree by more than chance
 FAR_BELOW = "-9.0"  # the score of an index that does not count: below every other
 
 
@@ -28,13 +30,15 @@ class Index:
         pairs: Customers with enough lines in both halves.
         lines: Lines of a half (harmonic mean).
         r: Correlation of the two halves.
-        low: Lower end of its 95% interval (Fisher).
+        low: Lower end of its interval (Fisher's transform, White's error) at the level asked for.
         kappa: Lines at which the index is believed half: lines x (1 - r) / r, as Spearman and Brown.
         needed: Lines from which its reliability n / (n + kappa) reaches the one asked for.
-        mean, slope: What customers with as many lines show, mean + slope x log(lines), fitted on those of whom it counts. A maker bought
-            again out of habit makes the index fall with the number of purchases, with no difference between customers.
+        mean, slope: What customers with as many lines show, mean + slope x log(lines), fitted on those of whom it counts, each as far as
+            it is believed. A maker bought again out of habit makes the index fall with the number of purchases, with no difference
+            between customers.
         spread: Standard deviation of the true differences: the root of the covariance of the halves.
         counts: Customers of whom it counts.
+        trusted: Their mean reliability.
         of: Customers who were looked at.
     """
 
@@ -50,6 +54,7 @@ class Index:
     slope: float = math.nan
     spread: float = math.nan
     counts: int = 0
+    trusted: float = math.nan
     of: int = 0
 
     @property
@@ -79,7 +84,14 @@ class Index:
 
 
 def fitted(
-    name: str, halves: pd.DataFrame, customers: pd.DataFrame, *, reliability: float, unit: str = "lines", fewest: float = HALF_LINES[-1]
+    name: str,
+    halves: pd.DataFrame,
+    customers: pd.DataFrame,
+    *,
+    reliability: float,
+    unit: str = "lines",
+    fewest: float = LEAST_LINES,
+    level: float = LEVEL,
 ) -> Index:
     """What the halves say of an index.
 
@@ -90,15 +102,17 @@ def fitted(
         reliability: The least reliability with which an index counts, 0 to 1.
         unit: What is counted: lines, or types.
         fewest: Nobody is judged on fewer of them.
+        level: One-sided level of the test that the halves agree; where several indices are looked at, their share of it.
     """
     import numpy as np
+    from scipy.stats import norm
 
-    first, second, n, m = _pairs(name, halves, unit)
+    first, second, n, m = _pairs(name, halves, unit, min(fewest, LEAST_LINES))
     if len(first) < PAIRS:
         return Index(name, unit, pairs=len(first), of=len(customers))
-    covariance, r = _moments(_beyond(first, n), _beyond(second, m))
+    covariance, r, error = _moments(_beyond(first, n), _beyond(second, m))
     lines = 2 / float(np.mean(1 / n) + np.mean(1 / m))
-    low = math.tanh(math.atanh(min(r, 1 - 1e-9)) - 1.96 / math.sqrt(len(first) - 3))
+    low = math.tanh(math.atanh(min(r, 1 - 1e-9)) - float(norm.isf(level)) * error)
     if r <= 0:
         return Index(name, unit, pairs=len(first), lines=_short(lines), r=_short(r), low=_short(low), of=len(customers))
     kappa = max(lines * (1 - r) / r, 0.0)
@@ -106,36 +120,46 @@ def fitted(
     counted = customers[(customers[f"{name}_{unit}"] >= needed) & customers[f"{name}_index"].notna()]
     values, sizes = (counted[f"{name}_{what}"].to_numpy(float) for what in ("index", unit))
     order = np.lexsort((values, sizes))
-    mean, slope = _line(values[order], sizes[order]) if len(values) else (math.nan, math.nan)
+    values, sizes = values[order], sizes[order]
+    believed = sizes / (sizes + kappa)
+    mean, slope = _line(values, sizes, believed) if len(values) else (math.nan, math.nan)
     spread = math.sqrt(max(covariance, 0.0))
+    trusted = float(believed.mean()) if len(values) else math.nan
     shown = {"lines": lines, "r": r, "low": low, "kappa": kappa, "needed": needed, "mean": mean, "slope": slope, "spread": spread}
+    shown["trusted"] = trusted
     exact = {what: _short(value) for what, value in shown.items()}
     return Index(name, unit, pairs=len(first), counts=len(values), of=len(customers), **exact)
 
 
-def _pairs(name: str, halves: pd.DataFrame, unit: str) -> tuple[np.ndarray, ...]:
-    """Both halves of the index and their lines, of customers with enough lines in each; in an order that their values decide."""
+def _pairs(name: str, halves: pd.DataFrame, unit: str, least: float) -> tuple[np.ndarray, ...]:
+    """Both halves of the index and their lines, of customers with enough lines in each; in an order that their values decide.
+
+    Enough is the most of ``HALF_LINES`` that half of the customers with both halves have, and at least as many as are needed; no fewer
+    than ``least`` will do (nor than the last of them, as a half of one line says little of what it would show again).
+    """
     import numpy as np
 
     wide = halves.pivot(index="customer_id", columns="half", values=[f"{name}_index", f"{name}_{unit}"])
     wide = wide.reindex(columns=[(f"{name}_{what}", half) for what in ("index", unit) for half in (0, 1)]).dropna()
     columns = [wide[column].to_numpy(float) for column in wide.columns]
     columns = [column[np.lexsort(columns)] for column in columns]
-    for fewest in HALF_LINES:
+    for fewest in (lines for lines in HALF_LINES if lines >= least):
         enough = np.minimum(columns[2], columns[3]) >= fewest
-        if enough.sum() >= PAIRS:
+        if enough.sum() >= max(PAIRS, len(enough) / 2):
             break
     return tuple(column[enough] for column in columns)
 
 
-def _line(values: np.ndarray, lines: np.ndarray) -> tuple[float, float]:
+def _line(values: np.ndarray, lines: np.ndarray, weights: np.ndarray | None = None) -> tuple[float, float]:
     """Level and slope of the values on log(lines); no slope where all have as many."""
     import numpy as np
 
     logs = np.log(lines)
-    spread = float(((logs - logs.mean()) ** 2).sum())
-    slope = float(((logs - logs.mean()) * (values - values.mean())).sum()) / spread if spread > 1e-9 else 0.0
-    return float(values.mean()) - slope * float(logs.mean()), slope
+    centre, level = float(np.average(logs, weights=weights)), float(np.average(values, weights=weights))
+    weights = np.ones(len(values)) if weights is None else weights
+    spread = float((weights * (logs - centre) ** 2).sum())
+    slope = float((weights * (logs - centre) * (values - level)).sum()) / spread if spread > 1e-9 else 0.0
+    return level - slope * centre, slope
 
 
 def _beyond(values: np.ndarray, lines: np.ndarray) -> np.ndarray:
@@ -146,13 +170,22 @@ def _beyond(values: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return values - level - slope * np.log(lines)
 
 
-def _moments(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """Covariance and correlation; no correlation where one of the two is the same for all."""
-    import numpy as np
+def _moments(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
+    """Covariance, correlation, and the standard error of the latter's Fisher transform; no correlation where one is the same for all.
 
-    table = np.cov(first, second)
-    spread = math.sqrt(table[0, 0] * table[1, 1])
-    return (float(table[0, 1]), float(table[0, 1]) / spread) if spread > 0 else (0.0, 0.0)
+    Halves of few lines scatter most, both of them: the error is White's, which holds however the scatter differs between customers, and is
+    1 / sqrt(n - 3) where it does not.
+    """
+
+    x, y = first - first.mean(), second - second.mean()
+    products, n = float((x * y).mean()), len(x)
+    spread = math.sqrt(float((x**2).mean() * (y**2).mean()))
+    if not spread > 0:
+        return 0.0, 0.0, math.inf
+    residual = y - products / float((x**2).mean()) * x
+    scatter = float((x**2).sum() * (residual**2).sum())
+    error = math.sqrt(float((x**2 * residual**2).sum()) / scatter * n / (n - 3)) if scatter > 0 else 0.0
+    return products * n / (n - 1), products / spread, error
 
 
 def _short(value: float) -> float:

@@ -23,7 +23,7 @@ def column(name: str) -> str:
     return "price_elasticity" if name == ELASTICITY else f"{name}_index"
 
 
-def of(name: str, halves: pd.DataFrame, draft: Draft, reliability: float) -> Index:
+def of(name: str, halves: pd.DataFrame, draft: Draft, reliability: float, level: float) -> Index:
     """The reliability of an index.
 
     Args:
@@ -31,13 +31,14 @@ def of(name: str, halves: pd.DataFrame, draft: Draft, reliability: float) -> Ind
         halves: The side frame needs_halves of the eligible customers.
         draft: The classification in the making.
         reliability: The least reliability with which it counts.
+        level: Level of the test that its halves agree.
     """
     if column(name) not in halves.columns:
         return Index(name, of=len(draft.eligible))
     customers = draft.eligible
     if name == ELASTICITY:
         halves, customers = (frame.assign(elasticity_index=-frame["price_elasticity"]) for frame in (halves, customers))
-    return fitted(name, halves, customers, reliability=reliability)
+    return fitted(name, halves, customers, reliability=reliability, fewest=1, level=level)
 
 
 def of_price(basis: str, indices: Mapping[str, Index]) -> str:
@@ -58,10 +59,10 @@ def reliability_table(indices: Mapping[str, Index], left_out: set[str]) -> pd.Da
     import pandas as pd
 
     rows = [
-        (name, each.pairs, each.lines, each.r, each.low, each.kappa, each.needed, each.counts, name not in left_out and each.used)
+        (name, each.pairs, each.lines, each.r, each.low, each.kappa, each.trusted, each.counts, name not in left_out and each.used)
         for name, each in indices.items()
     ]
-    columns = ["index", "customers", "half_lines", "halves_r", "halves_r_low", "kappa_lines", "needed_lines", "counts_for", "used"]
+    columns = ["index", "customers", "half_lines", "halves_r", "halves_r_low", "kappa_lines", "mean_reliability", "counts_for", "used"]
     found = pd.DataFrame(rows, columns=columns).replace([float("inf")], float("nan"))
     return found.assign(used=found["used"].map({True: "in_use", False: "not_in_use"}))
 
@@ -83,25 +84,38 @@ def elasticity_of(draft: Draft, index: Index) -> dict[str, float]:
     return {"counts": index.counts, "mean": round(mean, 1), "spread": round(index.spread, 1)}
 
 
-def against_market(result: Segmentation, halves: pd.DataFrame, draft: Draft) -> pd.DataFrame:
-    """What each class was found to do, in per cent of what the market leads to expect of the same lines; and its mean elasticity."""
+def shown(r: float) -> float | str:
+    """A correlation in a sentence: two digits, or a dash where there is none."""
+    return round(r, 2) if r == r else "–"
+
+
+def against_mean(result: Segmentation, halves: pd.DataFrame, draft: Draft) -> pd.DataFrame:
+    """What each class was found to do, in per cent of what the mean customer does; and its mean elasticity.
+
+    What is found is set against what the market leads to expect of the same lines, customers of a class taken together, and that against
+    the same of all who are classified: the benchmark is a person, whom two purchases of anybody are not.
+    """
     import pandas as pd
 
     segment = result.assignments.set_index("customer_id")["segment"]
-    of_half = halves["customer_id"].map(segment)
-    table = pd.DataFrame({"segment": [name for name in result.scheme.classes if (segment == name).any()]})
+    classes = [name for name in result.scheme.classes if (segment == name).any()]
+    of_half = halves["customer_id"].map(segment).where(lambda name: name.isin(classes))
+    table = pd.DataFrame({"segment": classes})
     for name in INDICES:
         if f"{name}_expected" in halves.columns:
             lines = halves[f"{name}_lines"].fillna(0)
-            more = (halves[f"{name}_index"] * lines).groupby(of_half).sum()
-            expected = (halves[f"{name}_expected"] * lines).groupby(of_half).sum()
-            table[f"index_{name}"] = (100 * (1 + more / expected.where(expected > 0))).reindex(table["segment"]).to_numpy()
+            expected = halves[f"{name}_expected"].fillna(0) * lines
+            sums = pd.DataFrame({"found": halves[f"{name}_index"].fillna(0) * lines + expected, "expected": expected})
+            sums = sums.groupby(of_half).sum()
+            ratio = sums["found"] / sums["expected"].where(sums["expected"] > 0)
+            mean = sums["found"].sum() / max(sums["expected"].sum(), 1e-9)
+            table[f"index_{name}"] = (100 * ratio / mean).reindex(classes).to_numpy()
     if {"price_elasticity", "elasticity_lines"} <= set(draft.eligible.columns):
         known = draft.eligible.dropna(subset=["price_elasticity"])
         weight = pd.Series(_weights(known), index=known.index)
         of_class = known["customer_id"].map(segment)
         total = (known["price_elasticity"] * weight).groupby(of_class).sum() / weight.groupby(of_class).sum()
-        table["mean_elasticity"] = total.reindex(table["segment"]).to_numpy()
+        table["mean_elasticity"] = total.reindex(classes).to_numpy()
     return table
 
 

@@ -1,10 +1,15 @@
-"""Needs as customers state them: the one rated highest in a survey, where it leads by enough of the scale."""
+"""Needs as customers state them: the one rated highest in a survey against everybody's answers, where it leads by enough."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from seglib.formula import Formula
 from seglib.methods._draft import Draft
 from seglib.rules import Rule, Score
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATED = {"price_sensitive": "stated_price", "brand_loyal": "stated_brand", "quality_seeking": "stated_quality"}
 ALONE = 99  # the lead of an index over itself, so that it decides nothing
@@ -18,28 +23,42 @@ def answered(draft: Draft, stated: dict[str, str]) -> bool:
 
 
 def first_named(draft: Draft, stated: dict[str, str], least: float) -> tuple[list[Score], list[Rule]]:
-    """Which need a customer rates highest, and how far ahead of the next; as formulas, scores and rules.
+    """Which need a customer rates highest against everybody's answers, and how far ahead of the next; as formulas, scores and rules.
+
+    Every question is told in standard deviations from its mean: a question that most say yes to (that fast food is cheap) would otherwise
+    decide for everybody. A need counts where its answer lies above the mean.
 
     Args:
         draft: The classification in the making.
         stated: Need -> column of answers, of those there are.
-        least: Least lead over the next, as a part of the whole range of answers.
+        least: Least lead over the next, in standard deviations.
     """
     columns = list(stated.values())
-    answers = draft.eligible[columns].astype(float)
-    low, high = (float(end) if end == end else 0.0 for end in (answers.min().min(), answers.max().max()))
-    draft.gate("too_little_variation", passed=high > low, found=len(answers.stack().unique()), needed=2)
+    answers = draft.eligible[columns].astype(float).dropna()
+    differing = int((answers.nunique() > 1).sum())
+    draft.gate("too_little_variation", passed=differing >= 1, found=differing, needed=1)
+    for column in columns:
+        draft.derive(Formula(f"{column}_z", _standardised(column, answers[column])))
     place = {need: number for number, need in enumerate(STATED, start=1)}
-    top = f"greatest({', '.join(columns)})"
     *others, (last, _) = stated.items()
     first = str(place[last])
     for need, column in reversed(others):
-        first = f"where({column} >= stated_top, {place[need]}, {first})"
-    ahead = [
-        f"where(need == {place[need]}, {ALONE}, (stated_top - {column}) / {max(high - low, 1e-9)!r})" for need, column in stated.items()
-    ]
+        first = f"where({column}_z >= stated_top, {place[need]}, {first})"
+    ahead = [f"where(need == {place[need]}, {ALONE}, stated_top - {column}_z)" for need, column in stated.items()]
+    top = f"greatest({', '.join(f'{column}_z' for column in columns)})"
     for name, text in (("stated_top", top), ("need", f"{first} + 0 * stated_top"), ("need_lead", f"least({', '.join(ahead)})")):
         draft.derive(Formula(name, text))
-    rules = [Rule(need, {"N": (place[need],), "A": (1,)}) for need in stated]
-    scores = [Score("A", "need_lead", (least,), (0, 1), "left", tiers="fixed"), Score("N", "need", (1.5, 2.5), (1, 2, 3), hidden=True)]
-    return scores, rules
+    rules = [Rule(need, {"N": (place[need],), "S": (1,), "A": (1,)}) for need in stated]
+    return [
+        Score("S", "stated_top", (0.0,), (0, 1), tiers="fixed"),
+        Score("A", "need_lead", (least,), (0, 1), "left", tiers="fixed"),
+        Score("N", "need", (1.5, 2.5), (1, 2, 3), hidden=True),
+    ], rules
+
+
+def _standardised(column: str, answers: pd.Series) -> str:
+    """The formula of an answer in standard deviations from everybody's mean; nought where all answered alike."""
+    spread = float(answers.std(ddof=0)) if len(answers) else 0.0
+    if not spread > 1e-9:
+        return f"0 * {column}"
+    return f"({column} - {float(answers.mean()):.12g}) / {spread:.12g}"

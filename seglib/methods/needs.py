@@ -10,7 +10,7 @@ from seglib.errors import ParameterError, TableError
 from seglib.formula import Formula
 from seglib.methods import _need_evidence as evidence
 from seglib.methods._draft import MIN_ELIGIBLE, Draft
-from seglib.methods._indices import Index
+from seglib.methods._indices import LEVEL, PAIRS, Index
 from seglib.methods._signed import follows
 from seglib.methods._stated import ALONE, STATED, answered, first_named
 from seglib.rules import Rule, Score
@@ -50,7 +50,7 @@ def segment(
     customers: pd.DataFrame,
     *,
     basis: str = "",
-    reliability: float = 0.7,
+    reliability: float = 0.0,
     least_z: float = 0.5,
     lead: float = 1.0,
     survey_lead: float = 0.2,
@@ -58,22 +58,24 @@ def segment(
     """The need that stands out in what a customer buys, or says in a survey; mixed where none does.
 
     Purchases: each index (reduced lines or own-price elasticity, same maker, upper price tier; against the market) is drawn towards what
-    customers with as many lines show by n / (n + kappa), kappa from the agreement of the early and late halves of everybody's buying days,
-    and counts only for customers with lines enough for the reliability asked for. The largest must reach ``least_z`` and lead the next by
-    ``lead`` standard errors of their difference.
+    customers with as many lines show by n / (n + kappa), kappa from the agreement of the early and late halves of everybody's buying days.
+    It counts where those halves agree beyond chance, at a level (.025, one-sided) shared among the indices; who has few lines is drawn in further,
+    not refused. The largest must reach ``least_z`` and lead the next by ``lead`` standard errors of their difference.
+
+    Answers: each is told in standard deviations from everybody's mean; the largest must lie above it and lead the next by ``survey_lead``.
 
     Args:
         customers: The customer table, asked for with ``client.customers(also=(*needs.NEEDS, *needs.USES), facts=needs.FACTS)``.
         basis: purchases, elasticity or survey; empty: survey where at least half of the customers answered, else purchases, or
             elasticity where the index of reduced lines does not count and elasticity does.
-        reliability: Least reliability of an index, between 0 and 1.
+        reliability: Least reliability of an index of a customer, from 0 (whoever has lines counts) to below 1.
         least_z: Least value of the largest index, in standard deviations of the true differences between customers.
         lead: Least lead over the next index, in standard errors of their difference.
-        survey_lead: Least lead of the need named first in a survey, as a part of the whole range of answers.
+        survey_lead: Least lead of the need named first in a survey, in standard deviations of its answers.
 
     Returns:
         price_sensitive, brand_loyal, quality_seeking, mixed; outside too_few_lines, or by survey unknown_need (no answer).
-        ``details["reliability"]`` has the evidence on each index, ``details["indices"]`` every class against the market (= 100).
+        ``details["reliability"]`` has the evidence on each index, ``details["indices"]`` every class against the mean customer (= 100).
 
     Raises:
         ParameterError: A limit is out of range, or the basis is not there.
@@ -82,9 +84,10 @@ def segment(
     given = {"reliability": reliability, "least_z": least_z, "lead": lead, "survey_lead": survey_lead}
     if basis and basis not in BASES:
         raise ParameterError("needs: basis {basis!r} is none of {known}.", basis=basis, known=", ".join(BASES))
-    if not 0 < reliability < 1 or least_z < 0 or lead < 0 or not 0 < survey_lead <= 1:
+    if not 0 <= reliability < 1 or least_z < 0 or lead < 0 or not survey_lead > 0:
         raise ParameterError(
-            "needs: reliability lies between 0 and 1, survey_lead too, least_z and lead are 0 or more; found {found}.", found=given
+            "needs: reliability is 0 or more and below 1, least_z and lead are 0 or more, survey_lead is above 0; found {found}.",
+            found=given,
         )
     draft = Draft("needs", customers, needs=NEEDS, params={"basis": basis, **given})
     stated = {need: column for need, column in STATED.items() if column in draft.customers.columns}
@@ -112,7 +115,7 @@ def _by_purchases(draft: Draft, basis: str, reliability: float, least_z: float, 
             "quantities, and products with a kind. Leave basis out, or bring those columns."
         )
     halves = halves[halves["customer_id"].isin(draft.eligible["customer_id"])]
-    indices = {name: evidence.of(name, halves, draft, reliability) for name in there}
+    indices = {name: evidence.of(name, halves, draft, reliability, LEVEL / len(there)) for name in there}
     price = evidence.of_price(basis, indices)
     chosen = {need: price if name == "promo" else name for need, name in CLASSES.items()}
     chosen = {need: name for need, name in chosen.items() if name in indices}
@@ -135,7 +138,7 @@ def _by_purchases(draft: Draft, basis: str, reliability: float, least_z: float, 
     scores, rules = _decided(draft, used, least_z, lead)
     draft.details["variants"] = evidence.variants(price)
     result = draft.finish(scores=scores, rules=rules, ordered=ORDERED, otherwise=MIXED, classes=classes, built_on=built_on)
-    return replace(result, details={**result.details, "indices": evidence.against_market(result, halves, draft)})
+    return replace(result, details={**result.details, "indices": evidence.against_mean(result, halves, draft)})
 
 
 def _tell(draft: Draft, indices: Mapping[str, Index], price: str, *, asked: bool) -> None:
@@ -143,21 +146,26 @@ def _tell(draft: Draft, indices: Mapping[str, Index], price: str, *, asked: bool
     left_out = ({"promo", evidence.ELASTICITY} - {price}) & set(indices)
     deciding = [index for name, index in indices.items() if name not in left_out]
     draft.details["reliability"] = evidence.reliability_table(indices, left_out)
-    deepest = max(deciding or indices.values(), key=lambda index: index.counts)
-    draft.gate("indices", passed=any(index.used for index in deciding), found=deepest.counts, needed=deepest.fewest)
+    looked_at = deciding or list(indices.values())
+    both = max(looked_at, key=lambda index: index.pairs)
+    draft.gate("both_halves", passed=both.pairs >= PAIRS, found=both.pairs, needed=PAIRS)
+    known = [index for index in looked_at if index.pairs >= PAIRS]
+    if known:
+        surest = max(known, key=lambda index: (index.used, index.low))
+        draft.gate("halves_agree", passed=surest.used, found=round(surest.low, 2), needed=0.0)
     elasticity = indices.get(evidence.ELASTICITY)
     if asked and elasticity:
-        draft.gate("elasticity", passed=elasticity.used, found=elasticity.counts, needed=elasticity.fewest)
+        draft.gate("elasticity", passed=elasticity.used, found=round(elasticity.low, 2), needed=0.0)
     for index in deciding:
         if index.used or index is elasticity:
             continue
         match index.name:
             case "promo":
-                draft.warn("promo_off", counts=index.counts, needed=index.fewest)
+                draft.warn("promo_off", pairs=index.pairs, r=evidence.shown(index.r))
             case "brand":
-                draft.warn("brand_off", counts=index.counts, needed=index.fewest)
+                draft.warn("brand_off", pairs=index.pairs, r=evidence.shown(index.r))
             case _:
-                draft.warn("quality_off", counts=index.counts, needed=index.fewest)
+                draft.warn("quality_off", pairs=index.pairs, r=evidence.shown(index.r))
     if price != evidence.ELASTICITY:
         draft.warn("evidence_purchases")
         _no_elasticity(draft, indices)
@@ -175,7 +183,7 @@ def _no_elasticity(draft: Draft, indices: Mapping[str, Index]) -> None:
         found = evidence.elasticity_of(draft, index)
         draft.warn("elasticity_beside", counts=index.counts, mean=found["mean"], spread=found["spread"], r=round(index.r, 2))
     elif index.r == index.r:
-        draft.warn("elasticity_off", counts=index.counts, needed=index.fewest, r=round(index.r, 2))
+        draft.warn("elasticity_off", pairs=index.pairs, r=evidence.shown(index.r))
     else:
         draft.warn("elasticity_unseen", pairs=index.pairs)
 

@@ -62,7 +62,7 @@ def test_classes_counted_by_hand(table, holds, classes):
     # Reliability 400 / 425 = .94, so an index z of 2 is drawn to 1.9, and the error of a difference is sqrt(2 - 1.88) = .34.
     for row, promo, brand, quality in ((0, 0.2, 0, 0), (1, 0, 0.2, 0), (2, 0, 0, 0.2), (3, 0.03, 0, -0.1), (4, 0.2, 0.18, 0)):
         customers.loc[row, ["promo_index", "brand_index", "quality_index"]] = (promo, brand, quality)
-    customers.loc[5, ["promo_lines", "brand_lines", "quality_lines"]] = 9
+    customers.loc[5, ["promo_lines", "brand_lines", "quality_lines"]] = 0
     customers.loc[6, ["orders", "spend"]] = 0
     result = needs.segment(customers)
     wanted = "price_sensitive brand_loyal quality_seeking mixed mixed too_few_lines no_orders"
@@ -71,11 +71,27 @@ def test_classes_counted_by_hand(table, holds, classes):
     holds(result, customers)
 
 
+def test_few_lines_are_drawn_in_and_refuse_nobody(table, holds):
+    customers = _bought(table)
+    lines, told = ["promo_lines", "brand_lines", "quality_lines"], ["promo_index", "brand_index", "quality_index"]
+    customers.loc[:49, lines], customers.loc[50:99, lines] = 25, 2
+    customers.loc[[0, 50, 100], told] = (0.2, 0, 0)
+    result = needs.segment(customers)
+    # By 25 lines an index is believed .5, by 2 of them .07, by 400 of them .94.
+    trusted = result.assignments["promo_reliability"].iloc[[0, 50, 100]]
+    assert trusted.tolist() == pytest.approx([0.5, 0.074, 0.94], abs=0.06)
+    assert result.assignments["segment"].iloc[[50, 100]].tolist() == ["mixed", "price_sensitive"]
+    assert not result.assignments["segment"].eq("too_few_lines").any()
+    mean = result.details["reliability"].set_index("index").loc["promo", "mean_reliability"]
+    assert mean == pytest.approx(result.assignments["promo_reliability"].mean())
+    holds(result, customers)
+
+
 def test_an_index_that_does_not_count_decides_nothing(table, holds):
     customers = _bought(table)
     customers.loc[:199, "promo_lines"] = 20
     customers.loc[0, ["promo_index", "brand_index", "quality_index"]] = (0.9, 0.3, 0.0)
-    result = needs.segment(customers)
+    result = needs.segment(customers, reliability=0.7)
     assert result.assignments["segment"].iloc[0] == "brand_loyal"
     assert result.assignments["promo_reliability"].iloc[0] == 0
     holds(result, customers)
@@ -109,8 +125,37 @@ def test_where_customers_do_not_differ_nobody_has_a_need(table, holds):
     result = needs.segment(customers)
     assert set(result.assignments["segment"]) == {"too_few_lines"}
     assert {"promo_off", "brand_off", "quality_off"} <= _warned(result)
+    assert result.gates.set_index("gate").loc["halves_agree", "passed"] == False  # noqa: E712
     assert not result.trustworthy
     holds(result, customers)
+
+
+def test_halves_of_few_lines_do_not_agree_because_they_both_scatter():
+    """Customers of two to fifty lines and no trait: of 120 indices one is expected to pass at .025 / 3."""
+    passed = 0
+    for seed in range(40):
+        draw = np.random.default_rng(seed)
+        lines = np.round(draw.lognormal(1.8, 0.8, 300)).clip(2) + 2
+        halves = pd.DataFrame({"customer_id": np.repeat(np.arange(300), 2), "half": [0, 1] * 300, "promo_lines": np.repeat(lines // 2, 2)})
+        for rate in (0.1, 0.3, 0.5):
+            halves["promo_index"] = draw.binomial(halves["promo_lines"].astype(int), rate) / halves["promo_lines"] - rate
+            customers = pd.DataFrame({"promo_lines": lines, "promo_index": 0.0})
+            passed += fitted("promo", halves, customers, reliability=0.0, fewest=1, level=0.025 / 3).used
+    assert passed <= 4
+
+
+def test_the_mean_customer_is_the_benchmark_of_the_indices(table):
+    customers = _bought(table)
+    # Everybody keeps to makers more than two purchases of anybody do: that is no difference between customers.
+    halves = customers.attrs["facts"]["needs_halves"].assign(brand_index=lambda f: f["brand_index"] + 0.25)
+    raised = customers.assign(brand_index=customers["brand_index"] + 0.25)
+    raised.attrs["facts"] = Facts({"needs_halves": halves})
+    result = needs.segment(raised)
+    sizes = result.profile.set_index("segment")["customers"]
+    index = result.details["indices"].set_index("segment")
+    for name in needs.CLASSES.values():  # all have as many lines, so that the mean over customers is that of the classes
+        assert np.average(index[f"index_{name}"], weights=sizes[index.index]) == pytest.approx(100)
+    assert index.loc["mixed", "index_brand"] == pytest.approx(100, abs=8)
 
 
 def test_chance_alone_makes_no_claims(table):
@@ -187,11 +232,14 @@ def test_answers_of_a_survey_counted_by_hand(table, holds, classes):
         stated_quality=[1, 2, 2, 5, 1, 1],
     )
     result = needs.segment(customers)
-    assert classes(result) == "price_sensitive brand_loyal mixed quality_seeking unknown_need mixed"
+    # Means 3.4, 3.1, 2.2 and deviations 1.50, 1.02, 1.47 of who answered all: the third lies below everybody's mean in everything (at most
+    # -.10), the last is 1.07 above it for the price and 1.37 for the brand, though 5 is more than 4.5.
+    assert classes(result) == "price_sensitive brand_loyal mixed quality_seeking unknown_need brand_loyal"
     assert "evidence_survey" in _warned(result)
     assert "variants" not in result.details
     holds(result, customers)
-    assert classes(needs.segment(customers, survey_lead=0.1)).split()[5] == "price_sensitive"
+    assert result.assignments["need_lead"].iloc[5] == pytest.approx(0.304, abs=0.001)
+    assert classes(needs.segment(customers, survey_lead=0.5)).split()[5] == "mixed"
 
 
 def test_purchases_come_first_where_few_answered(table):
@@ -230,9 +278,10 @@ def test_on_the_grocery_chain(households, holds):
     evidence = result.details["reliability"].set_index("index")
     assert (evidence["halves_r"].between(0.4, 0.7)).all()
     assert evidence["used"].to_dict() == {"promo": "in_use", "brand": "in_use", "quality": "in_use", "elasticity": "not_in_use"}
-    # The index of makers needs most lines: it says nothing of customers with fewer than two hundred.
-    assert evidence["needed_lines"].idxmax() == "brand"
-    assert evidence.loc["brand", "needed_lines"] > 200
+    # A line tells least of makers: an index of 120 of them is believed half.
+    assert evidence["kappa_lines"].idxmax() == "brand"
+    assert evidence["mean_reliability"].between(0.5, 0.75).all()
+    assert not result.assignments["segment"].eq("too_few_lines").any()
     shares = result.profile.set_index("segment")["customers_share"]
     assert shares["mixed"] > max(shares[list(needs.CLASSES)])
     index = result.details["indices"].set_index("segment")
@@ -246,8 +295,8 @@ def test_on_the_grocery_chain(households, holds):
 def test_on_the_grocery_chain_by_elasticity(households, holds):
     result = needs.segment(households, basis="elasticity")
     evidence = result.details["reliability"].set_index("index")
-    # Elasticity counts for two thirds as many as the index of reductions, whatever they spend.
-    counted = households[households["elasticity_lines"] >= evidence.loc["elasticity", "needed_lines"]]
+    # Among those of whom elasticity is believed .7, whatever they spend.
+    counted = households[households["elasticity_lines"] >= evidence.loc["elasticity", "kappa_lines"] * 0.7 / 0.3]
     assert counted["price_elasticity"].corr(counted["promo_index"], method="spearman") < -0.6
     assert abs(counted["price_elasticity"].corr(counted["spend"], method="spearman")) < 0.25
     assert -2.5 < counted["price_elasticity"].mean() < -1
@@ -296,7 +345,32 @@ def test_stated_reasons_for_buying(shared, holds):
     counts = result.assignments["segment"].value_counts()
     assert len(table) == 18484
     assert counts["price_sensitive"] == int(((table["stated_price"] == 1) & (table["stated_brand"] + table["stated_quality"] == 0)).sum())
-    assert counts.to_dict() == {"price_sensitive": 14355, "unknown_need": 2407, "mixed": 1637, "brand_loyal": 85}
+    brand_alone = (table["stated_brand"] == 1) & (
+        table["stated_quality"] == 0
+    )  # most name the price: who names a maker, too, stands out by it
+    assert counts["brand_loyal"] == int(brand_alone.sum())
+    assert counts.to_dict() == {"price_sensitive": 14355, "unknown_need": 2407, "mixed": 1551, "brand_loyal": 171}
     # Who names quality names the maker with it: that is no single need.
     assert (table.loc[table["stated_quality"] == 1, "stated_brand"] == 1).all()
+    holds(result, table)
+
+
+def test_what_guests_say_of_a_restaurant(shared, holds):
+    """Published answers of 1,453 guests: cheap is taken for the price and healthy for quality, yes or no.
+
+    Most say cheap (60 %), few say healthy (20 %). Taken raw, 45 % say cheap alone, 5 % healthy alone, 49 % both or neither. Against
+    everybody's answers who says both stands out by healthy, so that 45, 20 and 35 are left: who says neither has no need that stands out.
+    """
+    guests = pd.read_csv(shared / "data/needs_segmentation/mcdonalds.csv")
+    cheap, healthy = (guests[name].eq("Yes") for name in ("cheap", "healthy"))
+    answers = {"stated_price": cheap.astype(float), "stated_quality": healthy.astype(float)}
+    table = pd.DataFrame({"customer_id": [f"c{n}" for n in range(len(guests))], **answers, "as_of": pd.Timestamp("2024-12-31")})
+    table["window_days"] = 364
+    result = needs.segment(table)
+    counts = result.assignments["segment"].value_counts()
+    assert counts.to_dict() == {
+        "price_sensitive": int((cheap & ~healthy).sum()), "quality_seeking": int(healthy.sum()), "mixed": int((~cheap & ~healthy).sum())
+    }  # fmt: skip
+    assert (counts / len(guests)).round(2).to_dict() == {"price_sensitive": 0.45, "mixed": 0.35, "quality_seeking": 0.2}
+    assert result.trustworthy
     holds(result, table)
