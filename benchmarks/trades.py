@@ -50,7 +50,8 @@ GATES: dict[str, str] = {
     "too_little_variation": NO_EVIDENCE,  # customers do not differ in what is read
     "differ_beyond_chance": NO_EVIDENCE,  # they differ no more than chance would have them
     "groups": NO_EVIDENCE,  # one group of goods
-    "indices": NO_EVIDENCE,  # no index of needs agrees with itself
+    "halves_agree": NO_EVIDENCE,  # no index of needs agrees with itself
+    "both_halves": TOO_FEW,  # customers with purchases in both halves
     "elasticity": NO_EVIDENCE,
     "reproducible": NO_EVIDENCE,  # no clusters that come again in another half of the customers
     "order_size_trait": NO_EVIDENCE,  # one order of a customer says nothing of the size of another

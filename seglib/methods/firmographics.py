@@ -1,7 +1,8 @@
-"""Firms by size and industry, the official division; use it to plan who serves which firms, and which prospects fit."""
+"""Firms by size, the official division or thirds, and industry; use it to plan who serves which firms, and which prospects fit."""
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from seglib.formula import Formula
 from seglib.methods._draft import Draft
 from seglib.methods._firms import INDICATORS, groups, industries, industries_of, won_by
 from seglib.methods._signed import follows
-from seglib.rules import Rule, Score
+from seglib.rules import Score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from seglib.segmentation import Segmentation
 
 DIMENSIONS = ("D19",)
-NEEDS = ("industry", "employees | annual_revenue")
-USES = ("employees", "annual_revenue", "total_assets", "customer_kind", "parent_id", "spend", "orders")
+NEEDS = ("employees | annual_revenue",)
+USES = ("industry", "employees", "annual_revenue", "total_assets", "customer_kind", "parent_id", "spend", "orders")
 FACTS = ("deals",)
 CHARTS = ("class_bars",)
 ORDERED = False
@@ -29,28 +30,45 @@ SIZES = ("large", "medium", "small", "micro")
 KINDS = {"firm": ("firm", "company", "b2b", "business", "企业", "公司"), "person": ("person", "individual", "b2c", "consumer", "个人")}
 UNSAID = ("", "unknown", "n/a", "none", "-", "不详", "未知", "select")
 FEWEST_FIRMS, LEAST_KNOWN = 30, 0.20
+OFFICIAL = ("CN",)  # jurisdictions whose bounds are known here
+BOUNDS = ("", "official", "thirds")
+MOSTLY_ONE = 0.85  # official bounds that put so many firms into one class divide nobody
 
 
 @follows(describes=True)
-def segment(customers: pd.DataFrame, *, yuan: float = 1.0) -> Segmentation:
-    """Classes of firms by size: all lower bounds of a class in the firm's industry, else a class lower; micro where any is missed.
+def segment(customers: pd.DataFrame, *, yuan: float = 1.0, jurisdiction: str = "CN", bounds: str = "") -> Segmentation:
+    """Classes of firms by size: by the official bounds of their industry, or by thirds of employees or revenue where those divide nobody.
+
+    Official: a firm has the size whose lower bounds in its industry it all reaches, else a size lower, and is micro where any bound of
+    small is missed. Thirds take their place where the jurisdiction has no bounds here, where no industry is on record, and where the bounds
+    put 85 % of 30 or more firms into one size.
 
     Args:
         customers: The customer table; where it says who is a person (customer_kind), persons are set apart.
         yuan: Yuan in one unit of annual_revenue and total_assets, e.g. 10000 where they are recorded in 万元.
+        jurisdiction: Whose bounds are the official ones: CN (China, 2017); of others none are known here.
+        bounds: official, thirds (of employees, or of revenue where more firms tell it), or empty: as the firms at hand demand.
 
     Returns:
-        large, medium, small, micro; outside: person, unknown_size (the industry or an indicator it needs is not known). The column
+        large, medium, small, micro (no micro by thirds); outside: person, unknown_size (what the division needs is not known). The column
         ``industry_group`` is the second axis, ``fit`` says how well the firm fits, ``group_id`` the head of its group. ``details``:
         ``grid`` (size and industry), ``fit_weights`` (learned from deals, or declared), ``fit_grid`` (fit and value), ``groups``.
 
     Raises:
-        ParameterError: ``yuan`` is not above nought.
-        TableError: There is no industry, or neither employees nor revenue.
+        ParameterError: ``yuan`` is not above nought, or there are no such bounds.
+        TableError: There are neither employees nor revenue.
     """
     if not yuan > 0 or not math.isfinite(yuan):
         raise ParameterError("firmographics: yuan is {yuan}; give the yuan in one unit of annual_revenue, above 0.", yuan=yuan)
-    draft = Draft("firmographics", customers, needs=NEEDS, params={"yuan": yuan}, window=False, buyers=False)
+    if bounds not in BOUNDS or (bounds == "official" and jurisdiction not in OFFICIAL):
+        raise ParameterError(
+            "firmographics: bounds is {bounds!r} for jurisdiction {jurisdiction!r}; official ones are known of {known}, thirds fit any.",
+            bounds=bounds,
+            jurisdiction=jurisdiction,
+            known=", ".join(OFFICIAL),
+        )
+    params = {"yuan": yuan, "jurisdiction": jurisdiction, "bounds": bounds}
+    draft = Draft("firmographics", customers, needs=NEEDS, params=params, window=False, buyers=False)
     if "customer_kind" in customers.columns:
         table = {form: float(kind == "firm") for kind, texts in KINDS.items() for text in texts for form in (text, text.capitalize())}
         draft.derive(Formula("is_firm", "customer_kind", table))
@@ -58,27 +76,68 @@ def segment(customers: pd.DataFrame, *, yuan: float = 1.0) -> Segmentation:
     else:
         draft.warn("kind_unknown")
     firms = int(draft.inside.sum())
-    spelled = _industries(draft)
-    _size(draft, spelled, yuan)
-    draft.set_apart("unknown_size", "size")
-    known = int(draft.inside.sum())
-    sizes = draft.eligible["size"].nunique()
-    draft.gate("too_little_variation", passed=sizes >= 2, found=sizes, needed=2)
+    spelled = _industries(draft) if "industry" in customers.columns else {}
+    draft, score, sizes = _divided(draft, spelled)
+    known, found = int(draft.inside.sum()), draft.eligible["size"].nunique()
+    draft.gate("too_little_variation", passed=found >= 2, found=found, needed=2)
     draft.gate("firms", passed=known >= FEWEST_FIRMS, found=known, needed=FEWEST_FIRMS)
     share = round(100 * known / firms, 1) if firms else 0.0
     draft.gate("known_share", passed=share >= 100 * LEAST_KNOWN, found=share, needed=100 * LEAST_KNOWN)
-    if draft.facts.currency not in ("", "CNY") and yuan == 1:
-        draft.warn("not_yuan", currency=draft.facts.currency)
-    draft.flags["industry_group"] = draft.customers["industry"].map(spelled)
-    draft.customers = draft.customers.assign(industry_group=draft.flags["industry_group"])
-    _grid(draft)
-    _fit(draft)
+    if spelled:
+        draft.flags["industry_group"] = draft.customers["industry"].map(spelled)
+        draft.customers = draft.customers.assign(industry_group=draft.flags["industry_group"])
+        _grid(draft)
+    _fit(draft, sizes)
     _groups(draft)
-    score = Score("S", "size", (1.5, 2.5, 3.5), (1, 2, 3, 4))
-    rules = [Rule(name, {"S": (4 - place,)}) for place, name in enumerate(SIZES)]
-    result = draft.finish(scores=[score], rules=rules, ordered=ORDERED, built_on=("size",))
+    rules = draft.tier_rules(score, sizes)
+    result = draft.finish(scores=[score], rules=rules, ordered=ORDERED, built_on=(score.input,))
     # A median of codes says nothing.
     return replace(result, profile=result.profile.drop(columns="median_size", errors="ignore"))
+
+
+def _divided(draft: Draft, spelled: dict[str, str]) -> tuple[Draft, Score, tuple[str, ...]]:
+    """The draft with ``size`` (4 large to 1 micro) and whose size is not known set apart; its score, and the sizes there are."""
+    bounds, jurisdiction, yuan = (draft.params[name] for name in ("bounds", "jurisdiction", "yuan"))
+    measures = {score.input for score in draft.frozen.scores} - {"size"} if draft.frozen else set()
+    shown = next((name for name in ("employees", "annual_revenue") if name in measures), "")  # a signed definition by thirds
+    why, largest = "none", 0
+    if bounds != "thirds" and jurisdiction in OFFICIAL and spelled and not shown:
+        official = copy.copy(draft)
+        official.formulas, official.flags, official.warnings = [*draft.formulas], dict(draft.flags), [*draft.warnings]
+        _size(official, spelled, float(str(yuan)))
+        official.set_apart("unknown_size", "size")
+        found = official.eligible["size"].value_counts(normalize=True)
+        divides = official.inside.sum() < FEWEST_FIRMS or found.max() < MOSTLY_ONE
+        if bounds == "official" or draft.frozen or divides:
+            if draft.facts.currency not in ("", "CNY") and yuan == 1:
+                official.warn("not_yuan", currency=draft.facts.currency)
+            return official, Score("S", "size", (1.5, 2.5, 3.5), (1, 2, 3, 4)), SIZES
+        why, largest = "one", round(100 * float(found.max()))
+    measure = shown or _measure(draft)
+    draft.set_apart("unknown_size", measure)
+    score = draft.score("S", measure, "quantile:3")
+    if why == "one":
+        draft.warn("official_divides_nobody", measure=measure, share=largest)
+    else:
+        draft.warn("by_thirds", measure=measure)
+    top, values = max(score.values()), [score.of(value) for value in draft.customers[measure].astype(float)]
+    draft.customers = draft.customers.assign(size=[float(value + 4 - top) if value else math.nan for value in values])
+    draft.flags["size"] = draft.customers["size"]
+    draft.details["variants"] = _thirds()
+    return draft, score, SIZES[:3]
+
+
+def _measure(draft: Draft) -> str:
+    """What thirds are made of: the indicator that more firms tell, employees where as many tell both."""
+    there = [name for name in ("employees", "annual_revenue") if name in draft.customers.columns]
+    return max(there, key=lambda name: (draft.eligible[name].nunique() > 2, int(draft.eligible[name].notna().sum()), name == "employees"))
+
+
+def _thirds() -> pd.DataFrame:
+    """What the sizes are called where they are thirds of the firms at hand."""
+    import pandas as pd
+
+    return pd.DataFrame({"segment": SIZES[:3], "variant": ["upper_third", "middle_third", "lower_third"]})
 
 
 def _industries(draft: Draft) -> dict[str, str]:
@@ -124,7 +183,7 @@ def _grid(draft: Draft) -> None:
     draft.details["grid"] = largest_first.sort_values("industry_group", kind="stable", ignore_index=True)
 
 
-def _fit(draft: Draft) -> None:
+def _fit(draft: Draft, sizes: tuple[str, ...]) -> None:
     """How well firms fit, by the deals that were won or else by size, and where that meets what they spend."""
     import pandas as pd
 
@@ -132,12 +191,14 @@ def _fit(draft: Draft) -> None:
     if inside.empty:
         return
     deals = draft.facts.get("deals")
-    learned = won_by(deals, inside) if deals is not None and not deals.empty and "employees" in inside.columns else None
+    learned = (
+        won_by(deals, inside) if deals is not None and not deals.empty and {"employees", "industry_group"} <= {*inside.columns} else None
+    )
     if learned:
         weights, chance = learned
         fit = draft.customers["customer_id"].map(chance)
     else:
-        weights = pd.DataFrame({"term": list(SIZES), "weight": [1.0, 0.75, 0.5, 0.25]})
+        weights = pd.DataFrame({"term": sizes, "weight": [(4 - place) / 4 for place in range(len(sizes))]})
         fit = draft.customers["size"].where(draft.inside) / 4
         draft.warn("fit_declared")
     draft.details["fit_weights"] = weights

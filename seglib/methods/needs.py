@@ -59,8 +59,8 @@ def segment(
 
     Purchases: each index (reduced lines or own-price elasticity, same maker, upper price tier; against the market) is drawn towards what
     customers with as many lines show by n / (n + kappa), kappa from the agreement of the early and late halves of everybody's buying days.
-    It counts where those halves agree beyond chance, at a level (.025, one-sided) shared among the indices; who has few lines is drawn in further,
-    not refused. The largest must reach ``least_z`` and lead the next by ``lead`` standard errors of their difference.
+    It counts where those halves agree beyond chance, at a level (.025, one-sided) shared among the indices; who has few lines is drawn in
+    further, not refused. The largest must reach ``least_z`` and lead the next by ``lead`` standard errors of their difference.
 
     Answers: each is told in standard deviations from everybody's mean; the largest must lie above it and lead the next by ``survey_lead``.
 

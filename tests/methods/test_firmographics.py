@@ -122,9 +122,45 @@ def test_a_unit_of_money_must_be_above_nought(table) -> None:
         firmographics.segment(_firms(table, [("工业", 20, 300)]), yuan=0)
 
 
-def test_a_table_without_industries_is_refused(table) -> None:
-    with pytest.raises(TableError, match="industry"):
-        firmographics.segment(table(spend=[1.0]))
+def test_a_table_without_indicators_is_refused(table) -> None:
+    with pytest.raises(TableError, match="employees"):
+        firmographics.segment(table(spend=[1.0], industry=["工业"]))
+
+
+@pytest.mark.parametrize("params", [{"bounds": "quarters"}, {"bounds": "official", "jurisdiction": "US"}])
+def test_bounds_that_are_not_known_are_refused(table, params) -> None:
+    with pytest.raises(ParameterError, match="firmographics: bounds is"):
+        firmographics.segment(_firms(table, [("工业", 20, 300)]), **params)
+
+
+def test_bounds_that_divide_nobody_give_way_to_thirds(table, holds) -> None:
+    # Thirty retailers of 10 to 39 employees are all small; of 31 with six medium ones 19 % are not, and the bounds stand.
+    small = [("零售业", 10 + n, 200) for n in range(30)]
+    customers = _firms(table, small)
+    result = firmographics.segment(customers)
+    sizes = result.profile.set_index("segment")["customers"]
+    assert sizes[["large", "medium", "small"]].tolist() == [10, 10, 10]
+    assert "micro" not in result.scheme.classes
+    assert result.details["variants"]["variant"].tolist() == ["upper_third", "middle_third", "lower_third"]
+    assert "official_divides_nobody" in set(result.details["warnings"]["warning"])
+    assert result.assignments["fit"].tolist() == [0.5] * 10 + [0.75] * 10 + [1.0] * 10
+    holds(result, customers)
+    assert firmographics.segment(customers, bounds="official").profile.set_index("segment")["customers"]["small"] == 30
+    mixed = _firms(table, [*small[:25], *[("零售业", 60, 600)] * 6])
+    assert firmographics.segment(mixed).profile.set_index("segment")["customers"][["medium", "small"]].tolist() == [6, 25]
+
+
+def test_thirds_where_no_bounds_are_known(table, holds, classes) -> None:
+    rows = [("Retail", n, None) for n in (5, 50, 500)]
+    customers = _firms(table, rows)
+    assert classes(firmographics.segment(customers, jurisdiction="US")) == "small medium large"
+    no_industry = customers.drop(columns="industry")
+    result = firmographics.segment(no_industry)
+    assert classes(result) == "small medium large"
+    assert "by_thirds" in set(result.details["warnings"]["warning"])
+    holds(result, no_industry)
+    by_revenue = no_industry.assign(employees=[None, None, 7.0], annual_revenue=[3e6, 2e6, 1e6])
+    assert classes(firmographics.segment(by_revenue)) == "large medium small"
 
 
 def test_the_made_market(holds) -> None:
@@ -159,9 +195,10 @@ def test_resellers_of_bicycles(shared, holds) -> None:
     )
     result = firmographics.segment(customers, yuan=6.1)
     sizes = result.profile.set_index("segment")["customers"]
+    # The largest has 100 employees and 3 million dollars of sales: by the bounds most are small, and few enough for the bounds to stand.
     assert sizes.sum() == 701
     assert "unknown_size" not in sizes.index
-    assert sizes["large"] == 0  # the largest has 100 employees and 3 million dollars of sales
+    assert sizes["large"] == 0
     medium = raw["BusinessType"].ne("Warehouse") & raw["NumberEmployees"].ge(50) & raw["AnnualSales"].ge(5_000_000 / 6.1)
     assert sizes["medium"] == medium.sum()
     holds(result, customers)
