@@ -55,11 +55,16 @@ def segment(customers: pd.DataFrame, *, yuan: float = 1.0, jurisdiction: str = "
         ``grid`` (size and industry), ``fit_weights`` (learned from deals, or declared), ``fit_grid`` (fit and value), ``groups``.
 
     Raises:
-        ParameterError: ``yuan`` is not above nought, or there are no such bounds.
+        ParameterError: ``yuan`` is not above nought, the jurisdiction is no code of a country, or there are no such bounds.
         TableError: There are neither employees nor revenue.
     """
     if not yuan > 0 or not math.isfinite(yuan):
         raise ParameterError("firmographics: yuan is {yuan}; give the yuan in one unit of annual_revenue, above 0.", yuan=yuan)
+    if not (len(jurisdiction) == 2 and jurisdiction.isascii() and jurisdiction.isupper()):
+        raise ParameterError(
+            "firmographics: jurisdiction is {jurisdiction!r}; give the two capital letters of a country, such as CN.",
+            jurisdiction=jurisdiction,
+        )
     if bounds not in BOUNDS or (bounds == "official" and jurisdiction not in OFFICIAL):
         raise ParameterError(
             "firmographics: bounds is {bounds!r} for jurisdiction {jurisdiction!r}; official ones are known of {known}, thirds fit any.",
@@ -205,7 +210,7 @@ def _fit(draft: Draft, sizes: tuple[str, ...]) -> None:
     draft.flags["fit"] = fit
     if "spend" not in inside.columns or fit.notna().sum() < 2:
         return
-    both = inside.assign(fit=fit[draft.inside]).dropna(subset=["fit"])
+    both = inside[["customer_id", "spend"]].assign(fit=fit[draft.inside]).dropna(subset=["fit"])
     high = {name: (both[name] >= both[name].median()).map({True: "high", False: "low"}) for name in ("fit", "spend")}
     grid = both.groupby([high["fit"].rename("fit_side"), high["spend"].rename("value_side")]).agg(
         customers=("customer_id", "size"), spend=("spend", "sum"), mean_fit=("fit", "mean")
