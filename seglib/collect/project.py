@@ -85,7 +85,8 @@ def client_yml(proposal: Proposal, places: Mapping[Path, str], project: str, *, 
         yield guessed("as_of", f"as_of: {proposal.as_of}")
     else:
         yield "# as_of: 2025-09-30      " + say("left out: the last day in the data")
-    yield "# window: 12 months      " + say("left out: 12 months if there are, else all")
+    yield "# window: 12 months      " + say("left out: a year, in a slow trade four usual gaps, at most all there is")
+    yield "# population: sample     " + say("left out: orders and lists hold all customers, answers alone a sample")
     yield "tables:"
     for table in dict.fromkeys(part.table for part in proposal.parts):
         yield f"  {table}:"
