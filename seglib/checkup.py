@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from seglib.client import Client
     from seglib.collect.workspace import Note
+    from seglib.report.foreseen import Foreseen
 
 STEPS = {
     "read": marked("{table}: read ({sources})"),
@@ -67,6 +68,7 @@ class Checkup:
         warnings: What to know, the ones about money first.
         can_run: Methods that can run.
         lacking: Method -> columns it lacks.
+        explained: Method -> why the report would explain it instead of drawing it, in sentences.
         verdict: The verdict.
         command: The next command, "" where something must be mended first.
         written: Files written beside client.yml.
@@ -83,6 +85,7 @@ class Checkup:
     verdict: str
     command: str
     written: list[Path] = field(default_factory=list)
+    explained: dict[str, list[str]] = field(default_factory=dict)
     lang: str = "en"
 
     def say(self, sentence: str, **values: object) -> str:
@@ -98,6 +101,8 @@ class Checkup:
         yield from self.figures
         yield from (f"! {warning}" for warning in self.warnings)
         yield self.say("Can be done: {names}", names=", ".join(self.can_run) or "-")
+        for name, reasons in self.explained.items():
+            yield self.say("Explained only: {name}: {reasons}", name=name, reasons=" ".join(reasons))
         for name, columns in self.lacking.items():
             yield self.say("Cannot be done: {name} lacks {columns}", name=name, columns=", ".join(columns))
         for path in self.written:
@@ -161,12 +166,18 @@ class Examiner:
         return None
 
     @cached_property
+    def foreseen(self) -> Foreseen:
+        """What the report would come to; nothing where no customer table can be made."""
+        from seglib.report import foreseen
+
+        return foreseen.Foreseen() if self.problem else foreseen.foreseen(self.client)
+
+    @cached_property
     def refused(self) -> list[SeglibError]:
         """What a report would be refused for: names that do not exist, values that cannot be followed, and what they contradict."""
         from seglib.methods._asked import unknown
-        from seglib.report.foreseen import foreseen
 
-        found = [*unknown(self.client.settings), *([] if self.problem else foreseen(self.client))]
+        found = [*unknown(self.client.settings), *self.foreseen.faults]
         return sorted(found, key=lambda fault: int(str(fault.values.get("line", 10**9))))
 
     @cached_property
@@ -204,6 +215,7 @@ class Examiner:
             verdict=verdict,
             command=command,
             written=list(self._write()),
+            explained={} if doubts else self.foreseen.explained(self.client, self.lang),
             lang=self.lang,
         )
 

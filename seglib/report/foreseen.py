@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seglib import methods
 from seglib.errors import SeglibError
 from seglib.report import authoring, brand, notebooks, office, parameters, playbook, signing
-from seglib.report.plan import beside, choose_main
+from seglib.report.plan import USUAL, beside, choose_main
 from seglib.report.project import Project
+from seglib.report.view import View
 from seglib.settings.reading import SettingsFaultsError, SettingsLineError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from seglib.client import Client
+    from seglib.segmentation import Segmentation
 
 TRIED = 500  # customers on whom a method is tried first: whatever it refuses there it is asked again of all
 
 
-def foreseen(client: Client) -> list[SeglibError]:
-    """What a report on these data would be refused for, in the order of the lines of client.yml; what has no line comes last.
+@dataclass
+class Foreseen:
+    """What a report on these data would come to.
+
+    Attributes:
+        faults: What it would be refused for, in the order of the lines of client.yml; what has no line comes last.
+        results: Method -> its classes on all customers, of the pages that every report has where the data allow it.
+    """
+
+    faults: list[SeglibError] = field(default_factory=list)
+    results: dict[str, Segmentation] = field(default_factory=dict)
+
+    def explained(self, client: Client, lang: str) -> dict[str, list[str]]:
+        """Method -> why its page would explain instead of drawing: a sentence for every gate that is not passed."""
+        views = {name: View(result, client.customers(), lang, client.settings.currency or "") for name, result in self.results.items()}
+        return {name: said for name, view in views.items() if (said := view.failed_gates())}
+
+
+def foreseen(client: Client) -> Foreseen:
+    """What a report on these data would be refused for, and which of its pages would explain instead of drawing.
 
     The rules are nobody's copy: the files that client.yml names are opened, and every method that the report would show, or that
     client.yml gives parameters to, is run with them, so that it says itself what it cannot follow.
@@ -30,10 +51,11 @@ def foreseen(client: Client) -> list[SeglibError]:
     Args:
         client: An open client whose customer table can be made.
     """
-    faults = [*_files(client), *_window(client)]
-    if not faults:  # under another window than the signed one no definition can be followed
-        faults += _trials(client)
-    return sorted(faults, key=lambda fault: int(str(fault.values.get("line", 10**9))))
+    found = Foreseen([*_files(client), *_window(client)])
+    if not found.faults:  # under another window than the signed one no definition can be followed
+        found.faults += _trials(client, found.results)
+    found.faults.sort(key=lambda fault: int(str(fault.values.get("line", 10**9))))
+    return found
 
 
 def _fault(client: Client, where: tuple[str, ...], fault: SeglibError) -> SeglibError:
@@ -66,8 +88,8 @@ def _window(client: Client) -> Iterator[SeglibError]:
     yield from _refused(client, ("window",), lambda: signing.window(client.signed, 0, client.settings.window_days))
 
 
-def _trials(client: Client) -> Iterator[SeglibError]:
-    """Every method of the report, and every one with parameters of its own, run with them."""
+def _trials(client: Client, results: dict[str, Segmentation]) -> Iterator[SeglibError]:
+    """Every method of the report, and every one with parameters of its own, run with them; ``results`` takes those of all customers."""
     project = Project(client, client.settings.path)
     able = [name for name in methods.names() if notebooks.exists(name) and not methods.lacking(name, client.columns)]
     if not able:
@@ -76,20 +98,23 @@ def _trials(client: Client) -> Iterator[SeglibError]:
     shown = beside(project, main, able, everything=False)
     for name in dict.fromkeys([*shown, *(name for name in project.settings.methods if name in able)]):
         known = {cell.name: cell for cell in notebooks.cell_parameters(name) if cell.name not in authoring.COMMON}
-        given: dict[str, object] = {}
+        given: dict[str, Any] = {}
         for key, value in project.own_parameters(name).items():
             if key in known:  # an unknown name is refused elsewhere
                 read = partial(parameters.check, known.values(), {key: value}, name)
                 wrong = [*_refused(client, ("methods", name, key), read)]
                 yield from wrong
                 given |= {} if wrong else read()
-        yield from _trial(client, name, given)
+        asked = methods.asks(name, **given)
+        customers = client.customers(also=asked["also"], facts=asked["facts"])
+        refused = [*_trial(client, name, customers, given)]
+        yield from refused
+        if not refused and name in shown and name in USUAL:  # these are quick on any number of customers
+            results[name] = methods.get(name).segment(customers, **given)
 
 
-def _trial(client: Client, name: str, given: dict[str, object]) -> Iterator[SeglibError]:
+def _trial(client: Client, name: str, customers: pd.DataFrame, given: dict[str, Any]) -> Iterator[SeglibError]:
     """What a method refuses; the parameter that is to blame is left out, and it is asked once more for what else there is."""
-    asked = methods.asks(name, **given)
-    customers = client.customers(also=asked["also"], facts=asked["facts"])
     while (fault := _said(name, customers, given)) is not None:
         blamed = _blamed(name, customers, given, fault)
         yield _fault(client, ("methods", name, blamed) if blamed else ("methods", name), fault)

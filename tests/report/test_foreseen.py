@@ -160,5 +160,19 @@ def test_check_takes_little_longer_than_before_on_the_demo() -> None:
     client = seglib.demo()
     client.customers()
     begun = process_time()
-    assert foreseen(client) == []
+    assert foreseen(client).faults == []
     assert process_time() - begun < 20
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "The data reach back 49 days"), ("zh", "数据只有 49 天")])
+def test_a_page_that_will_only_explain_says_why(project: Project, lang: str, said: str) -> None:
+    path = project("methods:\n  rfm: {tiers: 'quantile:5'}\nreport: {main: rfm}\n")
+    orders = pd.read_csv(path.parent / "orders.csv", parse_dates=["date"])
+    assert checked(path, lang).explained.get("rfm") is None
+    orders[orders["date"] > "2024-11-12"].to_csv(path.parent / "orders.csv", index=False)
+    found = checked(path, lang)
+    assert said in found.explained["rfm"][0]
+    assert found.command
+    shown = [line for line in found.lines() if "rfm" in line and said in line]
+    assert len(shown) == 1
+    assert said in found.html()
