@@ -569,12 +569,12 @@ SURVEYS = "data/surveys"
     made=DAY,
 )
 def oddjob(shared: Path) -> Client:
-    """1,065 travellers of an airline: recommendation on 1 to 11, moved down by one."""
+    """1,065 travellers of an airline: recommendation on 1 to 11, satisfaction on 1 to 7."""
     table = _answers(shared, "oddjob_airline_nps_fictional")
     customers = table[["customer_id", "country", "gender"]].assign(
         birth_year=(2018 - table["age"]).astype("Int64"), membership=table["status"]
     )
-    nps = _feedback(table, "nps", "nps", (0, 10), less=1)
+    nps = _feedback(table, "nps", "nps", (1, 11))
     overall = _feedback(table, "csat", "overall_sat", (1, 7))
     return _opened("EUR", as_of="2018-12-31", customers=customers, feedback=pd.concat([nps, overall], ignore_index=True))
 
@@ -587,7 +587,7 @@ def oddjob(shared: Path) -> Client:
     made=DAY,
 )
 def ecsi_mobile(shared: Path) -> Client:
-    """250 users of mobile telephones: overall satisfaction and recommendation, both on 1 to 10."""
+    """250 users of mobile telephones: overall satisfaction on 1 to 10."""
     table = _answers(shared, "ecsi_mobile")
     return _opened("EUR", as_of="2005-12-31", customers=table[["customer_id"]], feedback=_feedback(table, "csat", "CUSA1", (1, 10)))
 
@@ -623,9 +623,8 @@ def _answers(shared: Path, name: str) -> pd.DataFrame:
     return _text_ids(pd.read_parquet(shared / SURVEYS / f"{name}.parquet").rename_axis("customer_id").reset_index())
 
 
-def _feedback(table: pd.DataFrame, question: str, column: str, scale: tuple[int, int], *, less: int = 0) -> pd.DataFrame:
-    score = table[column] - less
-    answers = pd.DataFrame({"customer_id": table["customer_id"], "question": question, "score": score.astype(float)})
+def _feedback(table: pd.DataFrame, question: str, column: str, scale: tuple[int, int]) -> pd.DataFrame:
+    answers = pd.DataFrame({"customer_id": table["customer_id"], "question": question, "score": table[column].astype(float)})
     return answers.assign(scale_low=float(scale[0]), scale_high=float(scale[1])).dropna(subset="score")
 
 
