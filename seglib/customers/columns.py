@@ -3,6 +3,7 @@
 Stock columns tell of all history up to ``as_of``; flow columns look back on the window, ``as_of - window_days + 1 .. as_of``. Counts and
 sums are 0 for a customer without orders, ratios and days are missing. A column whose needs are absent is absent from the table, unless
 the customers table brings it: then what is blank there is missing here, of counts as well.
+Quarters are 13 whole weeks counted back from ``as_of``, whatever the window: quarter 1 is the last, quarter 4 lies a year before the next.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from seglib.customers.account_columns import ACCOUNTS
 from seglib.customers.column import OR, ORDERED, CustomerColumn
 from seglib.customers.contact_columns import CONTACTS
 from seglib.customers.goods_columns import GOODS
-from seglib.customers.stages import Stages, exact, nearest_rank
+from seglib.customers.stages import QUARTER_DAYS, Stages, exact, nearest_rank
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -38,6 +39,23 @@ def _lines(measure: str) -> Callable[[ir.Table, Stages], ir.Value]:
 def _half_money(nth: int) -> Callable[[ir.Table, Stages], ir.Value]:
     """Money of a half window, 0 the last, 1 the one before."""
     return lambda t, s: exact(t.amount.sum(where=s.in_half(t.day, nth)))
+
+
+def _quarter_money(nth: int) -> Callable[[ir.Table, Stages], ir.Value]:
+    """Money of a quarter, 1 the last."""
+    return lambda t, s: exact(t.amount.sum(where=s.in_quarter(t.day, nth)))
+
+
+def _market_quarter(nth: int) -> Callable[[ir.Table, Stages], ir.Value]:
+    """Mean money of a quarter of those known for four quarters, in every row; what one of them got back counts as nothing."""
+    import ibis
+
+    def mean(t: ir.Table, s: Stages) -> ir.Value:
+        known = s.age(t.first_order) >= A_YEAR * QUARTER_DAYS
+        total = known.ifelse(t[f"spend_quarter_{nth}"].clip(lower=0), 0.0).sum().over(ibis.window())
+        return exact(total).cast("float64") / known.ifelse(1, 0).sum().over(ibis.window()).nullif(0)
+
+    return mean
 
 
 def _half_orders(nth: int) -> Callable[[ir.Table, Stages], ir.Value]:
@@ -86,6 +104,8 @@ def _returns_only(t: ir.Table, _: Stages) -> ir.Value:
 
 C = CustomerColumn
 DIGITS = 9  # decimals of what is no money: sums of floats differ beyond between engines
+QUARTERS = 6  # a year to know a customer by, a quarter to learn from, and one held out
+A_YEAR = 4  # quarters
 
 KEYS = (
     C("customer_id", "key", "str", "", "The firm's own id of the customer.", needs=()),
@@ -139,6 +159,12 @@ STOCK = (
     C("order_value_log_sd", "stock", "float64", "log ratio",
       "Standard deviation of the log of order values within the customer, over all orders (divided by their number); 0 of one order.",
       stage="orders", value=lambda t, s: _log_value(t).std(how="pop").round(DIGITS), usual=False),
+    *(C(f"spend_quarter_{n}", "stock", "float64", "currency",
+        f"Net revenue of the quarter that ended {(n - 1) * QUARTER_DAYS} days before as_of; a quarter is {QUARTER_DAYS} days.",
+        stage="movements", value=_quarter_money(n), usual=False) for n in range(1, QUARTERS + 1)),
+    *(C(f"market_quarter_{n}", "stock", "float64", "currency",
+        f"Mean of spend_quarter_{n} over all whose first order is {A_YEAR * QUARTER_DAYS} days old, below 0 as 0; the same in every row.",
+        value=_market_quarter(n), uses=("first_order", f"spend_quarter_{n}"), usual=False) for n in range(1, A_YEAR + 1)),
 )  # fmt: skip
 FLOW = (
     C("orders", "flow", "int64", "orders", "Orders with a positive value after the refunds linked to them.",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OrderRule = Literal["id", "day", "line"]
 MONEY_DIGITS = 6  # money is DECIMAL(18,6)
+QUARTER_DAYS = 91  # whole weeks, so that two quarters have the same days of the week, and four of them the same seasons
 
 
 def exact(money: ir.Value) -> ir.Value:
@@ -92,6 +93,10 @@ class Stages:
         """Does the day lie in a half window, counted back from ``as_of``: 0 the last, 1 the one before?"""
         half = self.window_days // 2
         return (day > self.as_of - timedelta(days=(nth + 1) * half)) & (day <= self.as_of - timedelta(days=nth * half))
+
+    def in_quarter(self, day: ir.Value, nth: int) -> ir.Value:
+        """Does the day lie in a quarter, counted back from ``as_of``: 1 the last, 2 the one before?"""
+        return (day > self.as_of - timedelta(days=nth * QUARTER_DAYS)) & (day <= self.as_of - timedelta(days=(nth - 1) * QUARTER_DAYS))
 
     def stands(self, orders: ir.Table, condition: ir.Value | None = None) -> ir.Value | None:
         """Which rows of ``orders`` are orders, and meet ``condition`` besides."""

@@ -1,159 +1,181 @@
-"""What was spent next: a shrinkage regression learned inside the history, and what another column adds to spend."""
+"""A customer's own usual quarter, what the next one is expected to bring beyond it, and what a held-out quarter said of it.
+
+Quarters are 91 days counted back from as_of. q1 .. q4 below are a customer's last four, each divided by the market's season: the share that
+those known for a year spent in that quarter, against a quarter of the year.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from seglib.binning import round12
+from seglib.customers.columns import A_YEAR
+from seglib.customers.stages import QUARTER_DAYS
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
+    from collections.abc import Mapping
 
-FOLDS = 5
-RIDGES = (0.0, 0.01, 0.1, 1.0)  # shares of the sum of squares
-DRAWS = 1000
-FEWEST = 30  # customers without whom nothing is learned
+NEXT = "spend_next"  # what was spent in the quarter that followed
+MIN_CUSTOMERS = 30  # of a class, or its average says nothing
+PENALTIES = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)  # of the ridge, in customers' worth of evidence each
+DRAWS, LEVEL = 1000, 0.95
+YEAR_DAYS = A_YEAR * QUARTER_DAYS
+LAST_YEAR = range(1, A_YEAR + 1)
+YEAR = " + ".join(f"spend_quarter_{n}" for n in LAST_YEAR)
+MARKET_YEAR = " + ".join(f"market_quarter_{n}" for n in LAST_YEAR)
+EVERYBODY = f"(({MARKET_YEAR}) / {A_YEAR})"
+#: A quarter without the season of the market, as a printed formula.
+ADJUSTED = {n: f"greatest(spend_quarter_{n}, 0) * ({MARKET_YEAR}) / ({A_YEAR} * market_quarter_{n})" for n in LAST_YEAR}
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """A forecast of the next half window, as printed formulas.
+class Learned:
+    """What the customers of a past quarter teach.
 
     Attributes:
-        run_rate: Spend of the last half window, scaled up for whoever is younger than it.
-        expected: Spend expected in the next half.
-        floor: Added to the run rate where errors are measured against it, so that tiny customers do not rule.
-        below, above: Lower and upper end of the interval, as distances from the forecast in units of run rate plus floor (below is
-            given as a positive number).
-        again: Chance to buy in the next half, by the spend of the last.
-        learned_on: Customers it was learned on.
-        coefficients: Factor of each part of ``expected``.
-        ridge: How strongly they were drawn towards an unchanged run rate.
-        r2: Share of the differences in the last half's spend that the forecast explains, on customers who did not teach.
+        credibility: How far a customer's own mean quarter counts against what is usual, 0 to 1.
+        mean: Everybody's mean quarter as a share of ``size``.
+        weights: What each of the four quarters, the last one first, moves the next away from the usual one; they add up to 0.
+        customers: How many taught.
+        size: In proportion to what alike customers spend: a column, or the market's mean quarter, for everybody alike.
     """
 
-    run_rate: str
-    expected: str
-    floor: str
-    below: float
-    above: float
-    again: str
-    learned_on: int
-    coefficients: tuple[tuple[str, float], ...]
-    ridge: float
-    r2: float = 0.0
+    credibility: float
+    mean: float
+    weights: tuple[float, ...]
+    customers: int
+    size: str
 
-    def table(self) -> pd.DataFrame:
-        """Measure and value, to be shown."""
-        import pandas as pd
+    @property
+    def usual(self) -> str:
+        """The customer's own usual quarter as a printed formula: credibility * mean(q1 .. q4) + (1 - credibility) * that of alike ones."""
+        own = " + ".join(ADJUSTED[n] for n in LAST_YEAR)
+        return f"{self.credibility / A_YEAR:.6g} * ({own}) + {(1 - self.credibility) * self.mean:.6g} * {self.size}"
 
-        rows = [*self.coefficients, ("ridge", self.ridge), ("interval_below", -self.below), ("interval_above", self.above), ("r2", self.r2)]
-        return pd.DataFrame([*rows, ("learned_on", float(self.learned_on))], columns=["measure", "value"])
+    @property
+    def beyond(self) -> str:
+        """What is expected of the next quarter beyond the usual one, in usual quarters."""
+        moves = " + ".join(f"{weight:.6g} * {ADJUSTED[n]}" for n, weight in zip(LAST_YEAR, self.weights, strict=True))
+        return f"({moves}) / usual_quarter"
 
 
-def learn(old: pd.DataFrame, half: int, interval: float) -> Forecast:
-    """Learn from customers who spent in the half before last what the last half brought; the same is then asked of the last half.
-
-    Spend next is a sum of run rate, a constant and the logarithm of tenure, fitted to errors in proportion to the run rate and drawn
-    towards an unchanged run rate; how strongly, and how wide the interval is, are found on customers who did not teach. The total is
-    brought to that of the half before, so that a season that everybody shares is not taken for growth.
+def as_known(customers: pd.DataFrame, ago: int) -> pd.DataFrame:
+    """The customers as they were known some quarters ago, under today's names of columns, and what they spent in the quarter after.
 
     Args:
-        old: Customers with days_since_first_order, spend_last_half, spend_previous_half, the last above nought.
-        half: Days of a half window.
-        interval: Share of customers within the interval.
-    """
-    import numpy as np
-
-    run_rate = f"(greatest(spend_last_half, 0) * {half} / least({half}, days_since_first_order + 1))"
-    age = old["days_since_first_order"].to_numpy(float) - half + 1
-    run = round12(np.maximum(old["spend_previous_half"].to_numpy(float), 0) * half / np.minimum(half, np.maximum(age, 1)))
-    after = round12(np.maximum(old["spend_last_half"].to_numpy(float), 0))
-    if len(old) < FEWEST or after.sum() <= 0:
-        return Forecast(run_rate, run_rate, "1", 0.0, 0.0, "1", len(old), (("run_rate", 1.0),), 0.0)
-    order = np.lexsort((age, after, run))
-    run, after, age = run[order], after[order], np.maximum(age[order], 1)
-    after = after * (run.sum() / after.sum())
-    floor = float(np.median(run)) / 4
-    design = np.column_stack([run, np.full(len(run), floor), floor * np.log(age / half)]) / (run + floor)[:, None]
-    errors = (after - run) / (run + floor)  # the coefficients learned are departures from an unchanged run rate
-    folds = np.arange(len(run)) % FOLDS
-    tried = {ridge: errors - _out_of_fold(design, errors, folds, ridge) for ridge in RIDGES}
-    ridge = min(RIDGES, key=lambda one: float((tried[one] ** 2).mean()))
-    by_run, constant, by_age = _solve(design, errors, ridge)
-    below, above = np.quantile(tried[ridge], [(1 - interval) / 2, (1 + interval) / 2])
-    below, above = min(float(below), 0.0), max(float(above), 0.0)  # where most buy nothing again the middle errors all lie on one side
-    r2 = 1 - float(((tried[ridge] * (run + floor)) ** 2).sum() / ((after - after.mean()) ** 2).sum()) if after.std() > 0 else 0.0
-    expected = (
-        f"({1 + by_run:.6g} * {run_rate} + {constant * floor:.6g} + {by_age * floor:.6g} * log((days_since_first_order + 1) / {half}))"
-    )
-    parts = (("run_rate", 1 + by_run), ("constant", constant * floor), ("log_tenure", by_age * floor))
-    return Forecast(run_rate, expected, f"{floor:.6g}", -below, above, _again(run, after), len(old), parts, ridge, r2)
-
-
-def _solve(design: np.ndarray, target: np.ndarray, ridge: float) -> tuple[float, ...]:
-    import numpy as np
-
-    moments = design.T @ design
-    found = np.linalg.solve(moments + (ridge + 1e-9) * np.diag(np.diag(moments) + 1e-12), design.T @ target)
-    return tuple(float(value) for value in found)
-
-
-def _out_of_fold(design: np.ndarray, target: np.ndarray, folds: np.ndarray, ridge: float) -> np.ndarray:
-    """Predictions for every fold by what the others teach."""
-    import numpy as np
-
-    predicted = np.empty(len(target))
-    for fold in range(FOLDS):
-        predicted[folds == fold] = design[folds == fold] @ np.asarray(_solve(design[folds != fold], target[folds != fold], ridge))
-    return predicted
-
-
-def _again(run: np.ndarray, after: np.ndarray) -> str:
-    """Share that bought in the half that followed, by thirds of the run rate, as a formula on the last half."""
-    import numpy as np
-
-    cuts = [float(value) for value in dict.fromkeys(round12(np.quantile(run, [1 / 3, 2 / 3])))]
-    group = np.searchsorted(cuts, run)
-    shares = [float((after[group == place] > 0).mean()) if (group == place).any() else 1.0 for place in range(len(cuts) + 1)]
-    text = f"{shares[-1]:.6g}"
-    for value, share in reversed([*zip(cuts, shares, strict=False)]):
-        text = f"where(spend_last_half <= {value!r}, {share:.6g}, {text})"
-    return text
-
-
-def gain(old: pd.DataFrame, column: str) -> dict[str, float] | None:
-    """How much of the spend of the last half a column explains beyond the spend of the half before, on customers who did not teach.
+        customers: spend_quarter_1 .. spend_quarter_6, days_since_first_order and anything else.
+        ago: Quarters, 1 or 2.
 
     Returns:
-        r2 (spend alone), partial_r2 (what the column adds), low and high (95 % of 1,000 bootstrap draws over customers, predictions
-        fixed); None where there is too little to learn from.
+        Those who had been known for four quarters and spent money in them, sorted by what they did, with ``spend_next``.
     """
-    import numpy as np
+    age = customers["days_since_first_order"].astype(float) - ago * QUARTER_DAYS
+    known = customers[(age >= YEAR_DAYS).to_numpy()]
+    quarters = {f"spend_quarter_{n}": known[f"spend_quarter_{n + ago}"].astype(float) for n in LAST_YEAR}
+    market = {f"market_quarter_{n}": float(quarters[f"spend_quarter_{n}"].clip(lower=0).mean()) for n in LAST_YEAR}
+    spent = known[f"spend_quarter_{ago}"].astype(float)
+    then = known.assign(**quarters, **market, **{NEXT: spent, "days_since_first_order": age[known.index]})
+    then = then[sum(then[name] for name in quarters) > 0]
+    return then.sort_values([NEXT, *quarters, "days_since_first_order"], kind="stable", ignore_index=True)
 
-    known = old[old[column].notna().to_numpy()]
-    before, after, more = (round12(known[name].to_numpy(float)) for name in ("spend_previous_half", "spend_last_half", column))
-    if len(known) < FEWEST or after.std() == 0 or more.std() == 0 or before.std() == 0:
-        return None
-    order = np.lexsort((more, after, before))
-    y = after[order] / after.std()
-    base = np.column_stack([np.ones(len(y)), before[order] / before.std()])
-    both = np.column_stack([base, more[order] / more.std()])
-    folds = np.arange(len(y)) % FOLDS
-    one, two = ((y - _out_of_fold(design, y, folds, 0.0)) ** 2 for design in (base, both))
-    weights = np.random.default_rng(0).multinomial(len(y), np.full(len(y), 1 / len(y)), DRAWS).astype(float)
-    total = weights @ y**2 / len(y) - (weights @ y / len(y)) ** 2
-    draws = (weights @ (one - two) / len(y)) / np.maximum(total, 1e-12)
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return {
-        "r2": float(1 - one.mean() / y.var()),
-        "partial_r2": float((one - two).mean() / y.var()),
-        "low": float(low),
-        "high": float(high),
-        "customers": float(len(y)),
-    }
+
+def quarters_known(customers: pd.DataFrame) -> int:
+    """Whole quarters that the orders reach back."""
+    days = customers["days_since_first_order"].astype(float)
+    if "history_days_before_first_order" in customers.columns:
+        days = days + customers["history_days_before_first_order"].astype(float)
+    return int((days.max() + 1) // QUARTER_DAYS) if days.notna().any() else 0
+
+
+def adjusted(then: pd.DataFrame) -> np.ndarray:
+    """The four quarters without the season of the market, one row a customer, the last quarter first."""
+    money = then[[f"spend_quarter_{n}" for n in LAST_YEAR]].to_numpy(float).clip(min=0)
+    market = then[[f"market_quarter_{n}" for n in LAST_YEAR]].to_numpy(float)
+    return money * np.divide(market.mean(axis=1, keepdims=True), market, out=np.zeros_like(market), where=market > 0)
+
+
+def credibility(quarters: np.ndarray, alike: np.ndarray) -> float:
+    """Buehlmann's credibility (1967) of a customer's mean quarter against the mean of alike customers.
+
+    The variance of the mean quarters about it, less what the quarters' own variance alone would give them, over the former: empirical Bayes
+    in closed form, which for a Poisson number of orders at gamma rates is the mean given what is known.
+    """
+    apart = quarters.mean(axis=1) - alike
+    total, within = (apart**2).mean(), quarters.var(axis=1, ddof=1).mean()
+    return float(max(total - within / A_YEAR, 0.0) / total) if total > 0 else 0.0
+
+
+def learn(then: pd.DataFrame, size: str = EVERYBODY) -> Learned:
+    """Learn from one quarter in the past, and the four before it, what is usual and how the next departs from it.
+
+    Ridge regression of (next / market - usual) on the departures of the four quarters from their mean, both in units of the usual
+    quarter plus a floor (a quarter of the middle one), drawn towards no departure; its strength by leave-one-out error. ``market`` brings
+    the total of that quarter to the total of the usual ones, so that what rises with everybody is no growth.
+
+    Args:
+        then: Customers as known then.
+        size: Column, such as a wallet, in proportion to which alike customers spend; all are alike without it, and no quarter is weighed.
+    """
+    from sklearn.linear_model import RidgeCV
+
+    quarters, spent = adjusted(then), then[NEXT].to_numpy(float)
+    means = quarters.mean(axis=1)
+    everybody = size == EVERYBODY
+    sizes = then[[f"market_quarter_{n}" for n in LAST_YEAR]].mean(axis=1).to_numpy() if everybody else then[size].to_numpy(float)
+    mean = float(means.sum() / sizes.sum())
+    own = credibility(quarters, mean * sizes)
+    usual = own * means + (1 - own) * mean * sizes
+    unit = usual + np.median(usual) / A_YEAR
+    departures = (quarters - means[:, None]) / unit[:, None]
+    spread = np.sqrt((departures**2).mean(axis=0))
+    if not everybody or spent.sum() <= 0 or not (spread > 0).all():
+        return Learned(own, mean, (0.0,) * A_YEAR, len(then), size)
+    target = (np.maximum(spent, 0) * usual.sum() / spent.sum() - usual) / unit
+    ridge = RidgeCV(alphas=np.array(PENALTIES) * len(then), fit_intercept=False).fit(departures / spread, target)
+    weights = ridge.coef_ / spread
+    return Learned(own, mean, tuple(float(weight) for weight in weights - weights.mean()), len(then), size)
+
+
+def judged(then: pd.DataFrame, classes: pd.Series, against: Mapping[str, str]) -> pd.DataFrame:
+    """What those who would have been in each class did in the quarter held out.
+
+    Args:
+        then: Customers as known before that quarter, with ``usual_quarter`` and ``spend_next``.
+        classes: Class of each.
+        against: Class -> "rest" (money beyond the usual quarter, against all others) or "last" (money against the customer's own last
+            quarter); classes in the order wanted. Usual and last quarters are brought to the season of the quarter held out.
+
+    Returns:
+        One row a class: segment, customers, last_quarter, usual, held_out and beyond (money a head), beyond_low and beyond_high, against,
+        difference (a head), low and high. Intervals are of 95 %, by 1,000 draws of customers, the season drawn anew each time; missing
+        where a side has under 30 customers.
+    """
+    spent, usual = then[NEXT].to_numpy(float), then["usual_quarter"].to_numpy(float)
+    last = adjusted(then)[:, 0]
+    n = len(then)
+    draws = np.vstack([np.ones(n), np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), DRAWS)]) if n else np.ones((1, 0))
+    season = (draws @ spent) / (draws @ usual)
+    rows = []
+    for name, other in against.items():
+        inside = (classes == name).to_numpy()
+        heads = draws @ inside
+        with np.errstate(divide="ignore", invalid="ignore"):
+            beyond = (draws @ (inside * spent) - season * (draws @ (inside * usual))) / heads
+            if other == "last":
+                difference = (draws @ (inside * spent) - season * (draws @ (inside * last))) / heads
+            else:  # the money beyond adds up to nothing over everybody
+                difference = beyond * n / (n - heads)
+        enough = inside.sum() >= MIN_CUSTOMERS and (other == "last" or n - inside.sum() >= MIN_CUSTOMERS)
+        edges = [np.quantile(draw[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if enough else (np.nan, np.nan) for draw in (beyond, difference)]
+        means = [float(values[inside].mean()) if inside.any() else np.nan for values in (season[0] * last, season[0] * usual, spent)]
+        point = (beyond[0], difference[0]) if inside.any() else (np.nan, np.nan)
+        rows.append((name, int(inside.sum()), *means, point[0], *edges[0], other, point[1], *edges[1]))
+    names = ["segment", "customers", "last_quarter", "usual", "held_out", "beyond", "beyond_low", "beyond_high"]
+    return pd.DataFrame(rows, columns=[*names, "against", "difference", "low", "high"])
 
 
 PERIODS = 13  # of four weeks, a year of them
@@ -176,8 +198,6 @@ def trends(periods: pd.DataFrame, customers: pd.DataFrame) -> pd.Series | None:
         For every customer rising, falling, no_trend or not_judged (not a customer of both years, or fewer than eight pairs in which money
         was spent and differs); None where the orders do not reach back two years.
     """
-    import numpy as np
-    import pandas as pd
     from scipy.stats import binom, false_discovery_control
 
     if periods.empty or int(periods["period"].max()) < 2 * PERIODS - 1:

@@ -1,16 +1,31 @@
-"""Customers by how much more they could spend; use it to choose whom to grow, beside what they are worth today."""
+"""Customers by how much more they are expected to spend than they usually do; use it to choose whom to grow, beside today's worth."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from seglib.binning import cut, fit, parse, round12
+from seglib.customers.columns import A_YEAR, QUARTERS
+from seglib.customers.stages import QUARTER_DAYS
 from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._draft import Draft
-from seglib.methods._growth import PERIODS, Forecast, gain, learn, trends
+from seglib.methods._growth import (
+    ADJUSTED,
+    LEVEL,
+    MIN_CUSTOMERS,
+    PERIODS,
+    YEAR,
+    YEAR_DAYS,
+    as_known,
+    judged,
+    learn,
+    quarters_known,
+    trends,
+)
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
+from seglib.scheme import RuleScheme
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,155 +33,229 @@ if TYPE_CHECKING:
     from seglib.segmentation import Segmentation
 
 DIMENSIONS = ("D12",)
-NEEDS = ("spend", "spend_last_half", "spend_previous_half", "days_since_first_order")
+NEEDS = (
+    "spend",
+    "days_since_first_order",
+    "spend_quarter_1",
+    "spend_quarter_2",
+    "spend_quarter_3",
+    "spend_quarter_4",
+    "spend_quarter_5",
+    "spend_quarter_6",
+    "market_quarter_1",
+    "market_quarter_2",
+    "market_quarter_3",
+    "market_quarter_4",
+)
 USES = ("wallet", "open_pipeline", "history_days_before_first_order", "orders", "lifetime_orders", "returns_only", "exposure_days")
 FACTS = ("four_weeks",)
 CHARTS = ("histogram", "class_bars")
 ORDERED = True
 
-BASES = ("auto", "forecast", "wallet", "pipeline")
-CLASSES = ("high", "medium", "low")
-NEW_DAYS = 90
-LEAD_IN_DAYS = 90
-FEWEST = 100  # customers whose two halves teach the forecast
+BASES = ("forecast", "wallet", "pipeline")
+CLASSES = ("high", "returning", "medium", "low")
+LEVELS = ("high", "medium", "low")  # of current value
+MIN_LEARNED = 100  # customers known for four quarters before the quarter that teaches
+MIN_DEALS = 30
 VALUE = "top:20,30,50"
 PEERS = 0.75  # headroom is what is lacking to the share of wallet that three quarters of the peers do not reach
 TRENDS = ("rising", "falling", "no_trend", "not_judged")
-EXPLAINS = 0.10  # of the differences in spend, or a forecast is none
-MOST = 0.5  # of the buyers' wallets known, or headroom to them would leave most people out
-HALF_YEAR = 182  # where the table does not say its window
 
 
 @follows
-def segment(customers: pd.DataFrame, *, basis: str = "auto", change: float = 0.1, interval: float = 0.5) -> Segmentation:
-    """Growth potential, headroom times likelihood; never the slope of the past, which mostly turns round.
+def segment(customers: pd.DataFrame, *, basis: str = "forecast", change: float = 0.1) -> Segmentation:
+    """Growth potential: money expected beyond the customer's own usual level, and only where a held-out quarter showed that it comes.
+
+    Quarters are 91 days back from as_of, divided by the season of the market. The own usual quarter is the mean of the last four, drawn
+    towards everybody's mean by Buehlmann's credibility. What is expected beyond it are four printed weights times the four quarters: a
+    ridge regression learned a quarter and a year ago on the quarter before last. The definition so drawn is then held against the last
+    quarter, which it has not seen.
 
     Args:
-        customers: The customer table.
-        basis: forecast: spend expected in the next half window, learned from what the half before last led to; wallet: what is lacking to
-            the share of wallet of peers (column ``wallet``: all that a customer spends on such goods, whoever sells them); pipeline:
-            probability times amount of the open deals (column ``open_pipeline``); auto: wallet where it is known of half the buyers, else
-                forecast.
-        change: How far beyond the run rate spend must be expected, as a share of the run rate.
-        interval: Of the forecast, as a share of customers: .5 says that three of four end above its lower end.
+        customers: The customer table, asked for with ``client.customers(also=(*NEEDS, *USES), facts=FACTS)``.
+        basis: forecast: as above; wallet: what is lacking to the share of wallet of peers (column ``wallet``: all that a customer spends on
+            such goods, whoever sells them); pipeline: probability times amount of the open deals (column ``open_pipeline``) against the
+            last four quarters, which is on record and is held against nothing.
+        change: How far beyond the usual level, as a share of it.
 
     Returns:
-        high (even the lower end lies ``change`` above the run rate), low (even the upper end lies as far below; by wallet: no headroom),
-        medium. Outside: new (first order at most 90 days ago) and no_recent_spend (no run rate to compare with). The column ``growth`` is
-        what is expected beyond the run rate, in units of it (by wallet and pipeline: in units of spend); the column ``current_value`` is
-        the second axis, ``details["growth_by_value"]`` the grid. The column ``trend`` and ``details["trends"]`` compare with the same
-        season a year before, where there are two years (side frame ``four_weeks``); they decide no class.
+        high (``change`` above the usual level or more), low (as far below; by wallet and pipeline: none left), medium. returning: of the
+        medium ones, who spent less than usual in the last quarter and is expected back at the usual level, which is no growth. Outside:
+        new (known for less than four quarters), no_recent_spend (nothing spent in them) and cannot_tell: everybody, where the orders reach
+        back less than six quarters, or where the money of the held-out quarter beyond the usual level, mean of high less mean of the
+        rest, has no 95 % interval above 0 (customers as the unit). low is named only where its own interval lies below 0, returning only
+        where they spent more than in their last quarter and not less than usual: else they are medium.
+        ``growth`` is what is expected beyond the usual level, in units of it, ``usual_quarter`` that level in money.
+        ``details["held_out"]`` is the quarter held out by class, ``details["expected"]`` the next; ``current_value`` is the second axis,
+        ``details["growth_by_value"]`` the grid. The column ``trend`` and ``details["trends"]`` compare with the same season a year
+        before, where there are two years (side frame ``four_weeks``); they decide no class.
 
     Raises:
-        ParameterError: No such basis, or a share that is none.
+        ParameterError: No such basis, or a change that is none.
         TableError: A column is lacking.
     """
-    params = {"basis": basis, "change": change, "interval": interval}
+    params = {"basis": basis, "change": change}
     if basis not in BASES:
         raise ParameterError("basis == {basis!r}; growth_potential knows {bases}.", basis=basis, bases=", ".join(BASES))
-    for name in ("change", "interval"):
-        if not 0 <= float(str(params[name])) < 1:
-            raise ParameterError(
-                "growth_potential: {name} is {value}; it must be at least 0 and less than 1.", name=name, value=params[name]
-            )
-    if basis == "auto":
-        basis = "wallet" if _wallets_known(customers) >= MOST else "forecast"
+    if not 0 < change < 1:
+        raise ParameterError("growth_potential: change is {value}; it must be above 0 and less than 1.", value=change)
     extra = {"forecast": (), "wallet": ("wallet",), "pipeline": ("open_pipeline",)}[basis]
-    draft = Draft("growth_potential", customers, needs=(*NEEDS, *extra), params=params, reads=(*NEEDS[1:], *extra))
-    half = int(str(draft.params["window_days"])) // 2 or HALF_YEAR
-    forecast = learn(_old(draft), half, interval)
-    draft.gate("customers_to_learn_from", passed=forecast.learned_on >= FEWEST, found=forecast.learned_on, needed=FEWEST)
-    score = {"forecast": _forecast, "wallet": _wallet, "pipeline": _pipeline}[basis](draft, forecast, change)
-    if not _whole_years(half):
-        draft.warn("season", days=half)
-    _worth(draft, basis)
+    draft = Draft("growth_potential", customers, needs=(*NEEDS, *extra), params=params, reads=("days_since_first_order", *extra))
+    scores, rules = {"forecast": _forecast, "wallet": _wallet, "pipeline": _pipeline}[basis](draft, change)
     _value(draft)
     _trends(draft)
-    scores, rules = _young(draft)
-    rules.append(Rule("unknown_growth", {"G": (None,)}))
-    rules += [Rule(name, {"G": (value,)}) for name, value in zip(CLASSES, (3, 2, 1), strict=True) if value in score.values()]
-    result = draft.finish(scores=[*scores, score], rules=rules, ordered=ORDERED, mode="ordered", classes=CLASSES)
+    result = draft.finish(scores=scores, rules=rules, ordered=ORDERED, mode="ordered", classes=CLASSES)
     result.details["growth_by_value"] = _grid(result.assignments, draft.customers)  # type: ignore[index]
+    if basis == "forecast" and "usual_quarter" in result.assignments.columns:
+        result.details["expected"] = _expected(result.assignments)  # type: ignore[index]
     return result
 
 
-def _wallets_known(customers: pd.DataFrame) -> float:
-    """Share of those who spent in the window whose wallet is known."""
-    columns = getattr(customers, "columns", ())
-    if "wallet" not in columns or "spend" not in columns:
-        return 0.0
-    buyers = customers[customers["spend"] > 0]
-    return float(buyers["wallet"].notna().mean()) if len(buyers) else 1.0
+# --- the evidence: formulas that a past quarter teaches ---------------------------------------------------------------------------------
 
 
-def _old(draft: Draft) -> pd.DataFrame:
-    """Those who may teach: spend in the half before last, and longer known than that half's end by what makes a customer new."""
-    buyers = draft.eligible
-    half = int(str(draft.params["window_days"])) // 2 or HALF_YEAR
-    return buyers[(buyers["days_since_first_order"] >= half + NEW_DAYS) & (buyers["spend_previous_half"] > 0)]
+def _forecast(draft: Draft, change: float) -> tuple[list[Score], list[Rule]]:
+    """Expected beyond the own usual level, in units of it."""
+    import pandas as pd
+
+    then = _taught(draft)
+    if then is None:
+        return _nobody(draft)
+    learned = learn(then)
+    draft.derive(Formula("usual_quarter", learned.usual))
+    draft.derive(Formula("growth", learned.beyond))
+    draft.derive(Formula("last_quarter", f"{ADJUSTED[1]} / usual_quarter"))
+    rows = [("credibility", learned.credibility), *((f"quarter_{n}", weight) for n, weight in enumerate(learned.weights, start=1))]
+    draft.details["forecast"] = pd.DataFrame([*rows, ("learned_on", float(learned.customers))], columns=["measure", "value"])
+    cuts = tuple(float(round12(value)) for value in (-change, change))
+    growth = Score("G", "growth", cuts, (1, 2, 3), "left")
+    last = Score("Q", "last_quarter", (float(round12(1 - change)),), (1, 2), "left")
+    rules = [
+        Rule("high", {"G": (3,)}),
+        Rule("returning", {"G": (2,), "Q": (1,)}),
+        Rule("medium", {"G": (2,), "Q": (2,)}),
+        Rule("low", {"G": (1,)}),
+    ]
+    return _held_out(draft, [growth, last], rules, {"high": "rest", "returning": "last", "medium": "rest", "low": "rest"}, "")
 
 
-def _whole_years(half: int) -> bool:
-    """Do the two halves cover the same seasons?"""
-    return half > 300 and abs(half - 365 * round(half / 365)) <= 7
-
-
-def _forecast(draft: Draft, forecast: Forecast, change: float) -> Score:
-    """Forecast against run rate, in units of run rate; the cuts lie ``change`` beyond the interval."""
-    draft.derive(Formula("growth", f"({forecast.expected} - {forecast.run_rate}) / ({forecast.run_rate} + {forecast.floor})"))
-    draft.details["forecast"] = forecast.table()
-    draft.gate("forecast_explains", passed=forecast.r2 >= EXPLAINS, found=round(100 * forecast.r2, 1), needed=100 * EXPLAINS)
-    low, high = -change - forecast.above, change + forecast.below
-    least = float(draft.eligible["growth"].min())
-    if least >= low:
-        draft.warn("nobody_low", least=round(100 * least), cut=round(100 * low))
-    return Score("G", "growth", tuple(float(round12(value)) for value in (low, high)), (1, 2, 3), "left")
-
-
-def _wallet(draft: Draft, forecast: Forecast, change: float) -> Score:
-    """Headroom to the peers' share of wallet times the chance to buy again, against the spend of the window."""
+def _wallet(draft: Draft, change: float) -> tuple[list[Score], list[Rule]]:
+    """Headroom to the peers' share of wallet against the money of the last four quarters."""
     import numpy as np
 
-    buyers = draft.eligible
-    wallet = buyers["wallet"].astype(float)
-    known = buyers[(wallet > 0).to_numpy()]
-    size = known["wallet"].astype(float)
-    cuts = [float(value) for value in dict.fromkeys(round12(np.quantile(size, [1 / 3, 2 / 3])))] if len(known) else []
-    share = (known["spend"] / size).clip(upper=1)
+    known = int((draft.eligible["wallet"] > 0).sum())
+    draft.gate("wallets_known", passed=known >= MIN_LEARNED, found=known, needed=MIN_LEARNED)
+    then = _taught(draft, "wallet")
+    if then is None:
+        return _nobody(draft)
+    size = then["wallet"].to_numpy(float)
+    cuts = [float(value) for value in dict.fromkeys(round12(np.quantile(size, [1 / 3, 2 / 3])))]
+    share = (sum(then[name] for name in YEAR.split(" + ")).to_numpy(float) / size).clip(max=1)
     peers = np.searchsorted(cuts, round12(size))
     levels = [float(np.quantile(share[peers == group], PEERS)) if (peers == group).any() else 1.0 for group in range(len(cuts) + 1)]
     text = f"{levels[-1]:.6g}"
     for value, level in reversed([*zip(cuts, levels, strict=False)]):
         text = f"where(wallet <= {value!r}, {level:.6g}, {text})"
-    headroom = f"greatest(wallet * {text} - spend, 0)"
-    draft.derive(Formula("growth", f"{headroom} * {forecast.again} / spend"))
-    draft.gate("wallets_known", passed=len(known) >= FEWEST, found=len(known), needed=FEWEST)
-    return Score("G", "growth", tuple(sorted({0.0, change})), (1, 2, 3) if change > 0 else (1, 3), "right")
+    draft.derive(Formula("usual_quarter", learn(then, "wallet").usual))
+    draft.derive(Formula("growth", f"greatest(wallet * {text} - ({YEAR}), 0) / ({YEAR})"))
+    return _held_out(draft, [_headroom(change)], _three(), {"high": "rest", "medium": "rest", "low": "rest"}, "wallet")
 
 
-def _pipeline(draft: Draft, forecast: Forecast, change: float) -> Score:
-    """Probability times amount of the open deals against the spend of the window; likelihood is in the probabilities."""
-    draft.derive(Formula("growth", "greatest(open_pipeline, 0) / spend"))
+def _pipeline(draft: Draft, change: float) -> tuple[list[Score], list[Rule]]:
+    """Probability times amount of the open deals against the money of the last four quarters; likelihood is in the probabilities."""
+    draft.derive(Formula("growth", f"greatest(open_pipeline, 0) / ({YEAR})"))
     deals = int((draft.eligible["open_pipeline"] > 0).sum())
-    draft.gate("accounts_with_deals", passed=deals >= 30, found=deals, needed=30)
-    return Score("G", "growth", tuple(sorted({0.0, change})), (1, 2, 3) if change > 0 else (1, 3), "right")
+    draft.gate("accounts_with_deals", passed=deals >= MIN_DEALS, found=deals, needed=MIN_DEALS)
+    draft.warn("not_held_out")
+    return _young(draft, [_headroom(change)], _three())
 
 
-def _worth(draft: Draft, basis: str) -> None:
-    """What tenure, wallet or pipeline add to spend in explaining the half that followed; "adds nothing" where it may be none."""
-    import pandas as pd
+def _headroom(change: float) -> Score:
+    """3 from ``change`` up, 1 where there is none."""
+    return Score("G", "growth", (0.0, float(round12(change))), (1, 2, 3), "right")
 
-    more = {"forecast": "days_since_first_order", "wallet": "wallet", "pipeline": "open_pipeline"}[basis]
-    found = gain(_old(draft), more)
-    if found is None:
-        return
-    draft.details["added"] = pd.DataFrame([{"added": more, **found}])
-    draft.fit |= {"partial_r2": found["partial_r2"], "partial_r2_low": found["low"], "partial_r2_high": found["high"]}
-    gained, low, high = (f"{found[name]:.4f}".replace("-", "−") for name in ("partial_r2", "low", "high"))
-    if found["low"] > 0:
-        draft.warn("adds", column=more, gain=gained, low=low, high=high)
-    else:
-        draft.warn("adds_nothing", column=more, gain=gained, low=low, high=high)
+
+def _three() -> list[Rule]:
+    return [Rule(name, {"G": (value,)}) for name, value in (("high", 3), ("medium", 2), ("low", 1))]
+
+
+def _taught(draft: Draft, column: str = "") -> pd.DataFrame | None:
+    """Customers as known two quarters ago, and the quarter that followed; None where there are too few, or too short a history."""
+    quarters = quarters_known(draft.customers)
+    draft.gate("same_quarter_and_one_held_out", passed=quarters >= QUARTERS, found=quarters, needed=QUARTERS)
+    if quarters < QUARTERS:
+        return None
+    then = _known(draft, 2, column)
+    draft.gate("customers_to_learn_from", passed=len(then) >= MIN_LEARNED, found=len(then), needed=MIN_LEARNED)
+    return then if len(then) >= MIN_LEARNED else None
+
+
+def _known(draft: Draft, ago: int, column: str) -> pd.DataFrame:
+    """Customers as known some quarters ago; with a column, those who have something of it."""
+    then = as_known(draft.customers, ago)
+    return then[then[column] > 0].reset_index(drop=True) if column else then
+
+
+# --- the quarter held out ---------------------------------------------------------------------------------------------------------------
+
+
+def _held_out(draft: Draft, scores: list[Score], rules: list[Rule], against: dict[str, str], column: str) -> tuple[list[Score], list[Rule]]:
+    """The rules, by the names that the last quarter bears out; cannot_tell for everybody where it does not bear out high."""
+    then = _known(draft, 1, column)
+    past = RuleScheme("growth_potential", tuple(scores), tuple(rules), tuple(against), otherwise="medium", formulas=tuple(draft.formulas))
+    then = then.assign(usual_quarter=past.prepared(then)["usual_quarter"])
+    draft.details["held_out"] = judged(then, past.apply(then)["segment"], against)
+    found = draft.details["held_out"].set_index("segment")
+    high = found.loc["high"]
+    enough = bool(high["customers"] >= MIN_CUSTOMERS) and high["low"] == high["low"]
+    draft.gate("high_in_the_held_out_quarter", passed=enough, found=float(high["customers"]), needed=MIN_CUSTOMERS)
+    if not enough:
+        return _nobody(draft)
+    borne_out = bool(high["low"] > 0)
+    draft.gate("high_above_the_rest", passed=borne_out, found=float(high["low"]), needed=0)
+    figures = {name: _money(float(high[name])) for name in ("difference", "low", "high")}
+    told = {"customers": int(high["customers"]), "level": round(100 * LEVEL), **figures}
+    draft.fit |= {f"held_out_{name}": float(high[name]) for name in ("difference", "low", "high")}
+    if not borne_out:
+        draft.warn("not_borne_out", **told)
+        return _nobody(draft)
+    draft.warn("borne_out", **told)
+    if column:  # no headroom left is a fact, and claims nothing of the next quarter
+        return _young(draft, scores, rules) if _grown(draft, then, past.apply(then)["segment"]) else _nobody(draft)
+    back = found.loc["returning", "low"] > 0 and found.loc["returning", "beyond_high"] > 0
+    named = {"high": True, "medium": True, "returning": back, "low": found.loc["low", "high"] < 0}
+    return _young(draft, scores, [rule if named[rule.segment] else Rule("medium", rule.when) for rule in rules])
+
+
+def _money(value: float) -> str:
+    """Three figures at least, no digits that mean nothing."""
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+def _grown(draft: Draft, then: pd.DataFrame, classes: pd.Series) -> bool:
+    """Did who had headroom grow, or does what is declared only tell of the usual level, which the quarter before the four shows as well?"""
+    rows = (then["days_since_first_order"] >= (A_YEAR + 1) * QUARTER_DAYS).to_numpy()
+    before = then[rows].assign(usual_quarter=then.loc[rows, "spend_quarter_6"])
+    high = judged(before, classes[rows], {"high": "rest"}).loc[0]
+    draft.gate("high_above_the_quarter_before", passed=high["low"] > 0, found=float(round12(high["low"])), needed=0)
+    return bool(high["low"] > 0)
+
+
+def _nobody(draft: Draft) -> tuple[list[Score], list[Rule]]:
+    """cannot_tell for everybody who could be judged elsewhere; what was drawn is no part of the definition."""
+    for formula in draft.formulas:
+        del draft.flags[formula.name]
+    draft.formulas = []
+    return [Score("A", "days_since_first_order", (), (1,), hidden=True)], [Rule("cannot_tell", {"A": (1,)})]
+
+
+def _young(draft: Draft, scores: list[Score], rules: list[Rule]) -> tuple[list[Score], list[Rule]]:
+    """Set apart who is known for too short a time, or spent nothing in the last four quarters."""
+    draft.too_few("new", "days_since_first_order", float(YEAR_DAYS))
+    draft.derive(Formula("last_four_quarters", YEAR))
+    draft.rest("no_recent_spend", "last_four_quarters")
+    return scores, [Rule("unknown_growth", {"G": (None,)}), *rules]
 
 
 def _value(draft: Draft) -> None:
@@ -181,7 +270,7 @@ def _value(draft: Draft) -> None:
         bins = fit(pd.Series(spend[inside]), parse(VALUE), better="high")
         places = cut(spend[inside], bins.cuts, closed=bins.closed) - 1
         best = max(bins.scores)
-        names[inside] = [CLASSES[best - bins.scores[place]] for place in places]
+        names[inside] = [LEVELS[best - bins.scores[place]] for place in places]
     draft.flags["current_value"] = pd.Series(names, index=draft.customers.index).astype("str")
 
 
@@ -215,16 +304,14 @@ def _grid(assignments: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     inside = (assignments["current_value"] != "") & assignments["segment"].isin(CLASSES)
     rows = assignments[inside].assign(spend=customers["spend"].to_numpy()[inside.to_numpy()])
     cells = rows.groupby(["segment", "current_value"])["spend"].agg(["size", "sum"])
-    every = [(growth, value) for growth in CLASSES for value in CLASSES]
+    every = [(growth, value) for growth in CLASSES for value in LEVELS]
     return cells.reindex(every, fill_value=0).reset_index().set_axis(["segment", "current_value", "customers", "spend"], axis=1)
 
 
-def _young(draft: Draft) -> tuple[list[Score], list[Rule]]:
-    """Too young to judge, and nothing bought lately: outside."""
-    scores = [Score("A", "days_since_first_order", (float(NEW_DAYS),), (2, 1), hidden=True)]
-    when: dict[str, tuple[int | None, ...]] = {"A": (2,)}
-    if "history_days_before_first_order" in draft.customers.columns:
-        scores.append(Score("lead_in", "history_days_before_first_order", (float(LEAD_IN_DAYS),), (1, 2), "left", hidden=True))
-        when["lead_in"] = (2,)
-    scores.append(Score("recent_spend", "spend_last_half", (0.0,), (0, 1), hidden=True))
-    return scores, [Rule("new", when), Rule("no_recent_spend", {"recent_spend": (0,)})]
+def _expected(assignments: pd.DataFrame) -> pd.DataFrame:
+    """The next quarter by class: usual level a head, and what is expected beyond it, a head and in all."""
+    inside = assignments[assignments["segment"].isin(CLASSES)]
+    rows = inside.assign(beyond=inside["growth"] * inside["usual_quarter"]).groupby("segment")
+    sums = {"customers": ("beyond", "size"), "usual": ("usual_quarter", "mean"), "beyond": ("beyond", "mean")}
+    found = rows.agg(**sums, beyond_total=("beyond", "sum"))
+    return found.reindex([name for name in CLASSES if name in found.index]).reset_index()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from seglib.customers.columns import A_YEAR, QUARTERS
+from seglib.customers.stages import QUARTER_DAYS
 from seglib.review.sums import firsts
 
 if TYPE_CHECKING:
@@ -203,6 +205,19 @@ class Weighted:
         """Which rows lie in a half window counted back from as_of: 0 the last, 1 the one before."""
         return (age >= nth * self.half) & (age < (nth + 1) * self.half)
 
+    def quarter(self, nth: int) -> np.ndarray:
+        """Net revenue of a quarter counted back from as_of, 1 the last."""
+        age = self.book.movements["age"]
+        return self.money("amount", (age >= (nth - 1) * QUARTER_DAYS) & (age < nth * QUARTER_DAYS))
+
+    def market_quarter(self, nth: int) -> np.ndarray:
+        """The mean of those known for a year, in every row."""
+        import numpy as np
+
+        known = self.first >= A_YEAR * QUARTER_DAYS
+        total = self.quarter(nth)[known].clip(min=0).sum().round(6)
+        return np.full(self.size, total / known.sum() if known.any() else np.nan)
+
 
 def _missing_at(values: np.ndarray, empty: int) -> np.ndarray:
     """Numbers with the value that stands for nothing as missing."""
@@ -261,4 +276,6 @@ ORDER_COLUMNS: dict[str, tuple[Callable[[Weighted], Any], tuple[str, ...]]] = {
     "orders_previous_half": (lambda w: w.orders(w.nth_half(1, w.book.order_age)), ()),
     "tenure_months": (lambda w: w.tenure_months(), ()),
     "active_month_share": (lambda w: w.active_month_share(), ()),
+    **{f"spend_quarter_{n}": (partial(Weighted.quarter, nth=n), ()) for n in range(1, QUARTERS + 1)},
+    **{f"market_quarter_{n}": (partial(Weighted.market_quarter, nth=n), ()) for n in range(1, A_YEAR + 1)},
 }  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from seglib.customers.columns import COLUMNS
+from seglib.customers.columns import A_YEAR, COLUMNS, QUARTERS
 from seglib.segmentation import Scheme, as_of_of, assign, window_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ STILL = (
     "gap_75",
     "gap_95",
     "days_since_first_order",
+    *(f"spend_quarter_{n}" for n in range(2, QUARTERS + 1)),
 )
+#: Of the whole market: one customer's order or silence does not move them, and a copy of his lines does not give them.
+MARKET = tuple(f"market_quarter_{n}" for n in range(1, A_YEAR + 1))
 DAYS_SINCE = "days_since_"
 
 
@@ -98,7 +101,7 @@ def with_order(row: pd.DataFrame, amount: float, needed: Sequence[str]) -> tuple
     after: dict[str, object] = {}
     for name in ("orders", "lifetime_orders", "orders_last_half"):
         after[name] = now.get(name, 0) + 1
-    for name in ("spend", "lifetime_spend", "spend_last_half"):
+    for name in ("spend", "lifetime_spend", "spend_last_half", "spend_quarter_1"):
         after[name] = float(now.get(name, 0.0)) + amount
     orders = float(now.get("orders", 0))
     if orders and "mean_order_value" in row.columns:
@@ -112,7 +115,8 @@ def with_order(row: pd.DataFrame, amount: float, needed: Sequence[str]) -> tuple
         after["last_return_gap_days"] = after["days_since_previous_buying_day"] = silence
     moved = {name: value for name, value in after.items() if name in row.columns}
     unsure = () if again else ("last_return_gap_days", "previous_return_gap_days", "days_since_previous_buying_day")
-    untold = [name for name in needed if _of_orders(name) and (name not in after or name in unsure) and name not in STILL + AGEING]
+    steady = STILL + AGEING + MARKET
+    untold = [name for name in needed if _of_orders(name) and (name not in after or name in unsure) and name not in steady]
     known = {name: [value] for name, value in moved.items()}
     return row.assign(**known), tuple(untold)
 
@@ -153,7 +157,7 @@ def _by_lines(scheme: Scheme, row: pd.DataFrame, client: Client, amount: float |
     own = [name for name in scheme.inputs if name not in COLUMNS]
     made = build(tables, as_of=as_of, window_days=window_of(row), columns=wanted, data_start=client.calendar.first)
     made = made.set_index(made["customer_id"].astype(int)).sort_index().reset_index(drop=True)
-    steady = {name: row[name].iloc[0] for name in (*own, *STILL[:1]) if name in row.columns}
+    steady = {name: row[name].iloc[0] for name in (*own, *STILL[:1], *MARKET) if name in row.columns}
     made = made.assign(**steady)
     silent, bought = made.iloc[: HORIZON + 1], made.iloc[HORIZON + 1 :]
     strange = tuple(name for name in scheme.inputs if not _same(made[name].iloc[0], row[name].iloc[0]))

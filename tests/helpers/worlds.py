@@ -19,6 +19,7 @@ from seglib.customers.facts import USUAL
 LAST_DAY = pd.Timestamp("2024-12-31")
 MONEY = ("spend", "list_spend", "paid_spend", "margin", "returned_amount", "lifetime_spend", "mean_order_value", "median_order_value")
 MONEY += ("largest_order_value", "spend_last_half", "spend_previous_half")
+MONEY += tuple(f"{of}_quarter_{n}" for of in ("spend", "market") for n in range(1, 7))
 
 
 @dataclass(frozen=True)

@@ -197,6 +197,8 @@ def test_a_missing_value_is_a_class_that_says_so_and_nobody_else_moves(name: str
     module, customers = methods.get(name), base(STEADY)
     before = by_id(result_of(name, STEADY).assignments)["segment"]
     outside = set(result_of(name, STEADY).scheme.outside)
+    if before.isin(outside).all():
+        pytest.skip(f"{name} is refused on so short a history: there is nobody inside to lose a value")
     for column in module.NEEDS:
         if column not in customers or customers[column].dtype != float or customers[column].isna().any():
             continue
