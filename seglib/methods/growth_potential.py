@@ -213,13 +213,13 @@ def _held_out(draft: Draft, scores: list[Score], rules: list[Rule], against: dic
         return _nobody(draft)
     borne_out = bool(high["low"] > 0)
     draft.gate("high_above_the_rest", passed=borne_out, found=float(high["low"]), needed=0)
-    figures = {name: _money(float(high[name])) for name in ("difference", "low", "high")}
-    told = {"customers": int(high["customers"]), "level": round(100 * LEVEL), **figures}
     draft.fit |= {f"held_out_{name}": float(high[name]) for name in ("difference", "low", "high")}
+    customers, level = int(high["customers"]), round(100 * LEVEL)
+    more, low, top = (_money(float(high[name])) for name in ("difference", "low", "high"))
     if not borne_out:
-        draft.warn("not_borne_out", **told)
+        draft.warn("not_borne_out", customers=customers, level=level, difference=more, low=low, high=top)
         return _nobody(draft)
-    draft.warn("borne_out", **told)
+    draft.warn("borne_out", customers=customers, level=level, difference=more, low=low, high=top)
     if column:  # no headroom left is a fact, and claims nothing of the next quarter
         return _young(draft, scores, rules) if _grown(draft, then, past.apply(then)["segment"]) else _nobody(draft)
     back = found.loc["returning", "low"] > 0 and found.loc["returning", "beyond_high"] > 0
