@@ -56,7 +56,10 @@ GATES: dict[str, str] = {
     "reproducible": NO_EVIDENCE,  # no clusters that come again in another half of the customers
     "order_size_trait": NO_EVIDENCE,  # one order of a customer says nothing of the size of another
     "no_concentration": NO_EVIDENCE,  # revenue is spread evenly
-    "forecast_explains": NO_EVIDENCE,  # the next period cannot be foretold
+    "same_quarter_and_one_held_out": ONE_SEASON,  # under six quarters of history
+    "high_in_the_held_out_quarter": NO_EVIDENCE,  # next to nobody is expected beyond the own usual level
+    "high_above_the_rest": NO_EVIDENCE,  # the quarter held out did not bear it out
+    "high_above_the_quarter_before": NO_EVIDENCE,  # a declared wallet tells of the usual level alone
     "potential_is_history": NO_EVIDENCE,  # the potential is our own sales written down again
     "eligible_customers": TOO_FEW,
     "class_of_sample": TOO_FEW,
