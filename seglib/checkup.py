@@ -201,7 +201,7 @@ class Examiner:
             doubtful = lonely_last_day(collected)
         doubtful = doubtful or no_line(collected) or self.problem
         doubts = [*([doubtful] if doubtful is not None else []), *self.refused]
-        notes: list[Note] = [*collected.notes, *warnings(collected, self.as_of, self.window_days)]
+        notes: list[Note] = [*collected.notes, *warnings(collected, self.as_of, self.window_days), *self._changes()]
         can_run, lacking = self._methods() if not doubts else ([], {})
         verdict, command = self._verdict(can_run, doubts)
         return Checkup(
@@ -305,8 +305,21 @@ class Examiner:
                 median=summary.gap_median,
                 p90=summary.gap_p90,
             )
+        if self.client.calendar.first is not None:
+            from seglib import clockwork
+
+            yield from (self.say(sentence, **values) for sentence, values in clockwork.figures(self.client, self.client.customers()))
         if summary.top10 and summary.buyers > 20:
             yield self.say("The ten largest customers hold {share:.1%} of the money in the window.", share=summary.top10)
+
+    def _changes(self) -> list[Note]:
+        """What has changed since the clock and the window in force were measured."""
+        from seglib import clockwork
+        from seglib.collect.workspace import Note
+
+        if self.problem is not None or self.client.calendar.first is None:
+            return []
+        return [Note(sentence, values) for sentence, values in clockwork.alarms(self.client)]
 
     def _methods(self) -> tuple[list[str], dict[str, list[str]]]:
         from seglib import methods

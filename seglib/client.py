@@ -158,6 +158,14 @@ class Client:
         return {source for part in parts for source in (part.files or [f"{part.database} {part.table} {part.sql}"])}
 
     @property
+    def default_window(self) -> int:
+        """The window that today's clock and history would give, whatever is given, kept or signed."""
+        from seglib.customers.clock import default_window
+
+        first = self.calendar.first
+        return default_window((self.as_of - first).days + 1 if first else YEAR, self.measured_clock.usual if first else None)
+
+    @property
     def clock(self) -> Clock:
         """The trade's clock that the tables carry: client.yml's, a signed definition's, the previous run's, or the measured one."""
         return self._clock(self.as_of)

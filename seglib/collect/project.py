@@ -87,6 +87,7 @@ def client_yml(proposal: Proposal, places: Mapping[Path, str], project: str, *, 
         yield "# as_of: 2025-09-30      " + say("left out: the last day in the data")
     yield "# window: 12 months      " + say("left out: a year, in a slow trade four usual gaps, at most all there is")
     yield "# population: sample     " + say("left out: orders and lists hold all customers, answers alone a sample")
+    yield "# clock: {usual: 30 days, long: 90 days}   " + say("left out: from the customers' own gaps between purchases")
     yield "tables:"
     for table in dict.fromkeys(part.table for part in proposal.parts):
         yield f"  {table}:"

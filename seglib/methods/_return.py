@@ -97,6 +97,19 @@ def rates(customer: np.ndarray, group: np.ndarray, bought: np.ndarray, groups: i
     return frame.assign(**{name: round12(frame[name]) for name in frame.columns if name != "customers"})
 
 
+def shown(stages: pd.DataFrame) -> pd.DataFrame:
+    """Rates as a page prints them: customers, returned_share with its interval, and the ratio to the active with its interval."""
+    names = {
+        "rate": "returned_share",
+        "rate_low": "lowest_share",
+        "rate_high": "highest_share",
+        "ratio": "ratio",
+        "ratio_low": "ratio_low",
+        "ratio_high": "ratio_high",
+    }
+    return stages.rename(columns=names)[["customers", *names.values()]].astype({"customers": int})
+
+
 @dataclass(frozen=True)
 class Silence:
     """What silence told in the past.
@@ -114,10 +127,17 @@ class Silence:
     season: bool = False
 
     @property
+    def tested(self) -> bool:
+        """Were there ever 30 customers or more beyond the usual gap, so that something can be said of silence?"""
+        return len(self.stages) > 0 and bool((self.stages["customers"].iloc[1:] >= MIN_CUSTOMERS).any())
+
+    @property
     def tells(self) -> bool:
         """Did longer silence go with fewer returns, surely? The last stage with 30 customers against the first."""
-        enough = self.stages[self.stages["customers"] >= MIN_CUSTOMERS] if len(self.stages) else self.stages
-        return len(enough) > 1 and bool(enough["below_first_high"].iloc[-1] < 0)
+        if not self.tested:
+            return False
+        last = self.stages[self.stages["customers"] >= MIN_CUSTOMERS].iloc[-1]
+        return bool(last["below_first_high"] < 0)
 
 
 def silence(days: BuyingDays, usual_gap: int, limits: tuple[float, float] | None = None) -> Silence:

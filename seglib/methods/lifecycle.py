@@ -225,8 +225,13 @@ def _name_stages(draft: Draft, given: Mapping[str, int], limits: Mapping[str, fl
     seen = _return.silence(days, usual, by_hand) if days else _return.Silence(_return.MIN_HORIZON_DAYS, 0, pd.DataFrame())
     draft.fit |= {"return_horizon_days": float(seen.horizon), "return_landmarks": float(seen.landmarks)}
     if len(seen.stages):
-        draft.details["return_rates"] = seen.stages.assign(stage=STAGES)[["stage", *seen.stages.columns]]
-    if not seen.tells:
+        printed = _return.shown(seen.stages)
+        printed.insert(0, "stage", STAGES)
+        draft.details["return_rates"] = printed
+    if seen.landmarks and not seen.tested:
+        variants = {"dormant": "late", "churned": "long_silent"}
+        draft.warn("never_silent", landmarks=seen.landmarks)
+    elif not seen.tells:
         variants = {"active": "within", "dormant": "between", "churned": "beyond"}
         if seen.landmarks:
             draft.warn("silence_tells_nothing", days=seen.horizon)

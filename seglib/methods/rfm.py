@@ -203,6 +203,9 @@ def _name_late(draft: Draft, params: Mapping[str, str], scores: list[Score], rul
             draft.warn("no_clock")
         else:
             draft.warn("not_measured")
+    elif not seen.tested:
+        variants = {name: LATE[name] for name in late} if recency.tiers == CLOCK else variants
+        draft.warn("never_silent", landmarks=seen.landmarks)
     elif not seen.tells:
         draft.warn("silence_tells_nothing", days=seen.horizon)
     else:
@@ -211,9 +214,8 @@ def _name_late(draft: Draft, params: Mapping[str, str], scores: list[Score], rul
         failed = {row["segment"] for row in table.to_dict("records") if not (days.steady and _earned(row))}
         earned = set(late) - failed
         # Late is said only of whom the clock calls so; of a rank among customers it is not known.
-        other = LATE if recency.tiers == CLOCK else dict.fromkeys(late, RANK)
-        variants = {name: other[name] for name in late if name not in earned}
-        draft.details["return_rates"] = table
+        variants = {name: LATE[name] if recency.tiers == CLOCK else RANK for name in late if name not in earned}
+        draft.details["return_rates"] = pd.concat([table[["segment", "R"]], _return.shown(table)], axis=1)
         draft.warn("late_names", days=seen.horizon, landmarks=seen.landmarks, earned=len(earned), all=len(late))
     draft.details["variants"] = pd.DataFrame({"segment": list(variants), "variant": list(variants.values())}, dtype=object)
 
@@ -242,7 +244,7 @@ def _late_rates(
                 rates = _rates_of_cell({**rule.when, "R": (recency,)}, looks)
                 if rates["customers"].iloc[1] < _return.MIN_CUSTOMERS:
                     rates = _rates_of_cell({"R": (recency,)}, looks)
-                rows.append({"segment": name, "R": recency, **rates.iloc[1].drop("below_previous_high").to_dict()})
+                rows.append({"segment": name, "R": recency, **rates.iloc[1].to_dict()})
     return pd.DataFrame(rows)
 
 

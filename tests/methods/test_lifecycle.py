@@ -201,8 +201,8 @@ def shop(returning: dict[str, tuple[int, float]], *, years: int = 2) -> pd.DataF
 def test_churned_is_earned_where_few_return():
     result = method.segment(seglib.open_frames(orders=shop({"a": (20, 0.05)})).customers())
     rates = result.details["return_rates"].set_index("stage")
-    assert rates.loc["within", "rate"] > 0.8
-    assert rates.loc["beyond", "rate_high"] < 0.25
+    assert rates.loc["within", "returned_share"] > 0.8
+    assert rates.loc["beyond", "highest_share"] < 0.25
     assert "churned" not in result.details["variants"]["segment"].to_list()
     assert "return_rates" in result.details["warnings"]["warning"].to_list()
 

@@ -162,3 +162,10 @@ def test_published_trades(shared, name, clock, horizon, looks, rates, names):
         assert seen.stages["rate"].to_list() == pytest.approx(rates, abs=0.03)
     if names:
         assert _return.names(seen.stages, alarm=looked.steady) == names
+
+
+def test_where_nobody_was_ever_silent_nothing_is_tested():
+    days = BuyingDays(gaps_of({f"c{number}": list(range(number % 30, 700, 30)) for number in range(150)}), 720)
+    seen = _return.silence(days, 30)
+    assert (seen.landmarks, seen.tested, seen.tells) == (6, False, False)
+    assert seen.stages["customers"].to_list() == [900, 0, 0]

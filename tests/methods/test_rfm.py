@@ -98,6 +98,8 @@ def test_regular_buyers_are_never_slipping():
     result = method.segment(seglib.open_frames(orders=orders).customers())
     assert result.assignments["R"].between(3, 5).all()
     assert not set(result.assignments["segment"]) & set(method.LATE)
+    assert not set(result.details["variants"]["variant"]) - set(method.LATE.values())
+    assert "never_silent" in result.details["warnings"]["warning"].to_list()
 
 
 # ---- the named grids

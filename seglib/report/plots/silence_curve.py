@@ -73,7 +73,7 @@ def _name(axes: Axes, frame: pd.DataFrame, column: str, text: str, colour: str, 
 
 def _limit(view: View, row: Mapping[Hashable, Any]) -> str:
     days = numbers.days(float(row["days"]), view.lang)
-    return view.t("active up to {days}", days=days) if row["limit"] == "active_days" else view.t("long silent after {days}", days=days)
+    return view.t("usual gap: {days}", days=days) if row["limit"] == "active_days" else view.t("long gap: {days}", days=days)
 
 
 def _alt(view: View, survival: pd.DataFrame, curve: pd.DataFrame, limits: pd.DataFrame) -> str:
