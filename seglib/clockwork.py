@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ALARM = 0.25  # a clock or window that differs from today's by more is said
 TWO_SPEEDS_RATIO, TWO_SPEEDS_SHARE, TWO_SPEEDS_P = 4.0, 0.10, 0.01
 MIN_CUSTOMERS = 100
+EXAMPLE = "{usual: 30 days, long: 90 days}"
 
 MEASURED = marked(
     "The trade's clock: 75% of the gaps between buying days have ended after {usual} days, 95% after {long} ({gaps:,} gaps of {voters:,} "
@@ -39,7 +40,7 @@ GIVEN = {
 }
 NONE = marked(
     "No clock: under 200 gaps between buying days of 100 customers. Nobody can be called late; if you know the usual gap, write clock: "
-    "{{usual: 30 days, long: 90 days}} in client.yml."
+    "{example} in client.yml."
 )
 CHANGED = marked(
     "The usual gap of the two halves of the data differs by more than 25% ({first} and {last} days): the rhythm is changing, and no class "
@@ -67,7 +68,7 @@ def figures(client: Client, customers: pd.DataFrame) -> Iterator[Sentence]:
     """
     clock = client.clock
     if not clock:
-        yield NONE, {}
+        yield NONE, {"example": EXAMPLE}
         return
     if clock.source in GIVEN:
         kept: date | str = client.kept.as_of if client.kept else ""
