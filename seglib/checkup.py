@@ -209,7 +209,7 @@ class Examiner:
             currency=self.client.settings.currency or self.say("money"),
             rungs=list(self._rungs()),
             figures=list(self._figures()),
-            warnings=[note.text(self.lang) for note in notes],
+            warnings=[*(note.text(self.lang) for note in notes), *self._unknown_kinds()],
             can_run=can_run,
             lacking=lacking,
             verdict=verdict,
@@ -218,6 +218,24 @@ class Examiner:
             explained={} if doubts else self.foreseen.explained(self.client, self.lang),
             lang=self.lang,
         )
+
+    def _unknown_kinds(self) -> Iterator[str]:
+        """Kinds of events that nobody gave a meaning: methods on contacts leave them out."""
+        from seglib.customers.contacts import unknown_kinds
+        from seglib.segmentation import facts_of
+
+        if self.problem is not None or "interactions" not in self.client.tables:
+            return
+        frame = facts_of(self.client.customers(facts=("interactions_by_kind",)))["interactions_by_kind"]
+        strange = unknown_kinds(frame)
+        if strange:
+            yield self.say(
+                "interactions: {unknown:,} of {events:,} events are of kinds that nobody explained: {kinds}. They are left out; say in "
+                "client.yml what they are, under tables: interactions: kinds: (such as {example}: view).",
+                unknown=sum(count for _, count in strange), events=int(frame["count"].sum()),
+                kinds=", ".join(f"{kind} ({count:,})" for kind, count in strange[:6]) + (", …" if len(strange) > 6 else ""),
+                example=strange[0][0],
+            )  # fmt: skip
 
     def _title(self) -> str:
         calendar = self.client.calendar

@@ -16,6 +16,7 @@ from seglib.customers.stages import Stages
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
 DIGITS = 9  # sums of decayed weights are rounded here: the order of a sum must not show
 PURCHASE = "purchase"
@@ -34,6 +35,12 @@ def rules() -> dict[str, Any]:
 def known_kinds() -> tuple[str, ...]:
     """Kinds of events that engagement.yml gives a meaning."""
     return tuple(dict.fromkeys([*rules()["engagement"], *rules()["intent"]]))
+
+
+def unknown_kinds(counts: pd.DataFrame) -> list[tuple[str, int]]:
+    """Kinds that nobody gave a meaning, with their events, most frequent first; ``counts``: the side frame ``interactions_by_kind``."""
+    strange = counts[~counts["kind"].isin(known_kinds())].groupby("kind")["count"].sum()
+    return sorted(((str(kind), int(count)) for kind, count in strange.items()), key=lambda one: (-one[1], one[0]))
 
 
 def looked_up(value: ir.Value, table: Mapping[str, float]) -> ir.Value:

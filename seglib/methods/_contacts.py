@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seglib.customers.contacts import known_kinds
+from seglib.customers.contacts import known_kinds, unknown_kinds
 from seglib.errors import TableError
 from seglib.rules import Rule, Score
 
@@ -48,11 +48,7 @@ def tell_unknown_kinds(draft: Draft) -> None:
 def _names(draft: Draft) -> list[tuple[str, int]]:
     """Kinds that nobody gave a meaning, with their events, most frequent first."""
     frame = draft.facts.get("interactions_by_kind")
-    if frame is None:
-        return []
-    strange = frame[~frame["kind"].isin(known_kinds()) & frame["customer_id"].isin(set(draft.customers["customer_id"]))]
-    counts = strange.groupby("kind")["count"].sum()
-    return sorted(((str(kind), int(count)) for kind, count in counts.items()), key=lambda one: (-one[1], one[0]))
+    return [] if frame is None else unknown_kinds(frame[frame["customer_id"].isin(set(draft.customers["customer_id"]))])
 
 
 def keeps_record(draft: Draft) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 import seglib
 from seglib import datasets, methods
+from seglib.checkup import examine
 from seglib.customers.contacts import rules
 from seglib.errors import TableError
 from seglib.methods import digital_behaviour, engagement, purchase_intent
@@ -90,7 +91,9 @@ def test_client_yml_says_what_kinds_mean(tmp_path):
         '    kinds: {offer-viewed: view, "it\'s on": quote}\n',
         encoding="utf-8",
     )
-    customers = seglib.open_client(tmp_path).customers(window_days=100)
+    client = seglib.open_client(tmp_path)
+    assert any("interactions: 1 of 3 events are of kinds that nobody explained: wave (1)" in line for line in examine(client).lines())
+    customers = client.customers(window_days=100)
     assert customers["engagement_score"].tolist() == [0.2, 6, 0]
     assert customers["unknown_events"].tolist() == [0, 0, 1]
 
