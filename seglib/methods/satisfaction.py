@@ -209,7 +209,7 @@ def _score(draft: Draft, name: str, column: str, scale: Scale, tiers: str) -> Sc
     for signed in draft.frozen.scores if draft.frozen else ():
         if (signed.name, signed.input) == (name, column):
             return signed
-    return Score(name, column, scale.cuts, (1, 2, 3), "left", tiers=tiers)
+    return Score(name, column, tuple(map(float, scale.cuts)), (1, 2, 3), "left", tiers=tiers)
 
 
 def _places(draft: Draft, score: Score) -> np.ndarray:
