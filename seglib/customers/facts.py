@@ -11,8 +11,8 @@
 ``category_lines``: customer_id (str), category (str, the group of goods, see ``goods.groups``), lines (int64), spend (float64), in the
     window. ``needs_halves``: customer_id, half (int64: 0 the earlier, 1 the later half of a customer's buying days), and of
     promo, brand and quality the lines (``promo_lines``), the index and what the market leads to expect (``promo_expected``), as shares
-    of lines; ``price_elasticity``, its error and its lines; missing where a half has no line for it. ``price_halves``: the same of
-    ``price_index`` and ``price_types``. They cost much and come only when they are asked for.
+    of lines; ``price_elasticity``, its error and its lines; missing where a half has no line for it. They cost much and come
+    only when they are asked for.
 """
 
 from __future__ import annotations
@@ -35,11 +35,10 @@ FACTS: dict[str, dict[str, str]] = {
     "silence": {"customer_id": "str", "landmark": "int64", "silent_days": "int64", "bought": "bool"},
     "category_lines": {"customer_id": "str", "category": "str", "lines": "int64", "spend": "float64"},
     "needs_halves": {"customer_id": "str", "half": "int64"},
-    "price_halves": {"customer_id": "str", "half": "int64"},
 }
 FACTS |= {name: frame.dtypes for name, frame in SIDE_FRAMES.items()}
 USUAL = ("gaps", "silence")  # side frames that come without being asked for
-NEED_PRODUCTS = ("category_lines", "needs_halves", "price_halves")
+NEED_PRODUCTS = ("category_lines", "needs_halves")
 
 
 def gaps(stages: Stages) -> ir.Table:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from seglib.customers.elasticity import choices, summed
 from seglib.customers.facts import NEED_PRODUCTS
-from seglib.customers.stages import Stages, exact, is_return, nearest_rank, ranked
+from seglib.customers.stages import Stages, exact, is_return, ranked
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -311,7 +311,7 @@ def kept(s: Stages, stages: Collection[str], facts: Collection[str]) -> Iterator
     readers = {*stages} & ({*GOODS} - {"months"}) | {*facts} & {*NEED_PRODUCTS}
     elastic = bool({"elasticity", "needs_halves"} & readers) and "quantity" in s.tables["orders"].columns
     if len(readers) > 1 or elastic:
-        yield "sold", sold_of_all_goods(s, elastic or bool({"needs_halves", "price_halves"} & readers))
+        yield "sold", sold_of_all_goods(s, elastic or "needs_halves" in readers)
     if elastic:
         yield "choices", priced_choices(s)
 
@@ -327,14 +327,6 @@ def needs_halves(s: Stages) -> ir.Table:
     for part in parts:
         both = both.left_join(part, list(BY_HALF)).drop("customer_id_right", "half_right")
     return both
-
-
-def price_halves(s: Stages) -> ir.Table:
-    """The price index on the earlier and the later half of a customer's buying days: customer_id, half, price_types, price_index."""
-    if "quantity" not in s.tables["orders"].columns:
-        return sold(s, half=True).select(*BY_HALF).distinct()
-    ratios = price(s, BY_HALF)
-    return ratios.group_by(list(BY_HALF)).aggregate(price_types=ratios.count(), price_index=nearest_rank(ratios, "ratio", 5).ln())
 
 
 # Tables by the name that columns call them by.

@@ -61,8 +61,6 @@ GOODS = (
     C("price_index", "flow", "float64", "log ratio",
       "Median over kinds of goods (nearest rank) of log(paid unit price / mean unit list price of the kind); 0 is the market's list.",
       needs=COUNTED, stage="price", value=lambda t, s: nearest_rank(t, "ratio", 5).ln()),
-    C("price_types", "flow", "int64", "kinds of goods", "Kinds of goods behind price_index.",
-      needs=COUNTED, stage="price", value=lambda t, s: t.count()),
     C("price_elasticity", "flow", "float64", "elasticity",
       "Per cent by which the odds of taking a product of a kind change when it costs 1 % more, from the prices others paid that week.",
       needs=COUNTED, stage="elasticity", value=_only("price_elasticity")),

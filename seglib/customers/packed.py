@@ -12,7 +12,7 @@ from seglib.customers import door
 from seglib.customers.columns import COLUMNS
 from seglib.customers.contact_facts import SIDE_FRAMES
 from seglib.customers.facts import FACTS, NEED_PRODUCTS, ORDER, gaps, landmarks, silence
-from seglib.customers.goods import groups, kept, needs_halves, price_halves
+from seglib.customers.goods import groups, kept, needs_halves
 from seglib.customers.stages import OrderRule, Stages
 from seglib.customers.table import Gaps, assemble, read_as, stages_for, wanted_columns
 from seglib.errors import ParameterError, TableError
@@ -219,9 +219,8 @@ def _facts(stages: Stages, wanted: Collection[str]) -> dict[str, pa.Table]:
             found[name] = door.fetch(frame.table(stages).select(*frame.dtypes), order)
     if "category_lines" in wanted:
         found["category_lines"] = door.fetch(groups(stages), [("customer_id", "ascending"), ("category", "ascending")])
-    for name, halves in (("needs_halves", needs_halves), ("price_halves", price_halves)):
-        if name in wanted:
-            found[name] = door.fetch(halves(stages), [("customer_id", "ascending"), ("half", "ascending")])
+    if "needs_halves" in wanted:
+        found["needs_halves"] = door.fetch(needs_halves(stages), [("customer_id", "ascending"), ("half", "ascending")])
     return found
 
 

@@ -280,8 +280,8 @@ class GoodsDrawn:
         return rows.sum(whole) ** 2 + rows.sum(whole * (n - 1) - whole**2)
 
     @cached_property
-    def price(self) -> tuple[np.ndarray, np.ndarray]:
-        """Kinds of goods, and the log of the middle one of their paid prices over the market's list."""
+    def price(self) -> np.ndarray:
+        """The log of the middle one, over kinds of goods, of paid prices over the market's list."""
         import numpy as np
 
         rows = self.goods.price
@@ -297,7 +297,7 @@ class GoodsDrawn:
         middle = np.full(self.goods.size, np.nan)
         middle[some] = ordered[(np.cumsum(kinds) - kinds + (5 * kinds + 9) // 10 - 1)[some]] % room / RATIO
         with np.errstate(divide="ignore"):
-            return kinds, np.log(middle)
+            return np.log(middle)
 
     @cached_property
     def elasticity(self) -> tuple[np.ndarray, ...]:
@@ -361,8 +361,7 @@ GOODS_COLUMNS: dict[str, Callable[[GoodsDrawn], Any]] = {
     "brand_lines": lambda g: _counted(g.brand[0]),
     "quality_index": lambda g: g.quality[1],
     "quality_lines": lambda g: _counted(g.quality[0]),
-    "price_index": lambda g: g.price[1],
-    "price_types": lambda g: g.price[0],
+    "price_index": lambda g: g.price,
     "price_elasticity": lambda g: g.elasticity[1],
     "price_elasticity_error": lambda g: g.elasticity[2],
     "elasticity_lines": lambda g: _counted(g.elasticity[0]),

@@ -169,10 +169,9 @@ def test_quality_is_the_share_above_the_upper_fifth_of_list_prices(build):
 
 def test_paid_prices_are_measured_against_the_list_of_their_kind(build):
     rows = [("ann", "1", "2025-06-01", "a", 2, 2, 4), ("ann", "1", "2025-06-01", "c", 1, 3, 3), ("bob", "2", "2025-06-02", "b", 2, 8, 8)]
-    found = build(order_lines(rows), GOODS, columns=("price_index", "price_types"))
+    found = build(order_lines(rows), GOODS, columns=("price_index",))
     # Milk lists at 12 / 4 = 3: ann paid 1, bob 4. Bread at 3. ann's ratios 1/3 and 1: the lower median is 1/3.
     assert found["price_index"].tolist() == pytest.approx([np.log(1 / 3), np.log(4 / 3)])
-    assert found["price_types"].tolist() == [2, 1]
 
 
 def test_the_preferred_group_needs_more_than_a_line(build):
@@ -212,19 +211,11 @@ def test_halves_are_the_earlier_and_the_later_buying_days(build):
     assert found["promo_expected"].tolist() == pytest.approx([1 / 3, 1 / 3])
 
 
-def test_price_levels_of_the_halves(build):
-    rows = [("ann", "1", "2025-06-01", "a", 1, 1, 2), ("ann", "2", "2025-06-02", "a", 1, 2, 2), ("ann", "2", "2025-06-02", "c", 2, 3, 3)]
-    found = facts_of(build(order_lines(rows), GOODS, facts=("price_halves",)))["price_halves"].set_index("half")
-    # Milk lists at 2: ann paid half of it on the first day and all on the second, when bread cost its list price as well.
-    assert found["price_types"].to_dict() == {0: 1, 1: 2}
-    assert found["price_index"].to_dict() == pytest.approx({0: np.log(0.5), 1: 0.0})
-
-
 def test_halves_of_what_the_data_do_not_say_are_empty():
     line = pd.DataFrame({"customer_id": ["a"], "ordered_at": ["2025-01-03"], "amount": [10.0], "product_id": ["p"]})
     client = seglib.open_frames(orders=line, products=pd.DataFrame({"product_id": ["p"], "category": ["x"]}))
-    found = facts_of(client.customers(facts=("needs_halves", "price_halves")))
-    assert [list(found[name].columns) for name in ("needs_halves", "price_halves")] == [["customer_id", "half"]] * 2
+    found = facts_of(client.customers(facts=("needs_halves",)))
+    assert list(found["needs_halves"].columns) == ["customer_id", "half"]
     # Kinds of goods without categories above them: makers can be compared, promotions cannot.
     client = seglib.open_frames(
         orders=line.assign(list_amount=11.0), products=pd.DataFrame({"product_id": ["p"], "product_type": ["x"], "brand": ["y"]})
@@ -266,10 +257,10 @@ def test_both_engines_give_the_same_to_the_last_digit():
                 table = table.cast(pa.schema([(f.name, pa.float64() if pa.types.is_decimal(f.type) else f.type) for f in table.schema]))
             tables[name] = connection.create_table(name, table)
         have = customers.every_column(tables)
-        facts = ("category_lines", "needs_halves", "price_halves")
+        facts = ("category_lines", "needs_halves")
         made.append(customers.build(tables, as_of=date(2025, 6, 30), window_days=181, columns=[n for n in NEW if n in have], facts=facts))
     assert made[0].shape[1] > 13
-    for fact in ("category_lines", "needs_halves", "price_halves"):
+    for fact in ("category_lines", "needs_halves"):
         pd.testing.assert_frame_equal(*(facts_of(one)[fact] for one in made), check_exact=True)
     for one in made:
         one.attrs = {}

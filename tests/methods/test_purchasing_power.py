@@ -1,4 +1,4 @@
-"""Purchasing power by hand, on planted power, on the grocery chain, and on declared incomes in six countries."""
+"""Purchasing power by hand, on the grocery chain, and on declared incomes in six countries."""
 
 from __future__ import annotations
 
@@ -7,28 +7,11 @@ import pandas as pd
 import pytest
 
 import seglib
-from seglib.datasets import make_market, recovery
 from seglib.errors import ParameterError, TableError
 from seglib.methods import purchasing_power
 from seglib.methods._agreement import weighted_kappa
-from seglib.segmentation import Facts
 
 ALSO = (*purchasing_power.NEEDS, *purchasing_power.USES)
-
-
-def _paid(table, *, agrees: float, n: int = 500, types: int = 40, declared: bool = True) -> pd.DataFrame:
-    """Customers whose price level is reliable, and goes with the declared income as far as ``agrees`` says."""
-    draw = np.random.default_rng(3)
-    income, other = draw.normal(0, 1, n), draw.normal(0, 1, n)
-    level = agrees * income + (1 - agrees**2) ** 0.5 * other
-    both = [0.1 * level + draw.normal(0, 0.02, n) for _ in range(2)]
-    halves = pd.DataFrame({"customer_id": [f"c{i + 1}" for i in range(n)] * 2, "half": [0] * n + [1] * n})
-    halves = halves.assign(price_index=np.concatenate(both), price_types=types / 2)
-    money = list(np.round(np.exp(11 + 0.5 * income)) + 0.5)
-    told = {"income": [value if i % 2 else None for i, value in enumerate(money)]} if declared else {}
-    found = table(orders=[9] * n, spend=[9.0] * n, price_index=list(sum(both) / 2), price_types=[types] * n, **told)
-    found.attrs["facts"] = Facts({"price_halves": halves})
-    return found
 
 
 def _warned(result) -> set[str]:
@@ -80,53 +63,6 @@ def test_places_divide_what_is_declared(table, classes):
         purchasing_power.segment(customers, places="land: US=1")
 
 
-def test_what_agrees_with_the_declared_is_inferred_for_the_others(table, holds):
-    customers = _paid(table, agrees=0.9)
-    customers.loc[[0, 2], "price_types"] = 9
-    result = purchasing_power.segment(customers)
-    assert _source(result).to_dict() == {"declared": 250, "inferred": 248, "none": 2}
-    compared = result.details["agreement"].iloc[0]
-    assert compared["weighted_kappa"] > 0.5
-    assert compared["low"] < compared["weighted_kappa"] < compared["high"]
-    inferred = result.assignments[result.assignments["evidence_source"] == "inferred"]
-    assert inferred["confidence"].tolist() == pytest.approx((inferred["price_reliability"] * compared["weighted_kappa"]).tolist())
-    assert result.trustworthy
-    holds(result, customers)
-
-
-def test_what_contradicts_the_declared_is_refused(table, holds):
-    result = purchasing_power.segment(_paid(table, agrees=0.1))
-    assert _source(result).to_dict() == {"declared": 250, "none": 250}
-    assert "refused" in _warned(result)
-    holds(result, _paid(table, agrees=0.1))
-    # Whoever wants it all the same says so.
-    assert _source(purchasing_power.segment(_paid(table, agrees=0.1), least_agreement=0.0))["inferred"] == 250
-    assert set(purchasing_power.segment(_paid(table, agrees=0.1), source="inferred").assignments["segment"]) == {"unknown_purchasing_power"}
-
-
-def test_what_cannot_be_checked_is_said(table, holds):
-    customers = _paid(table, agrees=0.9, declared=False)
-    result = purchasing_power.segment(customers)
-    assert "not_checked" in _warned(result)
-    assert result.profile.set_index("segment")["customers"].to_dict() == {"high": 100, "medium": 300, "low": 100}
-    holds(result, customers)
-    bare = customers.copy()
-    bare.attrs = {}
-    found = purchasing_power.segment(bare)
-    assert "no_halves" in _warned(found)
-    assert set(found.assignments["segment"]) == {"unknown_purchasing_power"}
-
-
-def test_price_levels_that_do_not_last_tell_nothing(table):
-    customers = _paid(table, agrees=0.9, declared=False)
-    halves = customers.attrs["facts"]["price_halves"]
-    draw = np.random.default_rng(0)
-    customers.attrs["facts"] = Facts({"price_halves": halves.assign(price_index=draw.normal(0, 0.1, len(halves)))})
-    result = purchasing_power.segment(customers)
-    assert "not_reliable" in _warned(result)
-    assert not result.trustworthy
-
-
 def test_one_income_for_all_divides_nobody(table, classes):
     result = purchasing_power.segment(table(orders=[1, 1], spend=[1.0, 2.0], income=[5000.0, 5000.0]))
     assert classes(result) == "all all"
@@ -152,45 +88,23 @@ def test_weighted_kappa_of_the_literature():
 
 def test_what_cannot_be_is_refused(table):
     customers = table(orders=[1], spend=[1.0], income=[5000.0])
-    for wrong in ({"tiers": "quantile:3"}, {"source": "guess"}, {"least_types": 0}, {"reliability": 1.0}):
-        with pytest.raises(ParameterError, match=str(next(iter(wrong.values()))) if "tiers" in wrong else next(iter(wrong))):
+    for wrong in ({"tiers": "quantile:3"}, {"source": "guess"}, {"source": "inferred"}):
+        with pytest.raises(ParameterError, match=next(iter(wrong.values()))):
             purchasing_power.segment(customers, **wrong)
-    with pytest.raises(TableError, match="price_index"):
+    with pytest.raises(TableError, match="stated_power"):
         purchasing_power.segment(table(orders=[1], spend=[1.0]))
 
 
-def test_planted_power_is_found_beyond_chance_where_it_is_not_declared(capsys):
-    market = make_market(customers=700, seed=2)
-    customers = seglib.open_frames(**market.tables).customers(also=ALSO, facts=purchasing_power.FACTS)
+def test_nothing_is_inferred_from_what_is_bought(table, holds):
+    """Prices paid, goods and spend stand in the table, and change nothing: who declared nothing is unknown."""
+    customers = seglib.demo().customers(as_of="2017-09-30", window_days=273, also=(*ALSO, "price_index"))
     result = purchasing_power.segment(customers)
-    inferred = result.assignments[result.assignments["evidence_source"] == "inferred"]
-    truth = market.truth_class("purchasing_power")
-    share = truth.value_counts(normalize=True)
-    cuts = [0.0, share["low"], share["low"] + share["medium"], 1.0]
-
-    def cut(values: pd.Series) -> pd.DataFrame:
-        by = pd.qcut(values.rank(method="first"), cuts, labels=["low", "medium", "high"])
-        return by.astype(str).rename("segment").rename_axis("customer_id").reset_index()
-
-    naive = cut(customers.set_index("customer_id")["spend"])
-    # Prices can tell no more than the price level that was planted; how far power shows in it is not for a method to say.
-    ceiling = cut(market.truth["customers"].set_index("customer_id")["paid_price"])
-    found = recovery(inferred, truth, naive=naive, best=ceiling).set_index("line")
-    with capsys.disabled():
-        print("\ninferred purchasing power\n", found[["agreement", "low", "high", "above_chance", "of_best"]].round(3))
-    assert found.loc["method", "low"] > found.loc["chance", "agreement"]
-    assert found.loc["method", "agreement"] > found.loc["naive", "agreement"]
-
-
-def test_prices_paid_at_the_grocery_chain_do_not_tell_of_incomes(holds):
-    customers = seglib.demo().customers(as_of="2017-09-30", window_days=273, also=ALSO, facts=purchasing_power.FACTS)
-    result = purchasing_power.segment(customers)
-    compared = result.details["agreement"].iloc[0]
-    assert compared["customers"] == 801
-    assert 0.1 < compared["weighted_kappa"] < 0.2
-    assert "refused" in _warned(result)
     assert _source(result).to_dict() == {"none": 1645, "declared": 801}
+    assert result.built_on == ("declared_power",)
+    assert "price_index" not in result.scheme.inputs
     holds(result, customers)
+    with pytest.raises(TableError, match="income"):
+        purchasing_power.segment(table(orders=[1], spend=[1.0], price_index=[0.3]))
 
 
 def test_incomes_of_six_countries_over_what_a_burger_costs_there(shared, holds):

@@ -82,7 +82,7 @@ def test_an_order_that_weighs_two_stands_twice_and_one_that_weighs_nothing_never
     expected = client.customers(as_of=book.as_of, window_days=182, columns=book.names)
     found = book.columns(weights)
     # The history begins where the client's does, attributes stay as they are, and so does the market against which goods are held.
-    held = {name for name in GOODS_COLUMNS if name not in ("categories", "products", "promo_lines", "price_types")}
+    held = {name for name in GOODS_COLUMNS if name not in ("categories", "products", "promo_lines")}
     skip = {"history_days_before_first_order", *book.fixed.columns, *held}
     assert (weights == 2).sum() > 50
     equal(found[[name for name in found.columns if name not in skip]], expected)
@@ -113,7 +113,7 @@ def goods_client() -> seglib.client.Client:
 
 def test_goods_under_weights_by_hand():
     book = order_book(goods_client(), as_of="2024-02-10", window_days=60)
-    names = ("categories", "promo_index", "promo_lines", "brand_index", "brand_lines", "price_index", "price_types", "preferred_category")
+    names = ("categories", "promo_index", "promo_lines", "brand_index", "brand_lines", "price_index", "preferred_category")
     equal(book.columns(names=names), goods_client().customers(as_of="2024-02-10", window_days=60, columns=names))
     weights = {4.0: 1, 10.0: 1, 8.0: 2, 2.0: 0, 3.0: 1}  # by value of the order
     drawn = book.columns(np.array([weights[value / 1e6] for value in book.documents["value"]]), names).set_index("customer_id")
