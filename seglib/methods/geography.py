@@ -12,7 +12,7 @@ from seglib.errors import ParameterError
 from seglib.formula import Formula
 from seglib.methods._areas import TABLES, areas, season_index
 from seglib.methods._differences import FALSE_ALARMS, compare
-from seglib.methods._draft import Draft
+from seglib.methods._draft import MIN_CLASS, MIN_CLASS_SHARE, Draft
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
 
@@ -33,7 +33,9 @@ LEVELS = ("region", "city_tier", "north_south")
 SOURCES = ("province", "region", "country", "city")
 UNSAID = ("", "unknown", "n/a", "na", "none", "-", "?", "不详", "未知", "其他", "other", "others", "unspecified", "select")
 TABLE_KNOWS = 0.5  # share of the texts that the table of places must know, or the country is another one
-MOST_AREAS = 40  # areas of another country; smaller ones are one class
+MOST_AREAS = 40  # where no areas hold; smaller ones are one class
+HOLD = 0.9  # least share of customers in areas that hold, of a column whose areas are taken
+OTHERS = "other_area"
 FEWEST_KNOWN, LEAST_KNOWN = 100, 0.20
 LookUp = tuple[str, dict[str, float]]  # a column, and the number that stands for each of its texts
 
@@ -47,12 +49,15 @@ def segment(customers: pd.DataFrame, *, level: str = "region", source: str = "")
         level: region, city_tier (tiers of cities as trade speaks of them, no official ones) or north_south (by the Qinling-Huai line; in a
             province that it divides by the prefecture, or the side of most of the province where that is not known).
         source: For regions, the column that tells the area: province, region, country or city. Empty: province where the table of places
-            knows most of its texts, filled from city and address; else the first of the four in which customers differ, by its own texts.
+            knows most of its texts, filled from city and address; else, by its own texts, the first of the four of which 90 % of the
+            customers live in areas that hold, or the one with most of them. An area holds with 30 customers and 1 % of those known;
+            regions that do not are taken together as other areas, where at least two do.
 
     Returns:
         Classes of the level; unknown_region, unknown_city_tier or unknown_north_south outside. ``details``: ``areas`` (mean spend, drawn
-        towards everybody's the less an area's customers bear it out, largest first), ``category_index`` and ``season_index`` (lines that
-        passed the test of ``_differences.compare``; seasons only of two full years, and on the same side in both).
+        towards everybody's the less an area's customers bear it out, wholly where areas do not differ; largest first), ``category_index``
+        and ``season_index`` (lines that passed the test of ``_differences.compare``; seasons only of two full years, and on the same side
+        in both).
 
     Raises:
         ParameterError: There is no such level or source.
@@ -65,7 +70,7 @@ def segment(customers: pd.DataFrame, *, level: str = "region", source: str = "")
     buyers = int(draft.inside.sum())
     own = "" if level != "region" else source if source not in ("", "province") else _own_source(draft, source)
     tables, keys = _own_texts(draft, own) if own else _code_tables(draft, level)
-    keys = list(draft.frozen.classes) if draft.frozen else keys
+    keys = list(draft.frozen.classes) if draft.frozen and own else keys
     if own:
         draft.details["names"] = _names(draft, own)
     column = _place(draft, tables)
@@ -77,8 +82,14 @@ def segment(customers: pd.DataFrame, *, level: str = "region", source: str = "")
     share = round(100 * known / buyers, 1) if buyers else 0.0
     draft.gate("known_share", passed=share >= 100 * LEAST_KNOWN, found=share, needed=100 * LEAST_KNOWN)
     score = Score("P", column, tuple(n + 0.5 for n in range(1, len(keys))), tuple(range(1, len(keys) + 1)), hidden=True)
-    rules = [Rule(key, {"P": (n,)}) for n, key in enumerate(keys, 1)] if len(keys) > 1 else [Rule("all", {})]
-    _compare(draft, draft.eligible[column].map(lambda number: keys[int(number) - 1]))
+    named = draft.eligible[column].map(lambda number: keys[int(number) - 1])
+    kept = _kept(draft, keys, named) if level == "region" and not own else set(keys)
+    others = tuple(n for n, key in enumerate(keys, 1) if key not in kept)
+    rules = [Rule(key, {"P": (n,)}) for n, key in enumerate(keys, 1) if key in kept]
+    rules += [Rule(OTHERS, {"P": others})] if others else []
+    _compare(draft, named.where(named.isin(kept), OTHERS))
+    if len(keys) <= 1:
+        rules = [Rule("all", {})]
     result = draft.finish(scores=[score], rules=rules, ordered=ORDERED, mode="ordered", built_on=(column,))
     # A median of codes says nothing.
     return replace(result, profile=result.profile.drop(columns=f"median_{column}", errors="ignore"))
@@ -106,6 +117,10 @@ def _texts(draft: Draft, column: str) -> list[str]:
 
 def _own_source(draft: Draft, source: str) -> str:
     """The column whose own texts are the areas; "" where the table of places knows where customers live."""
+    if draft.frozen:
+        place = next(formula for formula in draft.frozen.formulas if formula.name == "place_1")
+        codes = {*places().regions, OTHERS}
+        return "" if codes >= set(draft.frozen.classes) else place.text.strip()
     there = [name for name in ("province", "city") if _texts(draft, name)]
     read = {"province": places().province_of, "city": places().city_of}
     for name in there:
@@ -115,19 +130,58 @@ def _own_source(draft: Draft, source: str) -> str:
     if not there and "address_province" in draft.customers.columns and draft.customers["address_province"].notna().any():
         return ""
     differing = [name for name in ((source,) if source else SOURCES) if len(_texts(draft, name)) > 1]
-    return next(iter(differing), "")
+    held = {name: _held(_sizes(draft, name)) for name in differing}
+    enough = [name for name in differing if held[name] >= HOLD]
+    return next(iter(enough), max(differing, key=lambda name: held[name], default=""))
+
+
+def _sizes(draft: Draft, column: str) -> pd.Series:
+    """Customers of each area by a column's own texts, however they are cased."""
+    keys = {text: key_of(text) for text in _texts(draft, column)}
+    return draft.eligible[column].astype("str").map(keys).dropna().value_counts()
+
+
+def _holding(sizes: pd.Series) -> pd.Series:
+    """Areas with customers enough for a class of their own; none where fewer than two have."""
+    enough = sizes[(sizes >= MIN_CLASS) & (sizes >= MIN_CLASS_SHARE * sizes.sum())]
+    return enough if len(enough) > 1 else enough.iloc[:0]
+
+
+def _held(sizes: pd.Series) -> float:
+    """Share of the customers who live in areas that hold."""
+    return float(_holding(sizes).sum() / sizes.sum()) if len(sizes) else 0.0
+
+
+def _kept(draft: Draft, keys: Sequence[str], named: pd.Series) -> set[str]:
+    """The areas that are classes of their own: those that hold, all of them where fewer than two do, the signed ones of a definition."""
+    if draft.frozen:
+        return set(keys) & set(draft.frozen.classes) or set(keys)
+    sizes = named.value_counts()
+    holding = set(_holding(sizes).index)
+    _tell_small(draft, sizes)
+    # A region in which nobody lives yet is kept as well, where nothing is taken together.
+    return holding if holding and set(sizes.index) - holding else set(keys)
+
+
+def _tell_small(draft: Draft, sizes: pd.Series) -> None:
+    """Say how many areas are taken together, and whose they are."""
+    small = sizes[~sizes.index.isin(_holding(sizes).index)]
+    if len(small) and len(small) < len(sizes):
+        draft.warn("small_areas", areas=len(small), customers=int(small.sum()), needed=MIN_CLASS)
 
 
 def _own_texts(draft: Draft, column: str) -> tuple[list[LookUp], list[str]]:
-    """Look-up of a column's own texts, however they are cased; areas beyond the largest are one."""
-    keys = {text: key_of(text) for text in _texts(draft, column)}
-    sizes = draft.eligible[column].astype("str").map(keys).dropna().value_counts()
-    largest = sorted(sizes.index)
-    if len(largest) > MOST_AREAS:
-        ranked = sorted(largest, key=lambda key: (-int(sizes[key]), key))
-        largest = [*sorted(ranked[: MOST_AREAS - 1]), "other_area"]
+    """Look-up of a column's own texts, however they are cased; areas that do not hold, or beyond the largest forty, are one."""
+    keys, sizes = {text: key_of(text) for text in _texts(draft, column)}, _sizes(draft, column)
+    largest = sorted(_holding(sizes).index)
+    if largest:
+        _tell_small(draft, sizes)
+    else:
+        ranked = sorted(sizes.index, key=lambda key: (-int(sizes[key]), key))
+        largest = sorted(ranked if len(ranked) <= MOST_AREAS else ranked[: MOST_AREAS - 1])
+    largest += [OTHERS] if len(largest) < len(sizes) else []
     number = {key: float(place) for place, key in enumerate(largest, 1)}
-    rest = number.get("other_area")
+    rest = number.get(OTHERS)
     table = {text: number.get(key, rest) for text, key in keys.items()}
     return [(column, {text: value for text, value in table.items() if value is not None})], largest or ["all"]
 
@@ -152,7 +206,7 @@ def key_of(text: str) -> str:
     'new_south_wales'
     """
     key = re.sub(r"\W+", "_", text.strip().lower()).strip("_") or "area"
-    return f"of_{key}" if key in ("all", "other_area") or key.startswith(("unknown_", "no_orders", "net_", "returns_")) else key
+    return f"of_{key}" if key in ("all", OTHERS) or key.startswith(("unknown_", "no_orders", "net_", "returns_")) else key
 
 
 def _code_tables(draft: Draft, level: str) -> tuple[list[LookUp], list[str]]:

@@ -126,9 +126,63 @@ def test_a_mean_of_two_customers_is_drawn_in_more_than_one_of_a_hundred() -> Non
 def test_drawing_in_counted_by_hand() -> None:
     # Means 1 and 5 of two areas of two, variance 2 in each.
     table, _ = areas(pd.Series([0.0, 2.0, 4.0, 6.0]), pd.Series(["a", "a", "b", "b"]))
-    # between = (Q - 1) / (w - w²/w) with w = 2/2 each: Q = 4 + 4 = 8, so (8 - 1) / (2 - 1) = 7; weight = 7 / (7 + 1).
-    assert table["weight"].tolist() == [0.875, 0.875]
+    # Q = 4 + 4 = 8 is above the 3.84 of one degree of freedom; between = (Q - 1) / (w - w²/w) with w = 2/2 each: (8 - 1) / (2 - 1) = 7.
+    assert table["weight"].tolist() == [0.875, 0.875]  # 7 / (7 + 1)
     assert table["mean_drawn_in_spend"].tolist() == [3 + 0.875 * 2, 3 - 0.875 * 2]
+    # Variance of the mean itself .875 x 1, of everybody's mean .125² x 8 / 2, of the variance between areas 2 x (.125 x 2)².
+    half = 1.959964 * (0.875 + 0.0625 + 0.125) ** 0.5
+    assert table["high"].tolist() == pytest.approx([4.75 + half, 1.25 + half])
+    nearer, spread = areas(pd.Series([0.0, 2.0, 2.0, 4.0]), pd.Series(["a", "a", "b", "b"]))
+    assert spread == 0  # Q = 2: the moments find 1 between the areas, chance does as well
+    assert nearer["mean_drawn_in_spend"].tolist() == [2.0, 2.0]
+
+
+def test_where_areas_do_not_differ_few_worlds_say_so() -> None:
+    told = 0
+    for seed in range(200):
+        draw = np.random.default_rng(seed)
+        spread = areas(pd.Series(draw.lognormal(3, 1, 500)), pd.Series(draw.choice(list("abcdefgh"), 500)))[1]
+        told += spread > 0
+    assert told <= 18  # 10 are expected
+
+
+def test_intervals_of_areas_hold_the_truth() -> None:
+    inside = []
+    for seed in range(200):
+        draw = np.random.default_rng(seed)
+        truth, place = draw.normal(10, 0.5, 10), draw.choice(10, 600, p=np.arange(1, 11) / 55)
+        table, spread = areas(pd.Series(draw.normal(truth[place], 2)), pd.Series(place))
+        if spread > 0:
+            inside.append(table["low"].le(truth[table["area"]]) & table["high"].ge(truth[table["area"]]))
+    assert len(inside) > 150
+    assert 0.92 < np.mean(inside) < 0.98
+
+
+def test_areas_that_hold_are_classes_and_the_others_one(table, holds) -> None:
+    # 40 + 35 + 29 + 1 of 105 customers: two areas hold 30, and the column of towns none.
+    names = ["North"] * 40 + ["South"] * 35 + ["West"] * 29 + ["Isle"]
+    customers = _known(table, region=names, city=[f"town {n}" for n in range(105)])
+    result = geography.segment(customers)
+    assert result.profile.set_index("segment")["customers"].to_dict() == {"north": 40, "south": 35, "other_area": 30}
+    assert "small_areas" in set(result.details["warnings"]["warning"])
+    holds(result, customers)
+    fewer = _known(table, region=["North", "South"] * 20)
+    assert set(geography.segment(fewer).scheme.classes) == {"north", "south"}  # none holds: as recorded
+
+
+def test_the_level_is_the_one_at_which_most_live_in_areas_that_hold(table) -> None:
+    countries, states = ["AU"] * 60 + ["NZ"] * 60, [f"state {n % 40}" for n in range(120)]
+    assert set(geography.segment(_known(table, province=states, country=countries)).scheme.classes) == {"au", "nz"}
+    large = [f"state {n % 3}" for n in range(120)]
+    assert set(geography.segment(_known(table, province=large, country=countries)).scheme.classes) == {"state_0", "state_1", "state_2"}
+
+
+def test_regions_of_few_customers_are_taken_together(table, holds) -> None:
+    customers = _known(table, province=["江苏"] * 50 + ["广东"] * 40 + ["四川"] * 20 + ["辽宁"] * 5)
+    result = geography.segment(customers)
+    assert result.profile.set_index("segment")["customers"].to_dict() == {"east_china": 50, "south_china": 40, "other_area": 25}
+    assert result.assign(_known(table, province=["陕西", "江苏"]))["segment"].tolist() == ["other_area", "east_china"]
+    holds(result, customers)
 
 
 def test_areas_that_do_not_differ_are_not_ranked() -> None:
@@ -220,6 +274,8 @@ def test_a_retailer_of_many_countries(shared, holds) -> None:
     )
     result = geography.segment(customers)
     assert result.profile.set_index("segment").loc["united_kingdom", "customers"] > 3500
-    assert {"germany", "france", "eire"} <= set(result.scheme.classes)
-    assert len(result.scheme.classes) > 30
+    # 4,372 customers: an area holds with 44 of them.
+    assert set(result.scheme.classes) == {"united_kingdom", "germany", "france", "other_area"}
+    assert (one["country"].value_counts()[["Germany", "France"]] >= 44).all()
+    assert one["country"].value_counts().drop(["United Kingdom", "Germany", "France"]).max() < 44
     holds(result, customers)
