@@ -20,13 +20,17 @@ if TYPE_CHECKING:
     from seglib.segmentation import Segmentation
 
 DIMENSIONS = ("D21",)
-NEEDS = ("orders", "spend", "potential | wallet", "relationship | engagement_score | interactions")
+NEEDS = ("orders", "spend", "potential | wallet", "relationship | engagement_score | interactions | visits")
 USES = ("in_universe", "potential", "relationship", "interactions", "visits", "visits_with_order", "category_sales")
 FACTS = ()
 CHARTS = ("class_bars", "histogram")
 ORDERED = True
 
-POTENTIAL, RELATION, CONTACTS = ("potential", "wallet"), ("relationship", "engagement_score", "interactions"), ("interactions", "visits")
+POTENTIAL, RELATION, CONTACTS = (
+    ("potential", "wallet"),
+    ("relationship", "engagement_score", "interactions", "visits"),
+    ("interactions", "visits"),
+)
 CLASSES = ("A", "B", "C")
 POINTS = 100  # of the frozen distribution of a factor
 MOST_ALIKE = 0.9  # rank correlation beyond which potential is history under another name
@@ -37,6 +41,8 @@ def segment(
     customers: pd.DataFrame, *, tiers: str = "top:20,30,50", weights: str = "1,1,1", history: str = "spend", seed: int = 0
 ) -> Segmentation:
     """Tiers of the universe's accounts by the mean of three percentile ranks: history, potential, relation.
+
+    The relation is what the sales force says of it, else the score of engagement, else contacts, else visits in the window.
 
     Args:
         customers: The customer table with the universe's accounts in it; without ``in_universe`` the universe is whoever has a potential

@@ -47,6 +47,19 @@ def test_what_is_not_known_is_left_out_of_the_mean(table, holds) -> None:
     holds(result, customers.assign(in_universe=True))
 
 
+def test_visits_tell_of_a_relation_where_nothing_else_does(table, holds, classes) -> None:
+    customers = table(spend=[0.0, 2, 3, 4, 5], orders=[0] + [1] * 4, potential=[50.0, 40, 30, 20, 10], visits=[8, 0, 1, 2, 9])
+    result = coverage_tier.segment(customers.assign(in_universe=True))
+    # Ranks of visits 70, 10, 30, 50, 90 beside 10 … 90 and 90 … 10: sums 170, 110, 130, 150, 190. Who was visited is covered, order or not.
+    assert result.assignments["coverage_score"].round(4).tolist() == [56.6667, 36.6667, 43.3333, 50.0, 63.3333]
+    assert classes(result) == "B C C C A"
+    said = json.loads(result.details["warnings"].set_index("warning").loc["factors", "values"])
+    assert said["relation_column"] == "visits"
+    holds(result, customers.assign(in_universe=True))
+    stated = customers.assign(in_universe=True, relationship=[0.1, 0.2, 0.3, 0.4, 0.9])
+    assert coverage_tier.segment(stated).built_on[2] == "relationship"
+
+
 def test_weights_decide_and_other_weights_are_tried(table, classes) -> None:
     customers = table(spend=[1.0, 2, 3, 4, 5], orders=[1] * 5, potential=[50.0, 40, 30, 20, 10], relationship=[0.5] * 4 + [0.6])
     assert classes(coverage_tier.segment(customers, weights="1,8,1")) == "A B C C C"
