@@ -15,6 +15,7 @@ from seglib.methods._differences import FALSE_ALARMS, compare
 from seglib.methods._draft import MIN_CLASS, MIN_CLASS_SHARE, Draft
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
+from seglib.scheme import RuleScheme
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +118,7 @@ def _texts(draft: Draft, column: str) -> list[str]:
 
 def _own_source(draft: Draft, source: str) -> str:
     """The column whose own texts are the areas; "" where the table of places knows where customers live."""
-    if draft.frozen:
+    if isinstance(draft.frozen, RuleScheme):
         place = next(formula for formula in draft.frozen.formulas if formula.name == "place_1")
         codes = {*places().regions, OTHERS}
         return "" if codes >= set(draft.frozen.classes) else place.text.strip()
