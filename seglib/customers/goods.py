@@ -288,16 +288,13 @@ def preference(s: Stages) -> ir.Table:
     return both.filter(both.nth == 1).select("customer_id", "category", "lq", "lines")
 
 
-def months(s: Stages) -> ir.Table:
-    """One row a buying day that lies in a whole 30-day month, counted back from as_of, within tenure and window: month, of (days)."""
-    import ibis
-
+def periods(s: Stages) -> ir.Table:
+    """One row a buying day: period (0 the last one) and inside, whether loyalty looks back on it; as it is where there is no clock."""
     days = s.days
-    tenure = days.age.max().over(ibis.window(group_by="customer_id")) + 1
-    days = days.mutate(month=days.age - days.age % 30, tenure=tenure - tenure % 30)
-    whole = s.window_days - s.window_days % 30
-    days = days.mutate(of=(days.tenure > whole).ifelse(whole, days.tenure))
-    return days.filter((days.age < days.of) | (days.nth == 1))
+    if s.period_days is None:
+        return days
+    days = days.mutate(period=(days.age - days.age % s.period_days).cast("float64") / s.period_days)
+    return days.mutate(inside=days.period < s.periods)
 
 
 def kept(s: Stages, stages: Collection[str], facts: Collection[str]) -> Iterator[tuple[str, ir.Table]]:
@@ -308,7 +305,7 @@ def kept(s: Stages, stages: Collection[str], facts: Collection[str]) -> Iterator
         stages: Names of the tables that columns are read from.
         facts: Side frames wanted.
     """
-    readers = {*stages} & ({*GOODS} - {"months"}) | {*facts} & {*NEED_PRODUCTS}
+    readers = {*stages} & ({*GOODS} - {"periods"}) | {*facts} & {*NEED_PRODUCTS}
     elastic = bool({"elasticity", "needs_halves"} & readers) and "quantity" in s.tables["orders"].columns
     if len(readers) > 1 or elastic:
         yield "sold", sold_of_all_goods(s, elastic or "needs_halves" in readers)
@@ -337,5 +334,5 @@ GOODS: dict[str, Callable[[Stages], Any]] = {
     "price": price,
     "elasticity": elasticity,
     "preference": preference,
-    "months": months,
+    "periods": periods,
 }

@@ -1,4 +1,4 @@
-"""Columns on goods and months: what customers buy against the market, and how regularly they come. They come when asked for."""
+"""Columns on goods and periods: what customers buy against the market, and how regularly they come. They come when asked for."""
 
 from __future__ import annotations
 
@@ -27,22 +27,30 @@ def _only(column: str) -> Callable[[ir.Table, Stages], ir.Value]:
     return lambda t, s: t[column].max()
 
 
-def _active_share(t: ir.Table, _: Stages) -> ir.Value:
-    return t.month.nunique(where=t.age < t.of).cast("float64") * 30 / t.of.max().nullif(0)
+def _loyalty_periods(t: ir.Table, s: Stages) -> ir.Value:
+    if s.period_days is None:
+        return t.age.max(where=t.age < 0)
+    return t.period.nunique(where=t.inside)
 
 
-def _tenure_months(t: ir.Table, s: Stages) -> ir.Value:
-    days = s.age(t.first_order) + 1
-    return (days - days % 30).cast("float64") / 30
+def _tenure_periods(t: ir.Table, s: Stages) -> ir.Value:
+    import ibis
+
+    length = s.period_days
+    if length is None:
+        return ibis.null("float64")
+    days = s.age(t.first_order)
+    begun = ibis.least((days - days % length).cast("float64") / length + 1, s.periods)
+    return t.first_order.isnull().ifelse(None, begun)  # some engines leave a missing value out of the least
 
 
 GOODS = (
-    C("tenure_months", "stock", "float64", "months",
-      "Whole months of 30 days, counted back from as_of, since the first order; the data may start after the true first order.",
-      value=_tenure_months, uses=("first_order",)),
-    C("active_month_share", "flow", "float64", "share of months",
-      "Share of the whole 30-day months of tenure within the window, counted back from as_of, that hold an order.",
-      stage="months", value=_active_share),
+    C("loyalty_periods", "stock", "float64", "periods",
+      "Periods that hold an order, of the last 12 or as many as the history has whole; a period is the usual gap and a day, 30 at least.",
+      stage="periods", value=_loyalty_periods),
+    C("tenure_periods", "stock", "float64", "periods",
+      "Those of these periods that have begun since the first order, its own among them; the data may start after the true first order.",
+      value=_tenure_periods, uses=("first_order",)),
     C("promo_index", "flow", "float64", "share of lines",
       "Share of lines bought at a reduction of the firm's own, less the market's rates of their categories and what their shops add.",
       needs=PROMO, stage="promo", value=_only("promo_index")),

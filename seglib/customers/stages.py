@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 OrderRule = Literal["id", "day", "line"]
 MONEY_DIGITS = 6  # money is DECIMAL(18,6)
 QUARTER_DAYS = 91  # whole weeks, so that two quarters have the same days of the week, and four of them the same seasons
+PERIODS, SHORTEST_PERIOD = 12, 30  # that loyalty looks back on at most; days of one at least
+
+
+def period_of(usual_gap: float) -> int:
+    """Days in which whoever keeps the trade's usual gap buys again, and a month at least: a period of loyalty."""
+    return max(SHORTEST_PERIOD, int(usual_gap) + 1)
 
 
 def exact(money: ir.Value) -> ir.Value:
@@ -78,6 +84,25 @@ class Stages:
         lines = self.tables["orders"]
         start = lines.aggregate(start=lines.ordered_at.date().min())
         return start.select(days=self.age(start.start)).as_scalar()
+
+    @property
+    def period_days(self) -> int | None:
+        """Days of a period of loyalty; None where the trade has no clock."""
+        return None if self.usual_gap is None else period_of(self.usual_gap)
+
+    @property
+    def periods(self) -> float | ir.Value:
+        """Periods that loyalty looks back on: as many as the history has whole, at most twelve; only where there is a clock."""
+        assert self.period_days is not None
+        if self.data_start is not None:
+            return float(min(PERIODS, ((self.as_of - self.data_start).days + 1) // self.period_days))
+        import ibis
+
+        lines = self.tables["orders"]
+        start = lines.aggregate(start=lines.ordered_at.date().min())
+        days = self.age(start.start) + 1
+        whole = (days - days % self.period_days).cast("float64") / self.period_days
+        return start.select(periods=ibis.least(whole, float(PERIODS))).as_scalar()
 
     def age(self, day: ir.Value) -> ir.Value:
         """Whole days from ``day`` to ``as_of``, 0 on the last day."""

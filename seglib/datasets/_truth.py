@@ -17,7 +17,7 @@ from seglib.datasets._words import CATEGORIES, only, pick
 from seglib.datasets._worlds import DAYS_A_YEAR, Plan
 
 MIDDLE_PAID, MIDDLE_PACKAGES = 0.92, 1.3  # of the market's middle customer: price paid relative to the type's middle, packages a line
-NEW_DAYS, RECENT_DAYS, EARLY_DAYS = 90.0, 45.0, 182.0
+NEW_DAYS, RECENT_DAYS, EARLY_DAYS = 90.0, 45.0, 30.0
 # Standard deviation, over the products on offer, of what each coefficient is multiplied by.
 PRICE_SD = float(np.hypot(np.std(SLOT_PRICE), 0.11))
 STATE_SD, QUALITY_SD = 0.4, float(np.std(SLOT_QUALITY))

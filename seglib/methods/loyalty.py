@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from seglib import binning
 from seglib.binning import parse
+from seglib.customers.stages import PERIODS, period_of
 from seglib.errors import ParameterError
+from seglib.formula import Formula
 from seglib.methods._draft import MIN_CLASS, MIN_ELIGIBLE, Draft
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
     from seglib.segmentation import Segmentation
 
 DIMENSIONS = ("D22",)
-NEEDS = ("orders", "tenure_months", "active_month_share")
+NEEDS = ("lifetime_orders", "loyalty_periods", "tenure_periods")
 USES = (
+    "gaps",
+    "orders",
     "buying_days",
     "spend",
-    "lifetime_orders",
     "returns_only",
     "exposure_days",
+    "days_since_first_order",
     "history_days_before_first_order",
     "price_index",
     "wallet",
@@ -38,28 +42,31 @@ EXEMPT = {"M10": "VIP rests on paid prices, and a line in two rows of the same q
 CLASSES = ("vip", "loyal", "developing", "transient")
 REGULAR = ("vip", "loyal")
 COMMITMENT = ("loyal_both", "spurious", "latent", "neither")  # of behaviour and attitude: both, behaviour alone, attitude alone, neither
-WHOLE_MONTH = 30
+FEWEST_PERIODS = 4  # a share of fewer periods takes too few values
 MOST_ONCE = 0.95  # above this share of one-time buyers nobody has come back
 CEILING = 0.60  # with more loyal customers than this the fixed cut tells few apart
 KNOWN_FROM = 30  # first orders within so many days of the start of the data may not be the first
 
 
 @follows(describes=True)
-def segment(customers: pd.DataFrame, *, tiers: str = "fixed:0.4,0.75", least_months: int = 6, vip_share: int = 20) -> Segmentation:
-    """Loyalty in behaviour: the share of months with an order, and for VIP the price level besides.
+def segment(customers: pd.DataFrame, *, tiers: str = "fixed:0.4,0.75", least_periods: int = 2, vip_share: int = 20) -> Segmentation:
+    """Loyalty in behaviour: the share of periods with an order, and for VIP the price level besides.
 
-    Months are whole months of 30 days, counted back from as_of, within tenure and window.
+    A period is the first day after the trade's usual gap, 30 days at least, so that whoever keeps the usual gap buys in every one. Periods
+    are counted back from as_of over all history, the last 12 or as many as are whole.
 
     Args:
         customers: The customer table, asked for with ``client.customers(also=loyalty.NEEDS)``.
-        tiers: Three classes of the share of active months; ``quantile:3`` divides by rank where nearly all are above a fixed cut.
-        least_months: Months of tenure from which a customer can be judged.
+        tiers: Three classes of the share of active periods; ``quantile:3`` divides by rank where nearly all are above a fixed cut.
+        least_periods: Periods begun since the first order from which a customer can be judged.
         vip_share: A loyal customer is VIP from the price level on that so many per cent of all reach; by kind of goods, not by ticket.
 
     Returns:
         vip (loyal, and paying high prices; only where the table has ``price_index``), loyal, developing, transient, and apart from them
-        too_early. ``details["attitude"]`` has recommendations by class where there are answers, ``details["commitment"]`` behaviour crossed
-        with attitude, ``details["wallet"]`` the share of the wallet where that is declared.
+        no_orders_in_window (no order in any of the periods) and too_early. ``details["periods"]`` says what a period is,
+        ``details["attitude"]`` has recommendations by class where there are answers, ``details["commitment"]`` behaviour crossed with
+        attitude, ``details["wallet"]`` the share of the wallet where that is declared. Without a clock, or with fewer than four whole
+        periods of history, a gate says so.
 
     Raises:
         ParameterError: Not three classes, or a share that is no percentage.
@@ -69,14 +76,16 @@ def segment(customers: pd.DataFrame, *, tiers: str = "fixed:0.4,0.75", least_mon
         raise ParameterError("loyalty: {rule!r} must give three classes, without +own1, e.g. fixed:0.4,0.75.", rule=tiers)
     if not 0 < vip_share < 100:
         raise ParameterError("loyalty: vip_share is {found}; write a percentage between 0 and 100.", found=vip_share)
-    if least_months < 1:
-        raise ParameterError("loyalty: least_months is {found}; write a number of months, 1 or more.", found=least_months)
-    params = {"tiers": tiers, "least_months": least_months, "vip_share": vip_share}
-    draft = Draft("loyalty", customers, needs=NEEDS, params=params)
-    draft.too_few("too_early", "tenure_months", float(least_months))
-    draft.set_apart("unknown_active_month_share", "active_month_share")
-    _gates(draft, least_months)
-    active = draft.score("A", "active_month_share", tiers)
+    if least_periods < 1:
+        raise ParameterError("loyalty: least_periods is {found}; write a number of periods, 1 or more.", found=least_periods)
+    params = {"tiers": tiers, "least_periods": least_periods, "vip_share": vip_share}
+    draft = Draft("loyalty", customers, needs=NEEDS, params=params, window=False)
+    draft.set_apart("no_clock", "tenure_periods")
+    draft.rest("no_orders_in_window", "loyalty_periods")
+    draft.too_few("too_early", "tenure_periods", float(least_periods))
+    draft.derive(Formula("active_share", "loyalty_periods / tenure_periods"))
+    _gates(draft)
+    active = draft.score("A", "active_share", tiers)
     if len(active.cuts) == 0 and not tiers.startswith("fixed"):
         return draft.finish(scores=[active], rules=draft.tier_rules(active), ordered=ORDERED)
     price = _price(draft, vip_share)
@@ -87,12 +96,34 @@ def segment(customers: pd.DataFrame, *, tiers: str = "fixed:0.4,0.75", least_mon
     return replace(result, details={**result.details, **_beside(draft, result)})
 
 
-def _gates(draft: Draft, least_months: int) -> None:
-    draft.bought_once(MOST_ONCE)
+def _gates(draft: Draft) -> None:
+    """A clock, enough whole periods of history, buyers who came again; and what a period is."""
+    import pandas as pd
+
+    draft.gate("clock", passed=draft.usual_gap is not None, found=int(draft.usual_gap is not None), needed=1)
+    draft.bought_once(MOST_ONCE, column="lifetime_orders")
     eligible = int(draft.inside.sum())
     draft.gate("eligible_customers", passed=eligible >= MIN_ELIGIBLE, found=eligible, needed=MIN_ELIGIBLE)
-    months = int(draft.params["window_days"]) // WHOLE_MONTH  # type: ignore[call-overload]
-    draft.gate("months_in_window", passed=months >= least_months, found=months, needed=least_months)
+    if draft.usual_gap is None:
+        return
+    length, history = period_of(draft.usual_gap), _history(draft)
+    count = min(PERIODS, history // length)
+    draft.gate("periods_in_history", passed=count >= FEWEST_PERIODS, found=count, needed=FEWEST_PERIODS)
+    if count < FEWEST_PERIODS:
+        draft.warn("short_history", days=length, history=history, needed=FEWEST_PERIODS * length)
+    figures = {"usual_gap_days": draft.usual_gap, "period_days": length, "periods": count}
+    draft.fit |= {name: float(value) for name, value in figures.items()}
+    draft.details["periods"] = pd.DataFrame(list(figures.items()), columns=["measure", "value"])
+
+
+def _history(draft: Draft) -> int:
+    """Days of the history; where the table does not say, those it must have at least."""
+    table = draft.customers
+    if {"days_since_first_order", "history_days_before_first_order"} <= set(table.columns):
+        days = table["days_since_first_order"] + table["history_days_before_first_order"]
+        return int(days.max()) + 1 if days.notna().any() else 0
+    most = table["tenure_periods"].max()
+    return int(most) * period_of(draft.usual_gap or 0) if most == most else 0
 
 
 def _price(draft: Draft, share: int) -> Score | None:
@@ -112,7 +143,7 @@ def _price(draft: Draft, share: int) -> Score | None:
 
 def _remarks(draft: Draft, active: Score) -> None:
     """What the reader must know of ceilings, of the start of the data, and of what is not seen."""
-    values = draft.eligible["active_month_share"]
+    values = draft.eligible["active_share"]
     loyal = sum(active.of(float(value)) == 3 for value in values) / len(values) if len(values) else 0.0
     draft.fit["loyal_share"] = loyal
     if loyal > CEILING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Inputs that a customer's own purchases and contacts can raise; only these are said to be lacking.
 RISING = (
-    "orders", "lifetime_orders", "buying_days", "order_lines", "categories", "products", "active_months", "active_month_share",
+    "orders", "lifetime_orders", "buying_days", "order_lines", "categories", "products", "loyalty_periods", "active_share",
     "spend", "lifetime_spend", "list_spend", "paid_spend", "margin", "spend_last_half", "orders_last_half",
     "mean_order_value", "median_order_value", "largest_order_value", "engagement_score", "intent_points", "sessions",
 )  # fmt: skip

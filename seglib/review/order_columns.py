@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from seglib.customers.columns import A_YEAR, QUARTERS
-from seglib.customers.stages import QUARTER_DAYS
+from seglib.customers.stages import PERIODS, QUARTER_DAYS, period_of
 from seglib.review.sums import firsts
 
 if TYPE_CHECKING:
@@ -145,18 +145,33 @@ class Weighted:
         found[there] = self.days[1][starts[there] + 1]
         return found
 
-    def active_month_share(self) -> np.ndarray:
-        """Share of whole 30-day months of tenure within the window that hold an order."""
+    @property
+    def period_days(self) -> int | None:
+        """Days of a period of loyalty; None where the trade has no clock."""
+        usual = self.book.clock[0]
+        return None if usual is None else period_of(usual)
+
+    def loyalty_periods(self) -> np.ndarray:
+        """Periods that hold an order, of the last 12 or as many as the history has whole."""
         import numpy as np
 
+        length = self.period_days
+        if length is None:
+            return np.full(self.size, np.nan)
         customer, age, _ = self.days
-        tenure = np.nan_to_num(self.first + 1, nan=0).astype(np.int64)
-        whole = np.minimum(tenure - tenure % 30, self.book.window_days - self.book.window_days % 30)
-        inside = age < whole[customer]
-        months = customer[inside].astype(np.int64) * NEVER + age[inside] // 30  # ascending, as the days are
-        months = months[firsts([months])]
-        share = np.bincount(months // NEVER, minlength=self.size) * 30.0
-        return np.divide(share, whole, out=np.full(self.size, np.nan), where=whole > 0)
+        inside = age < min(PERIODS, (self.book.days_of_data + 1) // length) * length
+        periods = customer[inside].astype(np.int64) * NEVER + age[inside] // length  # ascending, as the days are
+        counts = np.bincount(periods[firsts([periods])] // NEVER, minlength=self.size)
+        return np.where(np.isnan(self.first), np.nan, counts)
+
+    def tenure_periods(self) -> np.ndarray:
+        """Those of these periods that have begun since the first order."""
+        import numpy as np
+
+        length = self.period_days
+        if length is None:
+            return np.full(self.size, np.nan)
+        return np.minimum(self.first // length + 1, min(PERIODS, (self.book.days_of_data + 1) // length))
 
     def median_order_value(self) -> np.ndarray:
         """Nearest-rank median of the values of the window's orders."""
@@ -195,11 +210,6 @@ class Weighted:
         """Money taken back as a share of what was sold in the window."""
         back = self.money("returned_amount", self.recent_movement)
         return _ratio(back, self.money("amount", self.recent_movement) + back).round(DIGITS)
-
-    def tenure_months(self) -> np.ndarray:
-        """Whole months of 30 days since the first order."""
-        days = self.first + 1
-        return (days - days % 30) / 30
 
     def nth_half(self, nth: int, age: np.ndarray) -> np.ndarray:
         """Which rows lie in a half window counted back from as_of: 0 the last, 1 the one before."""
@@ -274,8 +284,8 @@ ORDER_COLUMNS: dict[str, tuple[Callable[[Weighted], Any], tuple[str, ...]]] = {
     "spend_previous_half": (lambda w: w.money("amount", w.nth_half(1, w.book.movements["age"])), ()),
     "orders_last_half": (lambda w: w.orders(w.nth_half(0, w.book.order_age)), ()),
     "orders_previous_half": (lambda w: w.orders(w.nth_half(1, w.book.order_age)), ()),
-    "tenure_months": (lambda w: w.tenure_months(), ()),
-    "active_month_share": (lambda w: w.active_month_share(), ()),
     **{f"spend_quarter_{n}": (partial(Weighted.quarter, nth=n), ()) for n in range(1, QUARTERS + 1)},
     **{f"market_quarter_{n}": (partial(Weighted.market_quarter, nth=n), ()) for n in range(1, A_YEAR + 1)},
+    "loyalty_periods": (lambda w: w.loyalty_periods(), ()),
+    "tenure_periods": (lambda w: w.tenure_periods(), ()),
 }  # fmt: skip

@@ -47,7 +47,8 @@ def build(engine: Callable[[], object]) -> Callable[..., pd.DataFrame]:
     """orders, products -> the customer table with the columns asked for, by customer_id."""
 
     def make(orders: pa.Table, goods_: pa.Table | None = None, *, columns: Sequence[str] = (), facts: Sequence[str] = (),
-             as_of: str = "2025-06-30", window_days: int = 365) -> pd.DataFrame:  # fmt: skip
+             as_of: str = "2025-06-30", window_days: int = 365,
+             gaps: tuple[int | None, int | None] = (None, None)) -> pd.DataFrame:  # fmt: skip
         connection = engine()
         tables: Mapping[str, pa.Table] = {"orders": orders, **({"products": goods_} if goods_ is not None else {})}
         loaded = {}
@@ -56,7 +57,7 @@ def build(engine: Callable[[], object]) -> Callable[..., pd.DataFrame]:
                 plain = [(f.name, pa.float64() if pa.types.is_decimal(f.type) else f.type) for f in table.schema]
                 table = table.cast(pa.schema(plain))
             loaded[name] = connection.create_table(name, table)
-        found = customers.build(loaded, as_of=date.fromisoformat(as_of), window_days=window_days, columns=columns, facts=facts)
+        found = customers.build(loaded, as_of=date.fromisoformat(as_of), window_days=window_days, columns=columns, facts=facts, gaps=gaps)
         return found.set_index("customer_id")
 
     return make
@@ -71,24 +72,33 @@ GOODS = products(
 )
 
 
-def test_months_are_counted_back_in_whole_thirties(build):
+def test_periods_are_counted_back_from_the_last_day(build):
+    """A usual gap of 34 days makes periods of 35; the data begin 400 days before the last day: eleven whole periods, 385 days."""
     lines = order_lines(
         [
-            # First order 99 days before as_of: 3 whole months. Ages 0, 29 are month 0, 30 is month 1, 99 lies before the third whole month.
+            # Ages 0 and 34 are period 0, 35 is period 1, 99 is period 2, in which the first order lies: all of three.
             ("ann", "1", "2025-06-30", "a", 1, 1, 1),
-            ("ann", "2", "2025-06-01", "a", 1, 1, 1),
-            ("ann", "3", "2025-05-31", "a", 1, 1, 1),
+            ("ann", "2", "2025-05-27", "a", 1, 1, 1),
+            ("ann", "3", "2025-05-26", "a", 1, 1, 1),
             ("ann", "4", "2025-03-23", "a", 1, 1, 1),
             ("bob", "5", "2025-06-10", "a", 1, 1, 1),
-            # 400 days: 13 months, of which the window holds 12; the last order lies before the window.
+            # 400 and 385 days ago, in no whole period; then 384 days ago, in the last of eleven.
             ("cat", "6", "2024-05-26", "a", 1, 1, 1),
+            ("cat", "7", "2024-06-10", "a", 1, 1, 1),
+            ("dan", "8", "2024-06-11", "a", 1, 1, 1),
+            ("eve", "9", "2025-06-20", "a", 1, -1, 1),
         ]
     )
-    found = build(lines, columns=("tenure_months", "active_month_share"))
-    assert found["tenure_months"].tolist() == [3.0, 0.0, 13.0]
-    assert found["active_month_share"].tolist()[0] == pytest.approx(2 / 3)
-    assert np.isnan(found["active_month_share"].iloc[1])  # no whole month yet
-    assert found["active_month_share"].iloc[2] == 0
+    columns = ("loyalty_periods", "tenure_periods")
+    found = build(lines, columns=columns, gaps=(34, 90)).loc[["ann", "bob", "cat", "dan", "eve"], list(columns)]
+    assert found["loyalty_periods"].tolist()[:4] == [3, 1, 0, 1]
+    assert found["tenure_periods"].tolist()[:4] == [3, 1, 11, 11]
+    assert found.loc["eve"].isna().all()
+    # A period has 30 days at least, and a year of them counts: cat's and dan's orders lie before the last 12.
+    month = build(lines, columns=columns, gaps=(7, 30)).loc[["ann", "bob", "cat", "dan"]]
+    assert month["loyalty_periods"].tolist() == [3, 1, 0, 0]  # ages 0 | 34, 35 | 99
+    assert month["tenure_periods"].tolist() == [4, 1, 12, 12]
+    assert build(lines, columns=columns, gaps=(None, None)).loc[["ann", "cat"], list(columns)].isna().all(axis=None)
 
 
 def test_promotions_are_measured_against_their_category(build):
@@ -231,9 +241,9 @@ def test_nothing_costly_comes_unasked():
     usual = client.customers()
     assert not set(NEW) & set(usual.columns)
     assert set(facts_of(usual)) == {"gaps", "silence"}
-    asked = client.customers(also=("preferred_category", "income | tenure_months", "promo_index"))
-    assert set(asked.columns) - set(usual.columns) == {"preferred_category", "tenure_months"}
-    assert {"preferred_category", "tenure_months"} < set(client.columns)
+    asked = client.customers(also=("preferred_category", "income | tenure_periods", "promo_index"))
+    assert set(asked.columns) - set(usual.columns) == {"preferred_category", "tenure_periods"}
+    assert {"preferred_category", "tenure_periods"} < set(client.columns)
     assert "promo_index" not in client.columns  # nothing says what was reduced
 
 
