@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from seglib.collect import Collected
     from seglib.customers.clock import Clock
+    from seglib.customers.table import Gaps
     from seglib.kept import Period
     from seglib.segmentation import Scheme
 
@@ -210,6 +211,7 @@ class Client:
         columns: Collection[str] | None = None,
         facts: Collection[str] | None = None,
         also: Collection[str] = (),
+        clock: tuple[int, int] | None = None,
     ) -> pd.DataFrame:
         """The customer table: one row for every customer known as of a day, buyers or not, sorted by customer_id.
 
@@ -223,6 +225,7 @@ class Client:
             facts: Side frames wanted in ``attrs["facts"]``; by default gaps and silence.
             also: Names wanted beside the default, such as a method's NEEDS; "a | b" asks for both, and what the data do not have is left
                 out.
+            clock: Usual and long gap of the trade in days, where a definition was made with others than the client's own of that day.
 
         Returns:
             The table; money in the client's currency, days as numbers of days, see ``seglib.customers.COLUMNS``.
@@ -242,7 +245,7 @@ class Client:
             asked = {name for names in also for name in names.split(" | ")} & set(self.columns)
             usual = set(self._names["usual"])
             columns = None if asked <= usual else usual | asked
-        table = self._table(day, window, None if columns is None else tuple(sorted(columns)), wanted)
+        table = self._table(day, window, None if columns is None else tuple(sorted(columns)), wanted, clock or self._gaps(day))
         return restricted(table, where) if where else table
 
     def ladder(self, as_of: str | date | None = None, window_days: int | str | None = None) -> pd.DataFrame:
@@ -286,12 +289,11 @@ class Client:
         table = expression(tables, as_of=day, window_days=window, columns=names, data_start=self.calendar.first, gaps=self._gaps(day))
         return compiled(table, dialect)
 
-    def _table(self, day: date, window: int, columns: tuple[str, ...] | None, facts: tuple[str, ...]) -> pd.DataFrame:
+    def _table(self, day: date, window: int, columns: tuple[str, ...] | None, facts: tuple[str, ...], gaps: Gaps) -> pd.DataFrame:
         """The table from memory, from the cache, or built and kept."""
         from seglib.customers import produce
         from seglib.customers.cache import key_of
 
-        gaps = self._gaps(day)
         question = {"as_of": day, "window_days": window, "columns": columns, "gaps": gaps}
         key = key_of(self.fingerprint, **question)
         name = f"{key}:{','.join(facts)}"

@@ -10,9 +10,10 @@ from seglib.binning import parse
 from seglib.customers.stages import PERIODS, period_of
 from seglib.errors import ParameterError
 from seglib.formula import Formula
-from seglib.methods._draft import MIN_CLASS, MIN_ELIGIBLE, Draft
+from seglib.methods._draft import MIN_CLASS, Draft
 from seglib.methods._signed import follows
 from seglib.rules import Rule, Score
+from seglib.segmentation import history
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,10 +81,10 @@ def segment(customers: pd.DataFrame, *, tiers: str = "fixed:0.4,0.75", least_per
         raise ParameterError("loyalty: least_periods is {found}; write a number of periods, 1 or more.", found=least_periods)
     params = {"tiers": tiers, "least_periods": least_periods, "vip_share": vip_share}
     draft = Draft("loyalty", customers, needs=NEEDS, params=params, window=False)
-    draft.set_apart("no_clock", "tenure_periods")
-    draft.rest("no_orders_in_window", "loyalty_periods")
+    draft.derive(Formula("active_share", "loyalty_periods / greatest(tenure_periods, 1)"))
+    draft.set_apart("no_clock", "active_share")
     draft.too_few("too_early", "tenure_periods", float(least_periods))
-    draft.derive(Formula("active_share", "loyalty_periods / tenure_periods"))
+    draft.rest("no_orders_in_window", "loyalty_periods")
     _gates(draft)
     active = draft.score("A", "active_share", tiers)
     if len(active.cuts) == 0 and not tiers.startswith("fixed"):
@@ -101,29 +102,18 @@ def _gates(draft: Draft) -> None:
     import pandas as pd
 
     draft.gate("clock", passed=draft.usual_gap is not None, found=int(draft.usual_gap is not None), needed=1)
-    draft.bought_once(MOST_ONCE, column="lifetime_orders")
-    eligible = int(draft.inside.sum())
-    draft.gate("eligible_customers", passed=eligible >= MIN_ELIGIBLE, found=eligible, needed=MIN_ELIGIBLE)
+    draft.bought_once(MOST_ONCE, ever=True)
     if draft.usual_gap is None:
         return
-    length, history = period_of(draft.usual_gap), _history(draft)
-    count = min(PERIODS, history // length)
+    length = period_of(draft.usual_gap)
+    days = int(history(draft.customers)[0] or length * draft.customers["tenure_periods"].fillna(0).max())  # at least so many
+    count = min(PERIODS, days // length)
     draft.gate("periods_in_history", passed=count >= FEWEST_PERIODS, found=count, needed=FEWEST_PERIODS)
     if count < FEWEST_PERIODS:
-        draft.warn("short_history", days=length, history=history, needed=FEWEST_PERIODS * length)
+        draft.warn("short_history", days=length, history=days, needed=FEWEST_PERIODS * length)
     figures = {"usual_gap_days": draft.usual_gap, "period_days": length, "periods": count}
     draft.fit |= {name: float(value) for name, value in figures.items()}
     draft.details["periods"] = pd.DataFrame(list(figures.items()), columns=["measure", "value"])
-
-
-def _history(draft: Draft) -> int:
-    """Days of the history; where the table does not say, those it must have at least."""
-    table = draft.customers
-    if {"days_since_first_order", "history_days_before_first_order"} <= set(table.columns):
-        days = table["days_since_first_order"] + table["history_days_before_first_order"]
-        return int(days.max()) + 1 if days.notna().any() else 0
-    most = table["tenure_periods"].max()
-    return int(most) * period_of(draft.usual_gap or 0) if most == most else 0
 
 
 def _price(draft: Draft, share: int) -> Score | None:

@@ -30,12 +30,14 @@ def looked_back(
     """
     import pandas as pd
 
+    from seglib.signed import clock_of
+
     people = made.people.set_index("customer_id")
     classes = {last: people["b"], first: people["a"]}
     day = first - timedelta(days=window_days)
     start = client.calendar.first
     while (last - first).days == window_days and len(classes) < MOST and start and day - timedelta(days=window_days - 1) >= start:
-        table = client.customers(as_of=day, window_days=window_days, columns=list(scheme.inputs), facts=())
+        table = client.customers(as_of=day, window_days=window_days, columns=list(scheme.inputs), facts=(), clock=clock_of(scheme))
         classes[day] = scheme.apply(table).set_index("customer_id")["segment"]
         day -= timedelta(days=window_days)
     dates = sorted(classes)

@@ -129,7 +129,7 @@ def migration(
     """
     window, first, last = _dates(client, result, before, after)
     scheme = result.scheme
-    tables = {day: _table(client, scheme.inputs, day, window) for day in (first, last)}
+    tables = {day: _table(client, scheme, day, window) for day in (first, last)}
     a, b = (_classes(scheme, tables[day]) for day in (first, last))
     reindexed = _classes(reindex_cuts(scheme, cpi), tables[last]) if cpi != 1 else None
     refit = _renamed(b, _refit(client, result, last, window) if refit is None else refit, scheme)
@@ -323,10 +323,12 @@ def _dates(client: Client, result: Segmentation, before: str | date | None, afte
     return window, first, last
 
 
-def _table(client: Client, inputs: tuple[str, ...], day: date, window: int) -> pd.DataFrame:
-    """What a definition reads, and money, at a date; indexed by customer_id."""
-    names = [*dict.fromkeys([*inputs, *(("spend",) if "spend" in client.columns else ())])]
-    table = client.customers(as_of=day, window_days=window, columns=names, facts=())
+def _table(client: Client, scheme: Any, day: date, window: int) -> pd.DataFrame:
+    """What a definition reads, and money, at a date, by the clock it was made with; indexed by customer_id."""
+    from seglib.signed import clock_of
+
+    names = [*dict.fromkeys([*scheme.inputs, *(("spend",) if "spend" in client.columns else ())])]
+    table = client.customers(as_of=day, window_days=window, columns=names, facts=(), clock=clock_of(scheme))
     return table.set_index("customer_id", drop=False).rename_axis(None)
 
 

@@ -82,6 +82,7 @@ def floor(
     from seglib.customers.columns import COLUMNS
     from seglib.review.fold import folded
     from seglib.review.orderbook import order_book
+    from seglib.signed import clock_of
 
     distance = (after - before).days
     if distance < window_days:
@@ -90,7 +91,7 @@ def floor(
         return absent(APART, days=distance - window_days)
     if "orders" not in client.tables or draws < 1:
         return absent(NO_ORDERS)
-    book = order_book(client, as_of=after, window_days=window_days, windows=2, reads=scheme.inputs)
+    book = order_book(client, as_of=after, window_days=window_days, windows=2, reads=scheme.inputs, clock=clock_of(scheme))
     why, columns = book.refusal(scheme)
     if why:
         return absent(LACKING if why == "lacking" else STATED, columns=", ".join(columns))

@@ -252,6 +252,7 @@ def order_book(
     window_days: int = 0,
     windows: int = 1,
     reads: Collection[str] | None = None,
+    clock: tuple[int | None, int | None] | None = None,
 ) -> OrderBook:
     """The orders of a client's customers as arrays, and their contacts where these are read.
 
@@ -261,6 +262,7 @@ def order_book(
         window_days: Days that flow columns look back on, the client's own by default.
         windows: How many windows of that length the history must hold.
         reads: Columns that will be asked for, so that no more is read; all by default.
+        clock: Usual and long gap of the trade, the client's own of that day by default.
 
     Raises:
         TableError: There are neither orders nor contacts, or the history is shorter than the windows asked for.
@@ -296,7 +298,8 @@ def order_book(
         else None
     )
     contacts = contacts_drawn.read(tables, day, window, ids, drawn) if drawn else None
-    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, fixed, lines, contacts=contacts, clock=client._gaps(day))
+    clock = clock or client._gaps(day)
+    return OrderBook(day, window, days_of_data, ids, documents, movements, turns, fixed, lines, contacts=contacts, clock=clock)
 
 
 def deciding(scheme: Any) -> tuple[str, ...]:

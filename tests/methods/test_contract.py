@@ -252,7 +252,8 @@ def test_one_statement_leads_from_order_lines_to_classes(name: str) -> None:
     if isinstance(result.scheme, LearnedScheme):
         pytest.skip(f"{name} is learned: there is no SQL for it")
     client = opened(lines(STEADY), known(lines(STEADY)))
-    columns = expression(client.tables, as_of=LAST_DAY.date(), window_days=STEADY.window_days, columns=result.scheme.inputs)
+    gaps = (result.params.get("gap_75"), result.params.get("gap_95"))
+    columns = expression(client.tables, as_of=LAST_DAY.date(), window_days=STEADY.window_days, columns=result.scheme.inputs, gaps=gaps)
     statement = result.scheme.to_sql("duckdb", with_customers=str(ibis.to_sql(columns, dialect="duckdb")))
     rows = client.collected.connection.raw_sql(statement).df()
     assert moved(name, rows, result.assignments) == ""

@@ -11,7 +11,9 @@ import seglib
 from seglib.errors import ParameterError
 from seglib.methods import loyalty
 from seglib.report.sentences import view_of
+from seglib.review import migration
 from seglib.settings import ClientSettings
+from seglib.signed import clock_of
 
 CLOCK = {"gap_75": 29.0, "gap_95": 90.0}  # periods of 30 days
 
@@ -218,3 +220,18 @@ def test_published_trades_by_their_own_clock(shared, data, end, usual, wanted):
     for segment, (share, buy) in wanted.items():
         assert again.loc[segment, "size"] / known == pytest.approx(share, abs=0.03), segment
         assert again.loc[segment, "mean"] == pytest.approx(buy, abs=0.03), segment
+
+
+def test_an_earlier_day_is_read_by_the_clock_of_the_definition(shared):
+    """The gift shop's own clock of a year before is shorter: periods of another length would be other classes."""
+    orders = gift_shop(shared)
+    client = seglib.open_frames(orders=orders)
+    needs = {"also": (*loyalty.NEEDS, *loyalty.USES), "facts": ()}
+    result = loyalty.segment(client.customers(window_days=364, **needs))
+    moved = migration(client, result, draws=5)
+    day = pd.Timestamp(moved.before).date()
+    own, signed = client.customers(as_of=day, **needs), client.customers(as_of=day, clock=clock_of(result.scheme), **needs)
+    assert own["gap_75"].iloc[0] < signed["gap_75"].iloc[0] == result.params["gap_75"]
+    wanted = result.scheme.apply(signed).set_index("customer_id")["segment"]
+    assert moved.people.set_index("customer_id")["a"].reindex(wanted.index).tolist() == wanted.tolist()
+    assert moved.floor.draws == 5

@@ -19,9 +19,11 @@ def drifted(page: MigrationPage) -> Shown:
     from seglib.errors import DataError
     from seglib.methods._signed import base_of
     from seglib.review import drift
+    from seglib.signed import clock_of
 
     scheme = page.result.scheme
-    now = page.client.customers(as_of=page.after, window_days=page.found.window_days, columns=[*scheme.inputs], facts=())
+    inputs, clock = [*scheme.inputs], clock_of(scheme)
+    now = page.client.customers(as_of=page.after, window_days=page.found.window_days, columns=inputs, facts=(), clock=clock)
     base: Any = scheme.about.get("base") or base_of(scheme, page.base)
     # Who stood in the base is known only where the earlier window is the base; a signed definition keeps counts and no ids.
     stamp: Any = scheme.about.get("signed") or {}
