@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,7 @@ CLASSES = ("vip", "loyal", "developing", "transient")
 REGULAR = ("vip", "loyal")
 COMMITMENT = ("loyal_both", "spurious", "latent", "neither")  # of behaviour and attitude: both, behaviour alone, attitude alone, neither
 FEWEST_PERIODS = 4  # a share of fewer periods takes too few values
+LAST_DIGIT = 1e-9  # of a price index
 MOST_ONCE = 0.95  # above this share of one-time buyers nobody has come back
 CEILING = 0.60  # with more loyal customers than this the fixed cut tells few apart
 KNOWN_FROM = 30  # first orders within so many days of the start of the data may not be the first
@@ -128,7 +130,9 @@ def _price(draft: Draft, share: int) -> Score | None:
         draft.warn("no_price_index")
         return None
     rule = parse(f"top:{share},{100 - share}")
-    return replace(Score.fitted("P", "price_index", binning.fit(known, rule), tiers=str(rule)), closed="left")
+    score = Score.fitted("P", "price_index", binning.fit(known, rule), tiers=str(rule))
+    # A logarithm differs between engines in its last digits: whoever stands at the cut stays above it on all of them.
+    return replace(score, cuts=tuple(round(math.floor(value / LAST_DIGIT) * LAST_DIGIT, 9) for value in score.cuts), closed="left")
 
 
 def _remarks(draft: Draft, active: Score) -> None:
