@@ -32,6 +32,22 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class Returns:
+    """Who of a stage of silence came back, as it should be on the last day; per cent.
+
+    Attributes:
+        horizon, landmarks: Days looked ahead, and from how many past days.
+        rates: Of the active, of the second and of the third stage.
+        names: What the second and the third stage are called; () where they have no names of alarm.
+    """
+
+    horizon: int = 0
+    landmarks: int = 0
+    rates: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class TradeSet:
     """One data set.
 
@@ -47,6 +63,7 @@ class TradeSet:
         clock: The reference of its clock, None where there is none.
         stages: Shares of customers silent within the usual gap, up to the long one and beyond, and who bought in the next 92 days (per
             cent), as of 92 days before the last day; () where there is no reference.
+        returns: The reference of the chance of return, None where there is none.
     """
 
     key: str
@@ -59,6 +76,7 @@ class TradeSet:
     skips: tuple[str, ...] = ()
     clock: Clock | None = None
     stages: tuple[tuple[int, int], ...] = ()
+    returns: Returns | None = None
 
     def absent(self, shared: Path) -> list[str]:
         """Files that are not there."""
@@ -117,6 +135,7 @@ FIRST_YEAR, SECOND_YEAR = f"{RETAIL}/online_retail_II_2009-2010.parquet", f"{RET
     customers=5_942,
     clock=Clock((173, 381), (150, 326)),
     stages=((48, 64), (28, 33), (24, 15)),
+    returns=Returns(173, 2, (62, 36, 17), ("dormant", "churned")),
 )
 def online_retail_two_years(shared: Path) -> Client:
     """Both years, the nine days that stand in both files taken from the second; cancelled invoices are returns."""
@@ -134,6 +153,7 @@ def online_retail_two_years(shared: Path) -> Client:
     customers=4_372,
     clock=Clock((126, 258), (100, 178)),
     stages=((61, 68), (21, 44), (17, 34)),
+    returns=Returns(92, 1, (68, 44, 34), ("dormant", "long_silent")),
 )
 def online_retail_one_year(shared: Path) -> Client:
     """The second year alone, which is the set that most tutorials use."""
@@ -165,6 +185,7 @@ def _online_retail(lines: pd.DataFrame) -> Client:
     customers=23_570,
     clock=Clock((173, 383), (159, 336)),
     stages=((24, 40), (13, 17), (62, 4)),
+    returns=Returns(173, 1, (56, 32, 8), ("dormant", "churned")),
 )
 def cdnow(shared: Path) -> Client:
     """All 23,570 who first bought music in the first quarter of 1997."""
@@ -187,6 +208,7 @@ WORKS = "data/adventureworks"
     customers=701,
     clock=Clock((92, 183), (92, 183)),
     stages=((72, 95), (3, 50), (25, 3)),
+    returns=Returns(92, 6, (90, 30, 8), ("dormant", "churned")),
 )
 def adventureworks_resellers(shared: Path) -> Client:
     """Bicycles to 701 shops and warehouses, of which 66 never ordered."""
@@ -215,6 +237,7 @@ def adventureworks_resellers(shared: Path) -> Client:
     customers=18_484,
     clock=Clock((695, 929), (681, 878)),
     stages=((96, 12), (2, 53), (2, 55)),
+    returns=Returns(),
 )
 def adventureworks_people(shared: Path) -> Client:
     """Bicycles to 18,484 persons over the internet, two thirds of whom bought once."""
@@ -304,6 +327,7 @@ AIRLINE = "data/airline_loyalty"
     made="money: the points of a month flown; the day of a month is its first",
     clock=Clock((61, 122), (61, 121)),
     stages=((82, 96), (8, 92), (10, 43)),
+    returns=Returns(92, 6, (94, 89, 47), ("late", "long_silent")),
 )
 def airline(shared: Path) -> Client:
     """Members of an airline: an order a month flown, its points the money."""
@@ -356,6 +380,7 @@ FIRST_QUARTER, QUARTER = pd.Timestamp("2020-01-01"), 91  # days
     made="dates: quarters of 91 days; wallet: money of the last four quarters by the share of wallet",
     clock=Clock((91, 637), (91, 546)),
     stages=((39, 88), (26, 11), (35, 12)),
+    returns=Returns(92, 3, (88, 8, 8), ("dormant", "churned")),
 )
 def smcrm_retention(shared: Path) -> Client:
     """Purchases of 500 customers over twelve quarters, with the share of the wallet that they are."""
@@ -416,6 +441,7 @@ def smcrm_firms(shared: Path) -> Client:
     customers=995,
     clock=Clock((293, 517), (285, 509)),
     stages=((61, 15), (32, 14), (7, 9)),
+    returns=Returns(293, 3, (73, 66, 75)),
 )
 def rfm_of_r(shared: Path) -> Client:
     """The example orders of the R package rfm."""
@@ -777,6 +803,7 @@ def _choices(
     "grocery demo",
     clock=Clock((14, 58), (14, 57)),
     stages=((71, 99), (19, 93), (9, 65)),
+    returns=Returns(92, 3, (99, 91, 72), ("late", "long_silent")),
 )
 def grocery(_: Path) -> Client:
     """The demo: a year of a supermarket chain."""
@@ -788,6 +815,7 @@ def grocery(_: Path) -> Client:
     "made market",
     clock=Clock((11, 41), (11, 41)),
     stages=((56, 99), (18, 90), (26, 25)),
+    returns=Returns(92, 6, (98, 89, 31), ("late", "long_silent")),
 )
 def made_market(_: Path) -> Client:
     """Two years of a made market with persons and firms."""

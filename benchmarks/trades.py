@@ -73,13 +73,11 @@ GATES: dict[str, str] = {
     "customers_to_learn_from": TOO_FEW,
     "accounts_with_deals": TOO_FEW,
     "contracts_ended": TOO_FEW,
-    "gaps": TOO_FEW,
-    "repeaters": TOO_FEW,
+    "clock": TOO_FEW,  # gaps between purchases
     "known_share": UNKNOWN,
     "known_events": UNKNOWN,
     "wallets_known": UNKNOWN,
     "months_in_window": TOO_FEW,
-    "history": TOO_FEW,
 }
 INHERITED = "parts_trustworthy"  # a cross of methods is refused for the reason of the part that is
 # A warning of a method -> the reason it gives for a cell whose classes are too large or too empty.
@@ -87,9 +85,14 @@ WARNINGS: dict[str, str] = {
     "mostly_once": NO_REPEAT,
     "longer_window": NO_REPEAT,  # nearly everybody bought once in this window, and only a longer one would divide them
     "no_window": NO_REPEAT,  # nor would any other
+    "silence_tells_nothing": SILENCE,
+    "no_landmark": SILENCE,  # the history is too short to look back on who came again after a silence
 }
-# Classes outside for want of knowledge, by the beginning of their names; with half the customers there the cell is mostly unknown.
-OUTSIDE_UNKNOWN = ("unknown_", "no_response", "not_contacted", "no_events")
+# Beginnings of the names of classes outside -> the reason they give with half the customers in them.
+OUTSIDE: dict[tuple[str, ...], str] = {
+    ("unknown_", "no_response", "not_contacted", "no_events"): UNKNOWN,  # nothing is on record
+    ("new",): ONE_SEASON,  # known for less than a year, where the same quarter a year before is needed
+}
 # Classes outside of those to whom the question is not put: no firms, no accounts of the universe. They do not count as customers here.
 NOT_ASKED = ("person", "not_in_universe")
 USABLE, REFUSED, UNUSABLE = "usable", "refused", "unusable"
@@ -140,9 +143,10 @@ def judged(result: Segmentation, inherited: str = "") -> tuple[str, str]:
     if inside >= INSIDE and largest <= LARGEST:
         return USABLE, ""
     profile = asked_of(result)
-    unknown = profile.loc[profile["outside"] & profile["segment"].str.startswith(OUTSIDE_UNKNOWN), "customers"].sum()
-    if unknown >= INSIDE * profile["customers"].sum():
-        return REFUSED, UNKNOWN
+    for beginnings, reason in OUTSIDE.items():
+        there = profile.loc[profile["outside"] & profile["segment"].str.startswith(beginnings), "customers"].sum()
+        if there >= INSIDE * profile["customers"].sum():
+            return REFUSED, reason
     said = [WARNINGS[name] for name in result.details["warnings"]["warning"] if name in WARNINGS]
     if said:
         return REFUSED, said[0]
@@ -269,7 +273,23 @@ def clocks(trial: Trial) -> dict[str, Any]:
             [100 * float((stage == number).mean()), 100 * float(bought[stage == number].mean()) if (stage == number).any() else 0.0]
             for number in range(3)
         ]
+        found["returns"] = _returns(trial)
     return found
+
+
+def _returns(trial: Trial) -> dict[str, Any]:
+    """Horizon, landmarks, rates of the three stages and names of the silent ones, of lifecycle on the last day."""
+    if methods.lacking("lifecycle", trial.client.columns):
+        return {}
+    result = methods.get("lifecycle").segment(trial.client.customers(**methods.asks("lifecycle")), basis="gaps")
+    rates = result.details.get("return_rates")
+    variants = dict(result.details["variants"][["segment", "variant"]].itertuples(index=False))
+    return {
+        "horizon": int(result.fit.get("return_horizon_days", 0)),
+        "landmarks": int(result.fit.get("return_landmarks", 0)),
+        "rates": [] if rates is None else [100 * float(rate) for rate in rates["rate"]],
+        "names": [variants.get(key, key) for key in ("dormant", "churned")],
+    }
 
 
 # --- the summary ----------------------------------------------------------------------------------------------------------------------
@@ -390,8 +410,13 @@ def _clock_lines(timed: Sequence[dict[str, Any]]) -> list[str]:
     for one in timed:
         if one.get("last"):
             stages = " / ".join(f"{part:.0f} ({bought:.0f})" for part, bought in one.get("stages", ()))
-            rows.append([TITLES[one["set"]], *(_days(one.get(when)) for when in ("last", "before")), stages])
+            told = one.get("returns") or {"rates": [], "names": []}
+            back = " / ".join(f"{rate:.0f}" for rate in told["rates"]) + (f" in {told['horizon']} days" if told["rates"] else "–")
+            rows.append(
+                [TITLES[one["set"]], *(_days(one.get(when)) for when in ("last", "before")), stages, back, ", ".join(told["names"])]
+            )
     head = ["set", "usual and long gap, days", f"{HORIZON} days before", "% within / between / beyond (% of them bought)"]
+    head += ["% that came back", "names of the silent"]
     return _table(head, rows)
 
 
@@ -456,6 +481,12 @@ def _print_clock(trade: TradeSet, found: dict[str, Any]) -> None:
     for name, own, reference in zip(("within", "between", "beyond"), found.get("stages", ()), trade.stages, strict=False):
         figures = f"{own[0]:5.1f} ({own[1]:5.1f})   reference {reference[0]} ({reference[1]})"
         print(f"    {name:8} {figures}   off by {own[0] - reference[0]:+.1f} ({own[1] - reference[1]:+.1f})")
+    told, reference = found.get("returns"), trade.returns
+    if told and reference:
+        rates = ", ".join(f"{rate:.1f}" for rate in told["rates"]) or "–"
+        print(f"    return {rates} as {', '.join(told['names'])}, {told['horizon']} days, {told['landmarks']} landmarks")
+        expected = ", ".join(map(str, reference.rates)) or "–"
+        print(f"    refer. {expected} as {', '.join(reference.names) or '–'}, {reference.horizon} days, {reference.landmarks} landmarks")
 
 
 def run(sets: Sequence[str], names: Sequence[str], shared: Path) -> tuple[list[Cell], list[dict[str, Any]], list[str]]:

@@ -47,6 +47,9 @@ def test_usable_is_half_inside_and_no_class_above_nine_tenths():
     ("result", "reason"),
     [
         (made({"high": 5, "low": 5}, failed=("bought_once",)), "no repeat"),
+        (made({"high": 5, "low": 5}, failed=("same_quarter_and_one_held_out",)), "one season"),
+        (made({"high": 20, "low": 20}, {"new": 51, "no_orders": 9}), "one season"),
+        (made({"active": 96, "late": 4}, warned=("other", "silence_tells_nothing")), "silence tells nothing"),
         (made({"high": 5, "low": 5}, failed=("differ_beyond_chance",)), "no evidence"),
         (made({"high": 5, "low": 5}, failed=("known_share",)), "mostly unknown"),
         (made({"high": 20, "low": 20}, {"unknown_income": 50, "no_orders": 10}), "mostly unknown"),
@@ -142,7 +145,7 @@ def test_the_page_has_a_row_for_every_cell(tmp_path, monkeypatch):
     assert "| `rfm` | usable |  | champions 25%: 90%, 1,234 | 100% | 4 | 30% |" in text
     assert "| `lifecycle` | refused: no repeat | `bought_once` |  | 20% | 2 | 90% |" in text
     assert "- `income` on grocery demo: 95% are high." in text
-    assert "| CDNOW | 173, 383 | – |  |" in text
+    assert "| CDNOW | 173, 383 | – |  | – |  |" in text
     assert "Not here, so not tried: airline." in text
 
 
