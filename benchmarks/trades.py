@@ -77,7 +77,7 @@ GATES: dict[str, str] = {
     "known_share": UNKNOWN,
     "known_events": UNKNOWN,
     "wallets_known": UNKNOWN,
-    "months_in_window": TOO_FEW,
+    "periods_in_history": TOO_FEW,
 }
 INHERITED = "parts_trustworthy"  # a cross of methods is refused for the reason of the part that is
 # A warning of a method -> the reason it gives for a cell whose classes are too large or too empty.
