@@ -287,7 +287,7 @@ def _returns(trial: Trial) -> dict[str, Any]:
     return {
         "horizon": int(result.fit.get("return_horizon_days", 0)),
         "landmarks": int(result.fit.get("return_landmarks", 0)),
-        "rates": [] if rates is None else [100 * float(rate) for rate in rates["rate"]],
+        "rates": [] if rates is None else [100 * float(rate) for rate in rates["returned_share"]],
         "names": [variants.get(key, key) for key in ("dormant", "churned")],
     }
 

@@ -205,6 +205,21 @@ def test_what_is_made_up_is_not_judged(shared):
     assert trial.cell("value_tier") is cell
 
 
+@pytest.mark.parametrize("key", ["rfm_data", "resellers", "smcrm"])
+def test_clocks_and_chances_of_return_hold_to_their_reference(key, shared):
+    """Gaps within two days, shares within three points."""
+    trade = next(trade for trade in trade_sets.SETS if trade.key == key)
+    if trade.absent(shared):
+        pytest.skip(f"{trade.absent(shared)[0]} is not among the published data")
+    found = trades.clocks(trades.Trial(trade, trade.load(shared)))
+    assert found["last"] == pytest.approx(trade.clock.last, abs=2)
+    assert found["before"] == pytest.approx(trade.clock.before, abs=2)
+    for own, reference in zip(found["stages"], trade.stages, strict=True):
+        assert own == pytest.approx(reference, abs=3)
+    assert found["returns"]["rates"] == pytest.approx(trade.returns.rates, abs=3)
+    assert found["returns"]["horizon"] == trade.returns.horizon
+
+
 def test_sets_have_keys_of_their_own():
     keys = [trade.key for trade in trade_sets.SETS]
     assert len(set(keys)) == len(keys)
