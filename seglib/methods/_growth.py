@@ -109,6 +109,23 @@ def credibility(quarters: np.ndarray, alike: np.ndarray) -> float:
     return float(max(total - within / A_YEAR, 0.0) / total) if total > 0 else 0.0
 
 
+def usual_quarter(quarters: np.ndarray, sizes: np.ndarray | None = None) -> tuple[float, float, np.ndarray]:
+    """What is usual for each customer: the own mean quarter, drawn towards that of alike customers.
+
+    Args:
+        quarters: Four quarters without the season of the market, one row a customer.
+        sizes: In proportion to what alike customers spend; all are alike without it.
+
+    Returns:
+        Credibility of the own mean, mean of alike customers per unit of size, and the usual quarter of each, in money.
+    """
+    means = quarters.mean(axis=1)
+    sizes = np.ones(len(quarters)) if sizes is None else sizes
+    mean = float(means.sum() / sizes.sum())
+    own = credibility(quarters, mean * sizes)
+    return own, mean, own * means + (1 - own) * mean * sizes
+
+
 def learn(then: pd.DataFrame, size: str = EVERYBODY) -> Learned:
     """Learn from one quarter in the past, and the four before it, what is usual and how the next departs from it.
 
@@ -123,14 +140,11 @@ def learn(then: pd.DataFrame, size: str = EVERYBODY) -> Learned:
     from sklearn.linear_model import RidgeCV
 
     quarters, spent = adjusted(then), then[NEXT].to_numpy(float)
-    means = quarters.mean(axis=1)
     everybody = size == EVERYBODY
     sizes = then[[f"market_quarter_{n}" for n in LAST_YEAR]].mean(axis=1).to_numpy() if everybody else then[size].to_numpy(float)
-    mean = float(means.sum() / sizes.sum())
-    own = credibility(quarters, mean * sizes)
-    usual = own * means + (1 - own) * mean * sizes
+    own, mean, usual = usual_quarter(quarters, sizes)
     unit = usual + np.median(usual) / A_YEAR
-    departures = (quarters - means[:, None]) / unit[:, None]
+    departures = (quarters - quarters.mean(axis=1, keepdims=True)) / unit[:, None]
     spread = np.sqrt((departures**2).mean(axis=0))
     if not everybody or spent.sum() <= 0 or not (spread > 0).all():
         return Learned(own, mean, (0.0,) * A_YEAR, len(then), size)

@@ -283,6 +283,8 @@ def _trends(draft: Draft) -> None:
     if periods is None or found is None:
         draft.warn("no_two_years")
         return
+    if (found == "not_judged").all():
+        return
     draft.flags["trend"] = found
     year = periods.assign(year=periods["period"] // PERIODS).pivot_table(index="customer_id", columns="year", values="spend", aggfunc="sum")
     money = year.reindex(draft.customers["customer_id"]).fillna(0.0).reset_index(drop=True)

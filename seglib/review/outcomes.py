@@ -105,8 +105,30 @@ def _order_value(client: Client, held: HoldOut) -> Outcome | None:
 
 
 def _growth(client: Client, held: HoldOut) -> Outcome | None:
-    """How much more, or less, than in the period as long just before the split?"""
-    return Outcome("change", (held.spend - held.recent_spend)[:, None], held.bought, False, ("change",))
+    """How much more, or less, than the own usual quarter would have brought in the season of the next period? Of those known for a year.
+
+    Not against the period just before the split: who spent little there by chance would pass for one who grew.
+    """
+    import numpy as np
+
+    from seglib.customers.columns import A_YEAR
+    from seglib.customers.stages import QUARTER_DAYS
+    from seglib.methods._growth import adjusted, usual_quarter
+    from seglib.segmentation import as_of_of
+
+    names = [f"{of}_quarter_{n}" for of in ("spend", "market") for n in range(1, A_YEAR + 1)]
+    if not {*names} <= set(client.columns):
+        return None
+    before = client.customers(as_of=as_of_of(held.base), columns=[*names, "days_since_first_order"], facts=())
+    before = before.set_index("customer_id").reindex(held.base["customer_id"])
+    spent = before[names[:A_YEAR]].sum(axis=1) > 0
+    known = (spent & (before["days_since_first_order"] >= A_YEAR * QUARTER_DAYS)).to_numpy()
+    if not known.any() or held.spend[known].sum() <= 0:
+        return None
+    _, _, usual = usual_quarter(adjusted(before[known]))
+    beyond = np.zeros(len(known))
+    beyond[known] = held.spend[known] - usual * held.spend[known].sum() / usual.sum()
+    return Outcome("beyond_usual", beyond[:, None], known, False, ("beyond_usual",))
 
 
 def _goods(client: Client, held: HoldOut) -> Outcome | None:
@@ -133,6 +155,6 @@ OUTCOMES: dict[str, Callable[[Client, HoldOut], Outcome | None]] = {
     "conversion": _converted,
     "orders": _orders,
     "order_value": _order_value,
-    "change": _growth,
+    "beyond_usual": _growth,
     "category_share": _goods,
 }

@@ -50,7 +50,26 @@ def test_shares_of_goods_add_up_to_at_most_one():
     assert total.mean() > 0.9
 
 
-def test_order_values_and_change_by_hand():
+def test_what_is_spent_beyond_the_usual_quarter_by_hand():
+    days = pd.to_datetime("2024-12-31") - pd.to_timedelta([10 + 91 * n for n in range(7)], unit="D")
+    orders = pd.concat(
+        [
+            pd.DataFrame({"customer_id": "a", "ordered_at": days, "amount": [150.0] + [100.0] * 6}),
+            pd.DataFrame({"customer_id": "b", "ordered_at": days, "amount": [50.0] * 7}),
+            pd.DataFrame({"customer_id": "new", "ordered_at": days[:3] - pd.Timedelta(days=45), "amount": [70.0] * 3}),
+        ]
+    )
+    client = seglib.open_frames(orders=orders)
+    held = hold_out(client, split="2024-10-02", end="2024-12-31")
+    found = outcome(client, held, "beyond_usual")
+    beyond = dict(zip(held.base["customer_id"], found.values[:, 0].round(6), strict=True))
+    # 100 and 50 are usual, and never differ; together they spent 200 in place of 150, which a brought for 50, and by season for 33.33.
+    assert beyond == {"a": pytest.approx(50 / 3, abs=1e-6), "b": pytest.approx(-50 / 3, abs=1e-6), "new": 0.0}
+    assert dict(zip(held.base["customer_id"], found.known, strict=True)) == {"a": True, "b": True, "new": False}
+    assert outcome(seglib.demo(), hold_out(seglib.demo()), "beyond_usual") is None  # nobody is known for a year before the split
+
+
+def test_order_values_by_hand():
     orders = pd.DataFrame(
         {
             "customer_id": ["a", "a", "b", "a", "a", "b"],
@@ -61,8 +80,6 @@ def test_order_values_and_change_by_hand():
     client = seglib.open_frames(orders=orders)
     held = hold_out(client, split="2024-03-01")  # 9 days on; the 9 days before are 21 to 29 February
     ids = list(held.base["customer_id"])
-    change = dict(zip(ids, outcome(client, held, "change").values[:, 0], strict=True))
-    assert change == {"a": 40.0, "b": 5.0 - 30.0}
     value = dict(zip(ids, outcome(client, held, "order_value").values[:, 0], strict=True))
     assert value["a"] - value["b"] == pytest.approx(np.log(20 / 5))
     assert outcome(client, held, "orders").values[:, 0].sum() == 3

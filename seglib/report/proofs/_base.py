@@ -35,7 +35,7 @@ OUTCOMES = {
     "conversion": marked("buying at all"),
     "orders": marked("number of orders"),
     "order_value": marked("value of an order"),
-    "change": marked("change of spend"),
+    "beyond_usual": marked("spend beyond the usual level"),
     "category_share": marked("shares of the groups of goods"),
 }
 MAIN = "value_tier"
