@@ -40,6 +40,7 @@ class Index:
         counts: Customers of whom it counts.
         trusted: Their mean reliability.
         of: Customers who were looked at.
+        bar: What the lower end of the correlation has to pass.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Index:
     counts: int = 0
     trusted: float = math.nan
     of: int = 0
+    bar: float = 0.0
 
     @property
     def fewest(self) -> int:
@@ -65,7 +67,7 @@ class Index:
     @property
     def used(self) -> bool:
         """Enough customers with enough lines, and halves that agree beyond chance."""
-        return self.counts >= self.fewest and self.low > 0 and self.spread > 0
+        return self.counts >= self.fewest and self.low > self.bar and self.spread > 0
 
     def formulas(self, otherwise: str = FAR_BELOW) -> tuple[Formula, Formula]:
         """Its reliability of a customer, 0 where it does not count; and the index drawn in, in true standard deviations.
@@ -92,6 +94,7 @@ def fitted(
     unit: str = "lines",
     fewest: float = LEAST_LINES,
     level: float = LEVEL,
+    bar: float = 0.0,
 ) -> Index:
     """What the halves say of an index.
 
@@ -103,6 +106,7 @@ def fitted(
         unit: What is counted: lines, or types.
         fewest: Nobody is judged on fewer of them.
         level: One-sided level of the test that the halves agree; where several indices are looked at, their share of it.
+        bar: What the lower end of the halves' correlation has to pass.
     """
     import numpy as np
     from scipy.stats import norm
@@ -128,7 +132,7 @@ def fitted(
     shown = {"lines": lines, "r": r, "low": low, "kappa": kappa, "needed": needed, "mean": mean, "slope": slope, "spread": spread}
     shown["trusted"] = trusted
     exact = {what: _short(value) for what, value in shown.items()}
-    return Index(name, unit, pairs=len(first), counts=len(values), of=len(customers), **exact)
+    return Index(name, unit, pairs=len(first), counts=len(values), of=len(customers), bar=bar, **exact)
 
 
 def _pairs(name: str, halves: pd.DataFrame, unit: str, least: float) -> tuple[np.ndarray, ...]:

@@ -59,8 +59,9 @@ def segment(
 
     Purchases: each index (reduced lines or own-price elasticity, same maker, upper price tier; against the market) is drawn towards what
     customers with as many lines show by n / (n + kappa), kappa from the agreement of the early and late halves of everybody's buying days.
-    It counts where those halves agree beyond chance, at a level (.025, one-sided) shared among the indices; who has few lines is drawn in
-    further, not refused. The largest must reach ``least_z`` and lead the next by ``lead`` standard errors of their difference.
+    It counts where those halves agree beyond chance and habit, the test's level (.025, one-sided) shared among the indices; who has few
+    lines is drawn in further, not refused. The largest must reach ``least_z`` and lead the next by ``lead`` standard errors of their
+    difference.
 
     Answers: each is told in standard deviations from everybody's mean; the largest must lie above it and lead the next by ``survey_lead``.
 
@@ -152,10 +153,10 @@ def _tell(draft: Draft, indices: Mapping[str, Index], price: str, *, asked: bool
     known = [index for index in looked_at if index.pairs >= PAIRS]
     if known:
         surest = max(known, key=lambda index: (index.used, index.low))
-        draft.gate("halves_agree", passed=surest.used, found=round(surest.low, 2), needed=0.0)
+        draft.gate("halves_agree", passed=surest.used, found=round(surest.low, 2), needed=evidence.HABIT)
     elasticity = indices.get(evidence.ELASTICITY)
     if asked and elasticity:
-        draft.gate("elasticity", passed=elasticity.used, found=round(elasticity.low, 2), needed=0.0)
+        draft.gate("elasticity", passed=elasticity.used, found=round(elasticity.low, 2), needed=evidence.HABIT)
     for index in deciding:
         if index.used or index is elasticity:
             continue
