@@ -135,7 +135,7 @@ def test_other_than_two_or_three_known_methods_are_refused(year, wrong):
 
 
 def test_too_many_classes_and_learned_methods_are_refused(year):
-    with pytest.raises(ParameterError, match="rfm has 10 classes"):
+    with pytest.raises(ParameterError, match="rfm has 11 classes"):
         composite.segment(year, methods="value_tier,rfm")
     with pytest.raises(ParameterError, match="clusters is learned"):
         composite.segment(year, methods="value_tier,clusters")

@@ -115,10 +115,13 @@ def test_the_gift_shops_tickets_and_stages(online_retail, holds):
     assert len(values) == 4372 - 55
     assert where.str.startswith("high_ticket").sum() == (values >= values.median()).sum() == 2159
     holds(ticket, online_retail)
-    # Three in ten of the gaps outlast the year: no limit is made up.
+    # The shop's own clock, within two days of the published one, and what became of the silent: not yet called lost.
     stages = methods.get("lifecycle").segment(online_retail)
-    assert not stages.gates.set_index("gate").loc["limits_reached", "passed"]
-    assert set(stages.assignments["segment"]) == {"returns_only", "prospect", "new", "too_few_gaps"}
+    assert (stages.params["gap_75"], stages.params["gap_95"]) == (pytest.approx(126, abs=2), pytest.approx(258, abs=2))
+    assert stages.trustworthy
+    assert dict(zip(stages.details["variants"]["segment"], stages.details["variants"]["variant"], strict=True)) == {
+        "churned": "long_silent"
+    }
     holds(stages, online_retail)
     by_hand = methods.get("lifecycle").segment(online_retail, active_days=60, churn_days=180)
     assert set(by_hand.assignments["segment"]) == {"returns_only", "prospect", "new", "active", "reactivated", "dormant", "churned"}
@@ -147,4 +150,4 @@ def test_cdnow_buys_once(cdnow, holds):
     frequency = methods.get("purchase_frequency").segment(cdnow)
     assert frequency.details["warnings"]["warning"].to_list()[0] == "mostly_once"
     stages = methods.get("lifecycle").segment(cdnow)
-    assert not stages.gates.set_index("gate").loc["limits_reached", "passed"]
+    assert stages.gates.set_index("gate").loc["clock", "passed"]
