@@ -324,7 +324,7 @@ class Draft:
         """Gates and warnings that hold for every method."""
         eligible = int(self.inside.sum())
         inside = table[~table["outside"]]
-        self._enough_customers(eligible, int(inside["customers"].max()) if len(inside) else 0, scores)
+        self._enough_customers(eligible, inside["customers"].tolist(), scores)
         small = inside[(inside["customers"] > 0) & ((inside["customers"] < MIN_CLASS) | (inside["customers"] < MIN_CLASS_SHARE * eligible))]
         if len(small):
             self.warn("small_class", classes=small["segment"].tolist(), needed=MIN_CLASS)
@@ -334,20 +334,21 @@ class Draft:
             if top > 0.10:
                 self.warn("one_customer", share=round(100 * top))
 
-    def _enough_customers(self, eligible: int, largest: int, scores: Sequence[Score]) -> None:
+    def _enough_customers(self, eligible: int, classes: Sequence[int], scores: Sequence[Score]) -> None:
         """One gate on how many there are: of a sample more are needed than of all customers there are, and nobody is never enough.
 
         Args:
             eligible: Customers who can be classified.
-            largest: Customers in the largest class.
+            classes: Customers in each class, empty ones too.
             scores: The shown scores.
         """
-        kinds = {score.tiers.partition(":")[0] for score in scores if score.tiers and len(score.values()) >= 3}
+        kinds = {score.tiers.partition(":")[0] for score in scores if score.tiers and len(classes) >= 3}
         census = self.facts.population == "all"
         fitted = kinds - {"fixed"}
         if fitted & {*GROUPS} or (fitted and not census):
             self.gate("eligible_customers", passed=eligible >= MIN_ELIGIBLE, found=eligible, needed=MIN_ELIGIBLE)
         elif any(score.tiers.startswith("fixed:") for score in scores) and not census:
+            largest = max(classes, default=0)
             self.gate("class_of_sample", passed=largest >= MIN_CLASS, found=largest, needed=MIN_CLASS)
         else:
             self.gate("any_customers", passed=eligible > 0, found=eligible, needed=1)

@@ -55,6 +55,14 @@ def test_a_rank_among_all_customers_stands_at_any_number_and_in_a_sample_needs_a
     assert method.segment(forty).assignments.equals(result.assignments)
 
 
+def test_eight_classes_of_three_halves_need_a_hundred_of_a_sample_as_three_of_one_do(table) -> None:
+    days = [float(value) for value in range(1, 41)]
+    customers = table(days_since_last_order=days, orders=list(range(40, 0, -1)), spend=[day * 7 % 41 for day in days])
+    assert gate(rfm.segment(listed(customers, "sample"), classes="cn8"), "eligible_customers") == [False, 40, 100]
+    assert gate(rfm.segment(listed(customers, "all"), classes="cn8"), "any_customers") == [True, 40, 1]
+    assert gate(value_tier.segment(listed(customers, "sample"), tiers="median"), "any_customers") == [True, 40, 1]  # two classes
+
+
 def test_natural_groups_need_a_hundred_also_among_all_customers(forty) -> None:
     assert gate(value_tier.segment(listed(forty, "all"), tiers="natural:3"), "eligible_customers") == [False, 40, 100]
 
