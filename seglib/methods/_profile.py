@@ -21,7 +21,8 @@ def profile(customers: pd.DataFrame, assignments: pd.DataFrame, scheme: Scheme, 
     segment = assignments["segment"]
     total, rows = len(customers), []
     money = dict(iter(customers["spend"].groupby(segment))) if "spend" in customers.columns else {}
-    everyone = math.fsum(customers["spend"].dropna()) if "spend" in customers.columns else 0.0
+    known = customers["spend"].dropna() if "spend" in customers.columns else []
+    everyone = math.fsum(known)
     for name in (*scheme.classes, *scheme.outside):
         members = customers[segment == name]
         if members.empty and name in scheme.outside:
@@ -29,11 +30,12 @@ def profile(customers: pd.DataFrame, assignments: pd.DataFrame, scheme: Scheme, 
         row: dict[str, Any] = {"segment": name, "outside": name in scheme.outside, "customers": len(members)}
         row["customers_share"] = len(members) / total if total else 0.0
         if "spend" in customers.columns:
-            spend = math.fsum(money[name].dropna()) if name in money else 0.0
+            told = money[name].dropna() if name in money else []
+            spend = math.fsum(told)
             row["spend"] = spend
             row["spend_share"] = spend / everyone if everyone else math.nan
-            row["mean_spend"] = spend / len(members) if len(members) else math.nan
-            row["index_spend"] = 100 * row["mean_spend"] * total / everyone if everyone else math.nan
+            row["mean_spend"] = spend / len(told) if len(told) else math.nan  # of those whose spend is known
+            row["index_spend"] = 100 * row["mean_spend"] * len(known) / everyone if everyone else math.nan
         if "orders" in customers.columns:
             row["orders"] = int(members["orders"].sum())
         row |= {f"median_{column}": float(members[column].astype(float).median()) for column in medians if len(members)}

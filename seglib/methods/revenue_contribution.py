@@ -82,7 +82,7 @@ def _spread(draft: Draft, column: str, score: Score, top: str) -> None:
     if share > MOST and "gini" in draft.fit:
         draft.details["variants"] = pd.DataFrame({"segment": [top], "variant": ["spread"]})
         half = round(100 * draft.fit["half_share"])
-        draft.warn("no_core", segment=top, share=round(100 * share), gini=f"{draft.fit['gini']:.2f}", half=half)
+        draft.warn("no_core", share=round(100 * share), gini=f"{draft.fit['gini']:.2f}", half=half)
 
 
 def _rules(draft: Draft, score: Score, classes: str) -> tuple[Rule, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import seglib
@@ -178,5 +180,8 @@ def test_money_counts_where_the_number_of_orders_is_not_known(table, classes, ho
     result = method.segment(customers, tiers="quantile:2")
     assert classes(result) == "low high low no_orders"
     holds(result, customers)
+    means = method.segment(customers.assign(spend=[5.0, 9.0, None, 0.0]), tiers="quantile:2").profile.set_index("segment")["mean_spend"]
+    assert means[["low", "high"]].tolist() == [5, 9]
+    assert math.isnan(means["unknown_spend"]), "of nobody's spend there is no mean"
     consumption = method.segment(customers, basis="consumption")
     assert classes(consumption).split()[1] == "unknown_orders"
