@@ -209,6 +209,27 @@ def test_a_missing_value_is_a_class_that_says_so_and_nobody_else_moves(name: str
         assert where[one].startswith(("unknown_", "too_few_", "no_")), column
 
 
+@every_method
+def test_what_is_unknown_of_orders_is_no_matter_of_a_method_that_does_without_them(name: str) -> None:
+    """A blank is no nought, and nobody is thrown out of a classification for want of what it does not read."""
+    module, customers = methods.get(name), base(STEADY)
+    needs = {column for need in module.NEEDS for column in need.split(methods.OR)}
+    blank = ["orders", "lifetime_orders"]
+    before = by_id(result_of(name, STEADY).assignments)["segment"]
+    inside = before.index[~before.isin(result_of(name, STEADY).scheme.outside)]
+    if inside.empty:
+        pytest.skip("nobody is in a class of this method here")
+    one = inside[0]
+    unknown = customers.assign(**{column: customers[column].astype(float).mask(customers["customer_id"] == one) for column in blank})
+    after = module.segment(unknown)
+    where = by_id(after.assignments)["segment"]
+    assert where.drop(one).isin({*after.scheme.classes, *after.scheme.outside, after.scheme.otherwise}).all()
+    if needs & set(blank) and name != "coverage_tier":  # an account's history is its money there, which is known
+        assert where[one] == "unknown_orders"
+    else:
+        assert where[one] not in after.scheme.outside
+
+
 # --- the module and its words -----------------------------------------------------------------------------------------------------------
 
 
