@@ -173,7 +173,6 @@ def _scores(draft: Draft, params: Mapping[str, str]) -> list[Score]:
         rule = _tier_rule(draft, params, name)
         if params["classes"] == "cn8" and rule == CLOCK:
             usual = float(draft.usual_gap or 0)
-            draft.details["recency_cut"] = pd.DataFrame([{"median_days": draft.eligible[column].median(), "cut_days": usual}])
             scores.append(Score(name, column, (usual,), (2, 1), "right", tiers=CLOCK))
         else:
             # One rule for all three gives the own class to frequency alone: on the others it would hide their own order.

@@ -207,19 +207,12 @@ def drawn(view: View) -> list[str]:
     lines = []
     for score in [score for score in view.result.scheme.scores if not score.hidden and score.cuts]:
         cuts = view.listed([view.quantity(score.input, cut) for cut in score.cuts])
-        rule = _usual_gap(view, score) or tiers_text(view, score.tiers, reached=0 if score.own else len(score.cuts) + 1)
+        rule = tiers_text(view, score.tiers, reached=0 if score.own else len(score.cuts) + 1)
         lines.append(view.t("{axis}: {cuts}{rule}", axis=axis_head(view, score), cuts=cuts, rule=rule))
     return lines
 
 
-def _usual_gap(view: View, score: Score) -> str:
-    """Where the cut of recency is the larger of two figures, both of them; "" where it is not."""
-    limits = view.result.details.get("recency_cut")
-    if limits is None or score.input != "days_since_last_order":
-        return ""
-    median, usual = (view.quantity(score.input, float(limits[name].iloc[0])) for name in ("median_days", "usual_gap_days"))
-    told = view.t("the larger of the median ({median}) and the usual gap between purchases ({usual})", median=median, usual=usual)
-    return view.t(" — {rule}", rule=told)
+HIGH_AND_LOW = 2
 
 
 def tiers_text(view: View, tiers: str, *, reached: int = 0) -> str:
@@ -235,6 +228,9 @@ def tiers_text(view: View, tiers: str, *, reached: int = 0) -> str:
         "median": view.t("at the median"),
         "fixed": view.t("fixed by hand"),
         "natural": view.t("{n} natural groups", n=figures),
+        "clock": view.t("by the trade's clock: the usual and the long gap between purchases, thirds within the usual one")
+        if reached > HIGH_AND_LOW
+        else view.t("by the trade's clock: the usual gap between purchases"),
     }.get(kind, tiers)
     if kind == "quantile" and reached and str(reached) != figures:
         told = view.t("{n} groups of customers; {asked} were asked for, but equal values cannot be divided", n=reached, asked=figures)

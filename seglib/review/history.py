@@ -86,13 +86,14 @@ def two_windows(client: Client, *, as_of: str | date | None = None, window_days:
     Args:
         client: The client.
         as_of: Last day of the later window, the client's own by default.
-        window_days: Length of either; by default the client's own, or half of the history in whole weeks where that holds no two of it.
+        window_days: Length of either; by default the client's own, or half of the history in whole weeks where that holds no two of it,
+            but not under the trade's usual gap.
 
     Returns:
         Last day of the earlier window, last day of the later, length.
 
     Raises:
-        DataError: The history is too short for two windows of four weeks, or for two of the length asked for.
+        DataError: The history is too short for two windows of four weeks, for two usual gaps, or for two of the length asked for.
     """
     from seglib.errors import DataError
 
@@ -110,5 +111,15 @@ def two_windows(client: Client, *, as_of: str | date | None = None, window_days:
             window=max(window, SHORTEST),
             needed=2 * max(window, SHORTEST),
             least=SHORTEST,
+        )
+    usual = client._clock(last).usual
+    if usual and window < usual:
+        raise DataError(
+            "Migration compares two windows; half of the history up to {last} is {window} days, less than the usual gap between purchases "
+            "({usual} days), so that everybody would seem to move. Come back with {needed} days of history.",
+            last=last,
+            window=window,
+            usual=usual,
+            needed=2 * usual,
         )
     return last - timedelta(days=window), last, window

@@ -56,6 +56,7 @@ class Migration:
         homogeneity: chi2, degrees, p, periods: is it one process? Missing with fewer than three dates: two cannot test it.
         people: One row a customer: customer_id, a, b, x, r, kind, population and money in millionths.
         recut: Were the lines drawn anew at the later date?
+        usual_gap_days: The trade's usual gap, 0 where it has no clock.
     """
 
     method: str
@@ -78,6 +79,12 @@ class Migration:
     homogeneity: Mapping[str, float]
     people: pd.DataFrame
     recut: bool
+    usual_gap_days: int = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Do the windows hold fewer than two usual gaps, so that most who moved may only be waiting for their next purchase?"""
+        return self.window_days < 2 * self.usual_gap_days
 
     def value(self, measure: str) -> float:
         """A number of the summary by its name; missing where it was not measured."""
@@ -143,7 +150,7 @@ def migration(
     from seglib.review.history import looked_back
 
     previous, tested = looked_back(client, scheme, made, first=first, last=last, window_days=window)
-    return replace(made, previous=previous, homogeneity=tested)
+    return replace(made, previous=previous, homogeneity=tested, usual_gap_days=client._clock(last).usual or 0)
 
 
 def migration_of(

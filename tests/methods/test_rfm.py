@@ -185,7 +185,7 @@ def test_eight_by_hand_with_their_own_cuts(ten, holds):
 def test_the_eight_take_the_usual_gap(ten, holds):
     customers = ten.assign(gap_75=8.0, gap_95=30.0)
     result = method.segment(customers, classes="cn8")
-    assert result.details["recency_cut"].to_numpy().tolist() == [[5.5, 8]]
+    assert result.scheme.score("R").cuts == (8,)
     assert result.assignments["R"].to_list() == [2 if day <= 8 else 1 for day in DAYS]
     holds(result, customers)
 

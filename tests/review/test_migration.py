@@ -20,7 +20,7 @@ from seglib.errors import DataError, SchemeError, TableError
 from seglib.methods import revenue_contribution, value_tier
 from seglib.review import Migration, migration, migration_of, reindex_cuts
 from seglib.review import moves as moving
-from seglib.review.history import previous
+from seglib.review.history import previous, two_windows
 from seglib.review.mobility import bartholomew, first_passage, homogeneity, shorrocks, steady_state
 from seglib.review.rematch import matched
 from seglib.segmentation import Segmentation
@@ -538,3 +538,20 @@ def test_nobody_in_any_class_at_either_date_is_no_fault():
     table = pd.DataFrame({"a": ["returns_only"] * 3, "b": ["returns_only"] * 3})
     assert counts_of(table, []).shape == (0, 0)
     assert passage(table, ["returns_only"], draws=5, seed=0).empty
+
+
+def test_windows_shorter_than_two_usual_gaps_are_waiting():
+    """100 customers every 90 days: halves of a year of 182 days hold two gaps and a bit, those of 300 days do not."""
+    rows = [(f"c{n}", pd.Timestamp("2023-01-01") + pd.Timedelta(days=day)) for n in range(120) for day in range(n % 90, 300, 90)]
+    orders = pd.DataFrame(rows, columns=["customer_id", "ordered_at"]).assign(amount=[float(5 + n % 11) for n in range(len(rows))])
+    client = seglib.open_frames(orders=orders.assign(order_id=[str(n) for n in range(len(orders))]))
+    first, last, days = two_windows(client)
+    assert days == 147
+    result = value_tier.segment(client.customers(as_of=first, window_days=days))
+    made = migration(client, result, before=first, after=last, draws=0)
+    assert (made.usual_gap_days, made.waiting) == (90, True)
+    short = seglib.open_frames(
+        settings=ClientSettings(clock={"usual": 200, "long": 250}), orders=orders.assign(order_id=[str(n) for n in range(len(orders))])
+    )
+    with pytest.raises(DataError, match="less than the usual gap between purchases"):
+        two_windows(short)

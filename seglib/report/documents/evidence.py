@@ -116,12 +116,13 @@ def _split(client: Any, as_of: str) -> str:
 def _migration(client: Any, result: Segmentation, seed: int) -> tuple[Any, Any]:
     """Two adjacent windows; where the history holds no two whole ones, two halves of one, by the same method on half the window."""
     from seglib import methods, review
+    from seglib.review.history import two_windows
 
     try:
         return review.migration(client, result, draws=FLOOR_DRAWS, seed=seed), result
     except DataError:
         method = methods.get(result.method)
-        half = result.window_days // 2
+        half = two_windows(client, as_of=result.as_of)[2]
         table = client.customers(as_of=result.as_of, window_days=half, **methods.asks(result.method, **result.params))
         moved = method.segment(table, **result.own_params)
         return review.migration(client, moved, draws=FLOOR_DRAWS, seed=seed), moved

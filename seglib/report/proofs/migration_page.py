@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from seglib.report.sentences import Narrative
     from seglib.review import Migration
 
+WAITING = marked(
+    "Windows of {days} hold fewer than two usual gaps between purchases ({usual}): most who moved are only waiting for their next one."
+)
 NAMES = {NEW: marked("First order since"), GONE: marked("No longer known"), WINDOW: marked("No orders in the window")}
 STEPS = {
     "stay": marked("Stayed in their class"),
@@ -87,6 +90,7 @@ class MigrationWords(Proof):
                 days=found.window_days, before=found.before, after=found.after, n=numbers.count(found.value("both")),
                 stays=numbers.share(found.value("stays")), moved=numbers.share(found.value("moved")),
             ),
+            *([self.t(WAITING, days=self._days(found.window_days), usual=self._days(found.usual_gap_days))] if found.waiting else []),
             self._floor(),
             self.t(
                 "{new} customers are new, {returning} came back, {lapsed} lapsed. Sales went from {m0} to {m1} ({change}).",
@@ -116,6 +120,9 @@ class MigrationWords(Proof):
         """The unit that a table gives these columns of money."""
         values = [value for name in names for value in frame[name].astype(float)]
         return numbers.money_unit(numbers.scale(values, self.lang), self.currency, self.lang)
+
+    def _days(self, days: int) -> str:
+        return numbers.days(float(days), self.lang)
 
     def _signed(self, value: float) -> str:
         return ("+" if value > 0 else "") + self.money(value)

@@ -10,6 +10,7 @@ import pandas as pd
 from seglib.report.documents import charts
 from seglib.report.documents.matter import Matter, column
 from seglib.report.documents.model import Bullets, Column, Kind, Part, Table, Text
+from seglib.report.proofs.migration_page import WAITING
 from seglib.review.moves import UNIT
 from seglib.scheme import RuleScheme
 
@@ -180,6 +181,14 @@ def _enter_falls(matter: Matter, migration: Migration) -> None:
 
 
 def _windows(matter: Matter) -> Text:
+    migration = matter.evidence.migration
+    if migration is None or not migration.waiting:
+        return _lengths(matter)
+    matter.book.enter("move.usual_gap", migration.usual_gap_days, "days", "days", "the trade's usual gap", expression="gap_75")
+    return matter.book.joined(_lengths(matter), matter.say(WAITING, days="move.days", usual="move.usual_gap"))
+
+
+def _lengths(matter: Matter) -> Text:
     days = {"days": "move.days", "before": "move.before", "after": "move.after"}
     if matter.evidence.moved is matter.view.result:
         return matter.say(
