@@ -75,7 +75,7 @@ def test_what_can_be_followed_is_no_fault(project: Project) -> None:
         ("rfm", "tiers", "[1, 2]", "must be of type str"),
         ("lifecycle", "new_days", "ninety", "must be of type int"),
         ("lifecycle", "new_days", "-3", "days are counted from 0 up"),
-        ("satisfaction", "csat_scale", "1-6", "map the answers to"),
+        ("satisfaction", "csat_scale", "1-6", "have no classes of their own"),
         ("revenue_contribution", "classes", "xyz", "revenue_contribution knows abc"),
         ("income", "tiers", "deciles", "there is no rule"),
     ],
