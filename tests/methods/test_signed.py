@@ -15,6 +15,7 @@ from seglib.errors import ParameterError, SchemeError, TableError
 from seglib.methods import clusters, lifecycle, revenue_contribution, rfm, value_tier
 from seglib.methods._signed import base_of, equipped, settled
 from seglib.segmentation import Facts, Scheme, Segmentation, facts_of
+from seglib.signed import clock_of
 
 
 def carrying(customers: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
@@ -165,3 +166,26 @@ def test_names_of_methods_are_those_of_their_modules() -> None:
     assert rfm.segment.__module__ == "seglib.methods.rfm"
     assert [p.name for p in methods.parameters("lifecycle")] == ["new_days", "active_days", "churn_days", "basis"]
     assert lifecycle.segment.__doc__ is not None
+
+
+def test_a_definition_signed_without_a_clock_keeps_its_limits(year: pd.DataFrame, tmp_path: Path) -> None:
+    """Recency in fifths as it was signed once stays so on a table that carries a clock; nothing of the new default comes in."""
+    old = methods.get("rfm").segment(year.drop(columns=["gap_75", "gap_95"]), tiers="quantile:5")
+    scheme = saved(old, year, tmp_path)
+    assert clock_of(scheme) is None
+    today = methods.get("rfm").segment(carrying(year, scheme))
+    assert today.scheme.hash == old.scheme.hash
+    assert today.scheme.score("R").cuts == old.scheme.score("R").cuts
+    assert today.details["variants"].equals(old.details["variants"])
+
+
+def test_names_are_signed_with_the_definition(tmp_path: Path) -> None:
+    """Variants are chosen at fitting; another quarter's table gets the names that were signed."""
+    client = seglib.demo()
+    first = methods.get("lifecycle").segment(client.customers(as_of="2017-09-30"))
+    assert dict(first.details["variants"].to_numpy()) == {"dormant": "late", "churned": "long_silent"}
+    scheme = saved(first, client.customers(as_of="2017-09-30"), tmp_path)
+    later = client.customers(as_of="2017-12-31", window_days=scheme.window_days, facts=())
+    again = methods.get("lifecycle").segment(carrying(later, scheme))
+    assert again.details["variants"].equals(first.details["variants"])
+    assert clock_of(scheme) == (14, 57)

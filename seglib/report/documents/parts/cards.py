@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,26 @@ def cards(matter: Matter) -> Part:
     """A card a class, every item in the same place."""
     proving.enter(matter)
     unaided.enter(matter)
-    made = [card(matter, key) for key in matter.keys]
+    named: dict[str, list[str]] = {}
+    for key in matter.keys:
+        named.setdefault(matter.view.label(key), []).append(key)
+    made = [card(matter, keys[0]) if len(keys) == 1 else shared_card(matter, keys) for keys in named.values()]
     return matter.part("cards", matter.t("The classes one by one"), *made)
+
+
+def shared_card(matter: Matter, keys: list[str]) -> Card:
+    """One card of classes that the data give one name, as their customers returned alike: figures of each, one play."""
+    whole = [card(matter, key) for key in keys]
+    rules_of = [rules.plain_rule(matter.view, key) for key in keys]
+    figures = [(f"{head} · {rule}", text) for rule, each in zip(rules_of, whole, strict=True) for head, text in each.figures]
+    once = {text for _, text in _play(matter, keys[0], matter.play(keys[0]))}
+    lines = [
+        (head if text in once else f"{head} · {rule}", text)
+        for place, (rule, each) in enumerate(zip(rules_of, whole, strict=True))
+        for head, text in each.lines
+        if place == 0 or text not in once
+    ]
+    return dataclasses.replace(whole[0], figures=tuple(figures), lines=tuple(lines))
 
 
 def card(matter: Matter, key: str) -> Card:
