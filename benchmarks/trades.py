@@ -3,7 +3,8 @@
 python -m benchmarks.trades                              the table on the screen
 python -m benchmarks.trades --write                      the same, and docs/methods-by-data.md with it
 python -m benchmarks.trades --sets cdnow --methods rfm   some of it
-python -m benchmarks.trades --save cells.json            the cells as well, to compare two states of the code
+python -m benchmarks.trades --save cells.json            the cells as well
+python -m benchmarks.trades --keep cells.json --methods rfm --write    what was saved, and these cells anew
 
 The published data are looked for in SEGLIB_TEST_DATA, else in ``../shared`` beside the project; a set that is absent is skipped and said.
 """
@@ -519,16 +520,29 @@ def run(sets: Sequence[str], names: Sequence[str], shared: Path) -> tuple[list[C
     return cells, timed, skipped
 
 
+def kept(saved: dict[str, Any], cells: Sequence[Cell], timed: Sequence[dict[str, Any]]) -> tuple[list[Cell], list[dict[str, Any]]]:
+    """Saved cells and clocks under those just made, in the order of the sets."""
+    place = {trade.key: number for number, trade in enumerate(SETS)}
+    every = {(one["set"], one["method"]): Cell(**one) for one in saved["cells"]} | {(cell.set, cell.method): cell for cell in cells}
+    clock = {one["set"]: one for one in (*saved["clocks"], *timed)}
+    return [every[key] for key in sorted(every, key=lambda key: (place[key[0]], key[1]))], sorted(
+        clock.values(), key=lambda one: place[one["set"]]
+    )
+
+
 def main() -> int:
     """Print the table; 1 where fewer cells than the goal are usable or refused with a reason."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="write docs/methods-by-data.md")
     parser.add_argument("--save", type=Path, help="write the cells as JSON")
+    parser.add_argument("--keep", type=Path, help="take the cells that are not tried from here")
     parser.add_argument("--sets", nargs="*", default=(), choices=[trade.key for trade in SETS], help="left out: all")
     parser.add_argument("--methods", nargs="*", default=(), choices=methods.names(), help="left out: all")
     asked = parser.parse_args()
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     cells, timed, skipped = run(asked.sets, asked.methods, shared_folder())
+    if asked.keep:
+        cells, timed = kept(json.loads(asked.keep.read_text(encoding="utf-8")), cells, timed)
     print(gate_counts(cells).to_string(index=False))
     for title, lines in {"unusable": _unusable(cells), "refused, though the classes tell the next period": doubtful(cells)}.items():
         print("\n".join([f"{title}:", *lines]))

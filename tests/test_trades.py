@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import pandas as pd
@@ -119,6 +120,21 @@ def test_the_summary_counts_cells():
     assert published.startswith("published sets: 1 of 2 cells usable (50%), 100% ")
     assert own.startswith("demo and made market: 1 of 2 cells usable (50%), 50% ")
     assert refused == "refused: no repeat 1"
+
+
+def test_saved_cells_stand_under_those_just_made():
+    saved = {"cells": [asdict(cell) for cell in CELLS], "clocks": [{"set": "cdnow", "last": None}]}
+    anew = Cell("cdnow", "rfm", verdict=REFUSED, reason="too few")
+    cells, timed = trades.kept(saved, [anew], [{"set": "retail2"}])
+    assert [(cell.set, cell.method) for cell in cells] == [
+        ("cdnow", "lifecycle"),
+        ("cdnow", "rfm"),
+        ("grocery", "income"),
+        ("grocery", "rfm"),
+    ]
+    assert cells[1] is anew
+    assert cells[2] == CELLS[2]
+    assert [one["set"] for one in timed] == ["retail2", "cdnow"]
 
 
 def check_tables(text: str) -> int:
