@@ -28,6 +28,7 @@ CLAIMS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "geography": ("demographics_independent", lambda result: len(result.details.get("category_index", ())) > 0),
     "product_preference": ("no_preference", lambda result: _placed(result) > 0),
     "needs": ("no_needs", lambda result: _placed(result) > 0),
+    "growth_potential": ("no_trend", lambda result: bool((result.assignments["segment"] == "high").any())),
 }
 INTRO = """# What the methods find of a planted truth
 
@@ -57,8 +58,8 @@ recovered(customers=2000, seed=1, names=["lifecycle", "needs"])
 
 ASIDE = (
     "`clusters` is asked in the world of four separated groups, by what they differ in (`orders,mean_order_value`), and its groups are",
-    "matched to the true ones; on the market and on the grocery chain it says that there are no natural segments. `growth_potential` is",
-    "asked for its forecast, as a wallet is declared by few. The formula for `needs` sees the prices of all goods on offer, which the",
+    "matched to the true ones; on the market and on the grocery chain it says that there are no natural segments. Who is expected back at",
+    "the usual level by `growth_potential` counts as medium. The formula for `needs` sees the prices of all goods on offer, which the",
     "tables do not hold.",
 )
 

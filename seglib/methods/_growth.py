@@ -161,7 +161,8 @@ def judged(then: pd.DataFrame, classes: pd.Series, against: Mapping[str, str]) -
         then: Customers as known before that quarter, with ``usual_quarter`` and ``spend_next``.
         classes: Class of each.
         against: Class -> "rest" (money beyond the usual quarter, against all others) or "last" (money against the customer's own last
-            quarter); classes in the order wanted. Usual and last quarters are brought to the season of the quarter held out.
+            quarter); classes in the order wanted. Usual and last quarters are brought to the season of the quarter held out, which is what
+            everybody spent over what was usual: where many leave it falls with them, and who stays is above it.
 
     Returns:
         One row a class: segment, customers, last_quarter, usual, held_out and beyond (money a head), beyond_low and beyond_high, against,

@@ -25,9 +25,9 @@ NO_TRUTH = {  # method -> why nothing latent stands behind its classes
 }
 FORMULA = ("product_preference", "satisfaction", "needs")  # whose best possible is computed; elsewhere it is learnt by simulation
 ASKED: dict[str, dict[str, Any]] = {
-    "growth_potential": {"basis": "forecast"},  # a wallet is declared by few, and tells nothing of others
     "clusters": {"features": "orders,mean_order_value"},  # what the planted groups differ in; among columns of pure noise they drown
 }
+ALIKE = {"growth_potential": {"returning": "medium"}}  # classes of a method that are one in the truth: expected at the usual level
 WORLD = {"clusters": "separated"}  # where the truth of a method lies, if not in the market
 
 
@@ -134,7 +134,7 @@ def classified(name: str, market: Market) -> tuple[Segmentation, pd.DataFrame]:
 
 def called(result: Segmentation) -> pd.DataFrame:
     """The assignments under the names of the truth: goods by their names, not by keys made of them."""
-    found, names = result.assignments, result.details.get("names")
+    found, names = result.assignments.replace({"segment": ALIKE.get(result.method, {})}), result.details.get("names")
     if names is None:
         return found
     return found.assign(segment=found["segment"].replace(dict(zip(names["segment"], names["name"], strict=True))))
