@@ -51,6 +51,7 @@ GATES: dict[str, str] = {
     "too_little_variation": NO_EVIDENCE,  # customers do not differ in what is read
     "differ_beyond_chance": NO_EVIDENCE,  # they differ no more than chance would have them
     "groups": NO_EVIDENCE,  # one group of goods
+    "groups_go_together": NO_EVIDENCE,  # sums of groups that scatter each by itself
     "halves_agree": NO_EVIDENCE,  # no index of needs agrees with itself
     "both_halves": TOO_FEW,  # customers with purchases in both halves
     "elasticity": NO_EVIDENCE,

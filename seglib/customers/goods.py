@@ -28,6 +28,8 @@ MOST_GROUPS = 20
 STORE_LINES = 100  # a shop's excess of reductions over so many lines is believed half
 FEWEST_PRODUCTS = 5  # of a type, or it has no upper end of prices
 PREFERENCE_LINES = 10  # a location quotient of so many lines is believed half when the preferred group is chosen
+SUMS = 20  # where at most one group of a customer in this many has a second line, a line is a sum of a whole period
+PREFERENCE_SHARE = 0.05  # of sums: a share of spend that is believed half, and the least share of the market of a group to prefer
 
 
 def sold(s: Stages, *about: str, half: bool = False) -> ir.Table:
@@ -272,7 +274,14 @@ def _named(each: ir.Table, level: str, chosen: ir.Table) -> ir.Table:
 
 
 def preference(s: Stages) -> ir.Table:
-    """One row a customer: the group with the highest location quotient of spend, few lines believed less, its quotient and lines."""
+    """One row a customer: the group with the highest location quotient of spend, and the one behind it.
+
+    A quotient of few lines is believed less. Where a line is the sum of a period (a customer has one a group, and most of the groups), lines
+    tell nothing: there a small share of spend is believed less, and small groups, whose quotients are the largest by chance, do not count.
+
+    Returns:
+        customer_id, category, lq, lines, share (of the customer's spend), next_lq and next_lines; missing where there is no second group.
+    """
     import ibis
 
     each = groups(s)
@@ -280,12 +289,31 @@ def preference(s: Stages) -> ir.Table:
     everything = each.money.sum().as_scalar()
     of_group = each.group_by("category").aggregate(market=each.money.sum())
     of_customer = each.group_by("customer_id").aggregate(own=each.money.sum())
-    both = each.inner_join(of_group, "category").inner_join(of_customer, "customer_id")
-    both = both.mutate(lq=((both.money / both.own) / (both.market / everything)).round(DIGITS))
-    both = both.mutate(believed=(both.lines / (both.lines.cast("float64") + PREFERENCE_LINES) * both.lq.ln()).round(DIGITS))
+    held = each.aggregate(
+        pairs=each.count(), several=(each.lines > 1).sum(), all_pairs=each.customer_id.nunique() * each.category.nunique()
+    )
+    both = each.inner_join(of_group, "category").inner_join(of_customer, "customer_id").cross_join(held)
+    both = both.mutate(
+        share=(both.money / both.own).round(DIGITS),
+        of_market=both.market / everything,
+        sums=(SUMS * both.several <= both.pairs) & (2 * both.pairs >= both.all_pairs),
+    )
+    both = both.filter(~both.sums | (both.of_market >= PREFERENCE_SHARE))
+    both = both.mutate(lq=((both.money / both.own) / both.of_market).round(DIGITS))
+    by_lines = both.lines / (both.lines.cast("float64") + PREFERENCE_LINES)
+    by_share = both.share / (both.share + PREFERENCE_SHARE)
+    both = both.mutate(believed=(both.sums.ifelse(by_share, by_lines) * both.lq.ln()).round(DIGITS))
     best = ibis.window(group_by="customer_id", order_by=[both.believed.desc(), both.category])
     both = both.mutate(nth=ibis.row_number().over(best) + 1)
-    return both.filter(both.nth == 1).select("customer_id", "category", "lq", "lines")
+    first, second = both.nth == 1, both.nth == 2
+    return both.group_by("customer_id").aggregate(
+        category=both.category.max(where=first),
+        lq=both.lq.max(where=first),
+        lines=both.lines.max(where=first),
+        share=both.share.max(where=first),
+        next_lq=both.lq.max(where=second),
+        next_lines=both.lines.max(where=second),
+    )
 
 
 def periods(s: Stages) -> ir.Table:

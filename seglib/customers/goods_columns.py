@@ -85,4 +85,10 @@ GOODS = (
       needs=CATEGORY, stage="preference", value=_only("lq")),
     C("preference_lines", "flow", "int64", "lines", "Lines in the preferred group.",
       needs=CATEGORY, stage="preference", value=_only("lines")),
+    C("preference_share", "flow", "float64", "share of spend", "Share of the customer's spend that goes into the preferred group.",
+      needs=CATEGORY, stage="preference", value=_only("share")),
+    C("preference_next_lq", "flow", "float64", "ratio", "Location quotient of the group behind the preferred one; missing without one.",
+      needs=CATEGORY, stage="preference", value=_only("next_lq")),
+    C("preference_next_lines", "flow", "int64", "lines", "Lines in the group behind the preferred one.",
+      needs=CATEGORY, stage="preference", value=_only("next_lines")),
 )  # fmt: skip

@@ -16,7 +16,16 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from seglib.customers.goods import DIGITS, FEWEST_PRODUCTS, MOST_GROUPS, PENETRATION, PREFERENCE_LINES, STORE_LINES
+from seglib.customers.goods import (
+    DIGITS,
+    FEWEST_PRODUCTS,
+    MOST_GROUPS,
+    PENETRATION,
+    PREFERENCE_LINES,
+    PREFERENCE_SHARE,
+    STORE_LINES,
+    SUMS,
+)
 from seglib.review.elasticity_drawn import Choices, choices
 from seglib.review.goods_lines import Rows
 from seglib.review.order_columns import UNIT
@@ -309,24 +318,35 @@ class GoodsDrawn:
         return tuple(self._placed(who, values, every) for values in found)
 
     @cached_property
-    def preference(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The preferred group of goods by name, its location quotient and its lines."""
+    def preference(self) -> tuple[np.ndarray, ...]:
+        """The preferred group of goods by name, its location quotient, lines and share; quotient and lines of the group behind it."""
         import numpy as np
 
         names, rows, market = self.goods.groups
         weight, (customer, group) = self._weighted(rows), rows.keys[0]
         lines, money = rows.sum(weight * rows.sums["lines"]), rows.sum(weight * rows.sums["money"]) / UNIT
         own = np.bincount(customer, weights=money, minlength=self.goods.size)[customer] if len(customer) else money
+        there = rows.sums["lines"]
+        groups, people = len(np.unique(group)), len(np.unique(customer))
+        sums = SUMS * int((there > 1).sum()) <= len(there) and 2 * len(there) >= groups * people
         with np.errstate(divide="ignore", invalid="ignore"):
+            share = (money / own).round(DIGITS)
             lq = ((money / own) / market[group]).round(DIGITS)
-            believed = np.where(lines > 0, (lines / (lines + float(PREFERENCE_LINES)) * np.log(lq)).round(DIGITS), -np.inf)
+            trust = share / (share + PREFERENCE_SHARE) if sums else lines / (lines + float(PREFERENCE_LINES))
+            believed = np.where(lines > 0, (trust * np.log(lq)).round(DIGITS), -np.inf)
+        counted = (lines > 0) & ((market[group] >= PREFERENCE_SHARE) | (not sums))
         order = np.lexsort((group, -believed, customer))
-        best = order[firsts([customer[order]])] if len(order) else order
-        best = best[lines[best] > 0]
+        order = order[counted[order]]
+        first = firsts([customer[order]]) if len(order) else np.array([], dtype=np.int64)
+        best = order[first]
+        after = np.setdiff1d(first[first + 1 < len(order)] + 1, first)  # the row behind the first, where it is not the next customer's
+        behind = order[after]
+        second = np.ones(len(behind), dtype=bool)
         category = np.full(self.goods.size, None, dtype=object)
         category[customer[best]] = np.asarray(names, dtype=object)[group[best]]
         some = np.ones(len(best), dtype=bool)
-        return category, self._placed(customer[best], lq[best], some), self._placed(customer[best], lines[best], some)
+        of_best = [self._placed(customer[best], values[best], some) for values in (lq, lines, share)]
+        return category, *of_best, *(self._placed(customer[behind], values[behind], second) for values in (lq, lines))
 
     @cached_property
     def basket(self) -> tuple[np.ndarray, np.ndarray]:
@@ -368,4 +388,7 @@ GOODS_COLUMNS: dict[str, Callable[[GoodsDrawn], Any]] = {
     "preferred_category": lambda g: g.preference[0],
     "preference_lq": lambda g: g.preference[1],
     "preference_lines": lambda g: _counted(g.preference[2]),
+    "preference_share": lambda g: g.preference[3],
+    "preference_next_lq": lambda g: g.preference[4],
+    "preference_next_lines": lambda g: _counted(g.preference[5]),
 }

@@ -187,11 +187,15 @@ def test_paid_prices_are_measured_against_the_list_of_their_kind(build):
 def test_the_preferred_group_needs_more_than_a_line(build):
     rows = [("ann", "1", "2025-06-01", "a", 1, 6, 6)] * 10 + [("ann", "1", "2025-06-01", "c", 1, 20, 20)]
     rows += [("bob", "2", "2025-06-02", "c", 1, 10, 10), ("bob", "2", "2025-06-02", "b", 1, 10, 10)]
-    found = build(order_lines(rows), GOODS, columns=("preferred_category", "preference_lq", "preference_lines"), facts=("category_lines",))
+    columns = ("preferred_category", "preference_lq", "preference_lines", "preference_share", "preference_next_lq", "preference_next_lines")
+    found = build(order_lines(rows), GOODS, columns=columns, facts=("category_lines",))
     # Milk 70 of 100, bread 30. ann: milk 60/80 = 1.0714 of the market's share; bob: bread .5/.3.
     assert found["preferred_category"].tolist() == ["Milk", "Bread"]
     assert found["preference_lq"].tolist() == pytest.approx([0.75 / 0.7, 0.5 / 0.3])
     assert found["preference_lines"].tolist() == [10, 1]
+    assert found["preference_share"].tolist() == pytest.approx([0.75, 0.5])
+    assert found["preference_next_lq"].tolist() == pytest.approx([0.25 / 0.3, 0.5 / 0.7])
+    assert found["preference_next_lines"].tolist() == [1, 1]
     groups = facts_of(found)["category_lines"].to_dict("tight")["data"]
     assert groups == [["ann", "Bread", 1, 20.0], ["ann", "Milk", 10, 60.0], ["bob", "Bread", 1, 10.0], ["bob", "Milk", 1, 10.0]]
 
