@@ -276,8 +276,9 @@ def _named(each: ir.Table, level: str, chosen: ir.Table) -> ir.Table:
 def preference(s: Stages) -> ir.Table:
     """One row a customer: the group with the highest location quotient of spend, and the one behind it.
 
-    A quotient of few lines is believed less. Where a line is the sum of a period (a customer has one a group, and most of the groups), lines
-    tell nothing: there a small share of spend is believed less, and small groups, whose quotients are the largest by chance, do not count.
+    A quotient of few lines is believed less. Where a line is the sum of a period (a customer has one a group, and most of the groups),
+    lines tell nothing: there a small share of spend is believed less, and small groups, whose quotients are the largest by chance, do not
+    count.
 
     Returns:
         customer_id, category, lq, lines, share (of the customer's spend), next_lq and next_lines; missing where there is no second group.
