@@ -349,7 +349,7 @@ class Client:
     def _clock(self, day: date) -> Clock:
         """The clock of a table of ``day``: given and signed ones hold on every day, a kept one after the day it was measured on."""
         from seglib.customers.clock import Clock
-        from seglib.signed import clock_of
+        from seglib.segmentation import clock_of
 
         given = self.settings.clock
         if given is not None:

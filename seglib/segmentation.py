@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Scheme = RuleScheme | LearnedScheme
+COUNTED_IN_PERIODS = ("loyalty_periods", "tenure_periods")  # columns whose periods follow the trade's usual gap
 TABLE_PARAMS = ("as_of", "window_days", "gap_75", "gap_95")  # parameters of the customer table, not of the method
 MIN_HISTORY = 56.0  # days
 
@@ -191,7 +192,7 @@ class Segmentation:
 
 
 def assign(scheme: Scheme, customers: pd.DataFrame) -> pd.DataFrame:
-    """Apply a saved definition; a frozen money or order cut on a longer window would move everybody up, so that is refused."""
+    """Apply a saved definition; a table of another window, or of periods of another length, would move everybody, so that is refused."""
     found = window_of(customers)
     if scheme.window_days and found and found != scheme.window_days:
         raise SchemeError(
@@ -201,7 +202,24 @@ def assign(scheme: Scheme, customers: pd.DataFrame) -> pd.DataFrame:
             signed=scheme.window_days,
             found=found,
         )
+    signed, now = clock_of(scheme), clock_days(customers)
+    if signed and now and set(scheme.inputs) & set(COUNTED_IN_PERIODS) and now["gap_75"] != signed[0]:
+        raise SchemeError(
+            "{method}: the definition counts periods of a usual gap of {signed} days, in the table it is {found}. "
+            "Build it with client.customers(clock=({signed}, {long})).",
+            method=scheme.method,
+            signed=signed[0],
+            long=signed[1],
+            found=now["gap_75"],
+        )
     return scheme.apply(customers)
+
+
+def clock_of(scheme: Scheme) -> tuple[int, int] | None:
+    """Usual and long gap a definition was fitted with; None for one that was fitted without a clock."""
+    params = scheme.about.get("params")
+    usual, long = (params.get(name) if isinstance(params, Mapping) else None for name in ("gap_75", "gap_95"))
+    return None if usual is None or long is None else (int(usual), int(long))
 
 
 def window_of(customers: pd.DataFrame) -> int:

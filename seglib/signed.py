@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from seglib.errors import SettingsError
@@ -46,13 +45,6 @@ def definitions(folder: str | Path) -> dict[str, Scheme]:
                 )
         found[scheme.method] = scheme
     return found
-
-
-def clock_of(scheme: Scheme) -> tuple[int, int] | None:
-    """Usual and long gap a definition was fitted with; None for one that was fitted without a clock."""
-    params = scheme.about.get("params")
-    usual, long = (params.get(name) if isinstance(params, Mapping) else None for name in ("gap_75", "gap_95"))
-    return None if usual is None or long is None else (int(usual), int(long))
 
 
 def followed(project: Path, said: str | None, asked: str | Path | None = None) -> Path | None:

@@ -7,9 +7,11 @@ import importlib
 import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 from seglib.errors import ParameterError
 from seglib.methods._words import Words, load_words
@@ -39,17 +41,18 @@ def get(name: str) -> ModuleType:
     Raises:
         ParameterError: There is no such method; the sentence proposes the nearest name.
     """
-    if name not in names():
-        from difflib import get_close_matches
+    return importlib.import_module(f"seglib.methods.{_known(name)}")
 
-        near = get_close_matches(name.lower(), names(), n=1, cutoff=0.5)
-        known = ", ".join(names())
-        if not near:
-            raise ParameterError("there is no method {name!r}. There are: {names}.", name=name, names=known)
-        raise ParameterError(
-            "there is no method {name!r}; did you mean {near!r}? There are: {names}.", name=name, near=near[0], names=known
-        )
-    return importlib.import_module(f"seglib.methods.{name}")
+
+def _known(name: str) -> str:
+    """The name of a method, refused where there is none of it."""
+    if name in names():
+        return name
+    near = get_close_matches(name.lower(), names(), n=1, cutoff=0.5)
+    known = ", ".join(names())
+    if not near:
+        raise ParameterError("there is no method {name!r}. There are: {names}.", name=name, names=known)
+    raise ParameterError("there is no method {name!r}; did you mean {near!r}? There are: {names}.", name=name, near=near[0], names=known)
 
 
 @cache
@@ -75,7 +78,7 @@ def lacking(name: str, columns: Iterable[str]) -> list[str]:
     A need may name alternatives, "income | income_band": one of them is enough.
     """
     present = set(columns)
-    return [need for need in get(name).NEEDS if present.isdisjoint(need.split(OR))]
+    return [need for need in cast("tuple[str, ...]", declared(name)["NEEDS"]) if present.isdisjoint(need.split(OR))]
 
 
 def asks(name: str, **params: object) -> dict[str, tuple[str, ...]]:
@@ -97,7 +100,7 @@ def asks(name: str, **params: object) -> dict[str, tuple[str, ...]]:
 @cache
 def declared(name: str) -> dict[str, object]:
     """The constants of a method's module and its first docstring line, read without importing it (for lists that must be quick)."""
-    tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    tree = ast.parse((FOLDER / f"{_known(name)}.py").read_text(encoding="utf-8"))
     constants = {
         target.id: ast.literal_eval(node.value)
         for node in tree.body

@@ -16,8 +16,7 @@ from seglib.language import marked
 from seglib.methods._profile import profile
 from seglib.rules import Rule, Score
 from seglib.scheme import Mode, RuleScheme
-from seglib.segmentation import Scheme, Segmentation, as_of_of, clock_days, facts_of, history, visits, window_of
-from seglib.signed import clock_of
+from seglib.segmentation import Scheme, Segmentation, as_of_of, clock_days, clock_of, facts_of, history, visits, window_of
 
 if TYPE_CHECKING:
     import pandas as pd

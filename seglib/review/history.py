@@ -30,7 +30,7 @@ def looked_back(
     """
     import pandas as pd
 
-    from seglib.signed import clock_of
+    from seglib.segmentation import clock_of
 
     people = made.people.set_index("customer_id")
     classes = {last: people["b"], first: people["a"]}

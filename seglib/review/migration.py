@@ -332,7 +332,7 @@ def _dates(client: Client, result: Segmentation, before: str | date | None, afte
 
 def _table(client: Client, scheme: Any, day: date, window: int) -> pd.DataFrame:
     """What a definition reads, and money, at a date, by the clock it was made with; indexed by customer_id."""
-    from seglib.signed import clock_of
+    from seglib.segmentation import clock_of
 
     names = [*dict.fromkeys([*scheme.inputs, *(("spend",) if "spend" in client.columns else ())])]
     table = client.customers(as_of=day, window_days=window, columns=names, facts=(), clock=clock_of(scheme))

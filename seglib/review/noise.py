@@ -82,7 +82,7 @@ def floor(
     from seglib.customers.columns import COLUMNS
     from seglib.review.fold import folded
     from seglib.review.orderbook import order_book
-    from seglib.signed import clock_of
+    from seglib.segmentation import clock_of
 
     distance = (after - before).days
     if distance < window_days:

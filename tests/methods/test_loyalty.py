@@ -12,8 +12,8 @@ from seglib.errors import ParameterError
 from seglib.methods import loyalty
 from seglib.report.sentences import view_of
 from seglib.review import migration
+from seglib.segmentation import clock_of
 from seglib.settings import ClientSettings
-from seglib.signed import clock_of
 
 CLOCK = {"gap_75": 29.0, "gap_95": 90.0}  # periods of 30 days
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -66,15 +64,6 @@ def test_what_is_declared_can_be_read_without_importing(name: str) -> None:
     assert declared["summary"] == (module.__doc__ or "").splitlines()[0]
     for constant in ("DIMENSIONS", "NEEDS", "USES", "FACTS", "CHARTS", "ORDERED"):
         assert declared[constant] == getattr(module, constant)
-
-
-@pytest.mark.parametrize("name", methods.names())
-def test_nothing_heavy_is_imported_with_a_method(name: str) -> None:
-    """pandas, Ibis and sklearn come when segment is called: a list of methods must be quick."""
-    tree = ast.parse((methods.FOLDER / f"{name}.py").read_text(encoding="utf-8"))
-    at_once = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
-    at_once |= {str(node.module) for node in tree.body if isinstance(node, ast.ImportFrom)}
-    assert {module for module in at_once if module.split(".")[0] not in (*sys.stdlib_module_names, "seglib")} == set()
 
 
 def test_a_table_without_what_is_needed_is_answered_with_near_names() -> None:

@@ -14,8 +14,7 @@ from seglib.datasets import make_market
 from seglib.errors import ParameterError, SchemeError, TableError
 from seglib.methods import clusters, lifecycle, revenue_contribution, rfm, value_tier
 from seglib.methods._signed import base_of, equipped, settled
-from seglib.segmentation import Facts, Scheme, Segmentation, facts_of
-from seglib.signed import clock_of
+from seglib.segmentation import Facts, Scheme, Segmentation, clock_of, facts_of
 
 
 def carrying(customers: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
@@ -189,3 +188,13 @@ def test_names_are_signed_with_the_definition(tmp_path: Path) -> None:
     again = methods.get("lifecycle").segment(carrying(later, scheme))
     assert again.details["variants"].to_dict("list") == first.details["variants"].to_dict("list")
     assert clock_of(scheme) == (14, 57)
+
+
+def test_periods_of_another_length_are_refused(tmp_path: Path) -> None:
+    client = seglib.demo()
+    loyalty = methods.get("loyalty")
+    table = client.customers(as_of="2017-12-31", also=loyalty.NEEDS)
+    result = loyalty.segment(table)
+    other = client.customers(as_of="2017-12-31", also=loyalty.NEEDS, clock=(45, 90))
+    with pytest.raises(SchemeError, match=r"counts periods of a usual gap of 14 days, in the table it is 45\. .*clock=\(14, 58\)"):
+        result.assign(other)

@@ -19,7 +19,7 @@ def drifted(page: MigrationPage) -> Shown:
     from seglib.errors import DataError
     from seglib.methods._signed import base_of
     from seglib.review import drift
-    from seglib.signed import clock_of
+    from seglib.segmentation import clock_of
 
     scheme = page.result.scheme
     inputs, clock = [*scheme.inputs], clock_of(scheme)
