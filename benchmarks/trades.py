@@ -39,6 +39,10 @@ HORIZON = 92  # days: the next period
 INSIDE, LARGEST, SMALL = 0.5, 0.9, 0.01  # least share in real classes, most in one of them, least of a class that is counted
 GOAL = 0.85
 APART = 0.2  # a refusal is doubtful where the classes' shares of next period's buyers lie further apart
+# Methods whose definitions were made anew: their classes stand beside those of before.
+REDEFINED = ("composite", "coverage_tier", "engagement", "firmographics", "geography", "growth_potential", "lifecycle", "loyalty", "needs",
+             "product_preference", "purchase_behaviour", "purchase_frequency", "purchase_intent", "purchasing_power", "rfm", "satisfaction",
+             "ticket_size")  # fmt: skip
 TITLES = {trade.key: trade.title for trade in SETS}
 OWN = ("grocery", "market")  # sets that come with the package: the methods were made on them
 
@@ -419,7 +423,7 @@ def _clock_lines(timed: Sequence[dict[str, Any]]) -> list[str]:
             )
     head = ["set", "usual and long gap, days", f"{HORIZON} days before", "% within / between / beyond (% of them bought)"]
     head += ["% that came back", "names of the silent"]
-    return _table(head, rows)
+    return _table(head, rows, len(head))
 
 
 def _days(pair: Sequence[float] | None) -> str:
@@ -453,10 +457,10 @@ def _followed(outcome: Iterable[Sequence[Any]]) -> str:
 
 
 def _beside(cells: Sequence[Cell], before: Sequence[dict[str, Any]]) -> list[str]:
-    """The next period by class under the earlier definitions and now, where the two differ."""
+    """The next period by class under the earlier definitions and now, of redefined methods, where the two differ."""
     earlier = {(one["method"], one["set"]): one for one in before}
     rows = []
-    for cell in sorted(cells, key=lambda cell: cell.method):
+    for cell in sorted((cell for cell in cells if cell.method in REDEFINED), key=lambda cell: cell.method):
         one = earlier.get((cell.method, cell.set))
         was, now = _followed(one["outcome"]) if one else "", _followed(cell.outcome)
         if was != now:
