@@ -42,6 +42,9 @@ class View:
     def colour(self, key: str) -> str:
         return "#123456"
 
+    def token(self, key: str) -> str:
+        return str(self.words.colour(key))
+
 
 class Bare(Matter):
     """A matter with no client behind it."""
@@ -138,11 +141,12 @@ def test_what_falls_back_by_itself_is_told_only_where_it_does(by: dict[str, floa
     assert ("fell" in text) == bool(fell)
 
 
-def next_period(back: int, before: float, after: float) -> Evidence:
-    """Forty of class ``gone``, so many of whom came back."""
-    row = {"segment": "gone", "customers": 40, "returned": back, "low": 0.1, "high": 0.9}
+def next_period(back: int, before: float, after: float, gap: float = 30.0) -> Evidence:
+    """Forty of class ``gone``, so many of whom came back; the others had made half as much each, and the firm reached thirty."""
+    row = {"segment": "gone", "customers": 40, "returned": back, "low": 0.1, "high": 0.9, "reached": 30}
     row |= {"sales_before": before, "sales_after": after, "sales_returned": after}
-    held = SimpleNamespace(split="2025-10-01", days=92, base=range(100))
+    row |= {"window_sales": 2.0 * back + (40 - back), "window_sales_absent": 40.0 - back}
+    held = SimpleNamespace(split="2025-10-01", days=92, base=pd.DataFrame({"gap_75": [gap] * 100}))
     return Evidence(anyway=pd.DataFrame([row]), held=held)  # type: ignore[arg-type]
 
 
@@ -154,8 +158,26 @@ def test_only_who_would_not_come_back_can_be_won(back: int, left: int, net: floa
     assert made.book.value("winback.gone.left") == left
     assert made.book.value("winback.gone.net") == pytest.approx(net)
     assert made.book.value("winback.gone.gross") >= net
-    assert made.book.value("anyway.gone.at_risk") == pytest.approx(9000 * (1 - back / 40))
-    assert ("all customers" in str(cards.left_alone(made, "gone"))) == (back == 40)
+    assert made.book.value("anyway.gone.at_risk") == pytest.approx(9000 * (40 - back) / (40 + back))
+    assert ("all customers" in str(cards.as_usual(made, "gone"))) == (back == 40)
+
+
+@pytest.mark.parametrize(("gap", "says"), [(92.0, "had made 14.3% of the class's sales"), (95.0, "no sign of staying away")])
+def test_those_who_did_not_return_are_told_by_their_money_where_the_period_is_long_enough(gap: float, says: str) -> None:
+    view = View(("top", "late", "gone"), slipping=("late",))
+    told = {}
+    for lang in ("en", "zh"):
+        facts = {"class__gone__customers": 100, "class__gone__spend": 9000.0}
+        made = matter(lang, view, next_period(30, 4000.0, 6000.0, gap), **facts)
+        unaided.enter(made)
+        told[lang] = cards.as_usual(made, "gone")
+        texts = [block.text for block in unaided.blocks(made) if isinstance(block, Text)]
+        if lang == "en":
+            assert any("reached 75% of the class Gone" in text for text in texts)
+            assert any("only the other 25 can be won" in text for text in texts) == (gap <= 92)
+    assert says in told["en"].text, "ten absent with 10 of 70, not a quarter of the sales"
+    assert "reached 75% of such customers" in told["en"].text
+    assert sorted(told["en"].facts) == sorted(told["zh"].facts)
 
 
 @pytest.mark.parametrize(
@@ -175,9 +197,9 @@ def test_who_comes_back_anyway_is_no_alarm(back: int, title: str, first: str) ->
             assert title in found.headline.text
             assert f"Of such customers {back / 40:.0%} bought again" in found.sentence.text
         assert findings.first_keys(made)[0] == first, "of 150 five in a hundred are lost: less than a hundredth of all sales"
-        assert made.book.value("slipping.at_risk") == pytest.approx(150 * (1 - back / 40))
+        assert made.book.value("slipping.at_risk") == pytest.approx(150 * (40 - back) / (40 + back))
         made.book.enter("anyway.late.returned_share", back / 40, "share", "", "")
-        assert ("stay away longer" in str(cards.left_alone(made, "late"))) == (lang == "en" and back == 38)
+        assert ("stay away longer" in str(cards.as_usual(made, "late"))) == (lang == "en" and back == 38)
 
 
 def test_nobody_is_won_back_where_no_class_slips_away() -> None:

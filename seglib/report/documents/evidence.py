@@ -32,7 +32,7 @@ class Evidence:
         worth: What the classes told of a period that came after them.
         held: The two periods that worth stands on.
         judged: The same method on the base of ``held``.
-        anyway: What the customers of its classes did next as things went, see :func:`seglib.review.anyway.anyway`.
+        anyway: What the customers of its classes did next with business as usual, see :func:`seglib.review.anyway.anyway`.
         now, before: The trade's metrics of the two windows of the movement, everybody together.
         by_class: The same metrics of the document's own window by class, where the data hold costs, visits or a universe.
         absent: Name of what is missing -> the error that says why.
@@ -87,7 +87,7 @@ def collect(client: Any, result: Segmentation, customers: pd.DataFrame, *, depth
 def _worth(client: Any, result: Segmentation, seed: int) -> tuple[Any, ...]:
     """The same method with the same parameters, made anew on what was known before the last quarter, against that quarter."""
     from seglib import methods, review
-    from seglib.review.anyway import anyway
+    from seglib.review.anyway import anyway, reached
 
     method = methods.get(result.method)
     held = review.hold_out(
@@ -99,7 +99,7 @@ def _worth(client: Any, result: Segmentation, seed: int) -> tuple[Any, ...]:
     )
     judged = method.segment(held.base, **result.own_params)
     own = review.outcome(client, held, review.declared(result.method))
-    return review.worth(judged, held, outcome=own, seed=seed), held, judged, anyway(judged, held)
+    return review.worth(judged, held, outcome=own, seed=seed), held, judged, anyway(judged, held, reached(client, held))
 
 
 def _split(client: Any, as_of: str) -> str:

@@ -87,7 +87,7 @@ def _sliding(matter: Matter) -> Finding | None:
         back = {"back": "slipping.returned_share", "days": "worth.days"}
         if matter.book.value("slipping.returned_share") >= unaided.ANYWAY:
             headline = matter.say(
-                "of those who seem to be slipping away ({sales} of sales) {back} come back by themselves",
+                "of those who seem to be slipping away ({sales} of sales) {back} come back with business as usual",
                 sales="slipping.spend_share",
                 back="slipping.returned_share",
             )
@@ -184,7 +184,7 @@ def headline(matter: Matter, found: list[Finding]) -> str:
 def first_keys(matter: Matter) -> list[str]:
     """The three classes to act on first: the two slipping classes with most sales, where something is to be lost in them; then by sales.
 
-    Something is to be lost where they are worth a word, and where what would not come back by itself is worth a line.
+    Something is to be lost where they are worth a word, and where what would not come back as usual is worth a line.
     """
     slipping = matter.by_money(coloured(matter.view, "slipping"))[:2]
     if matter.view.has_money and slipping and not _worth_acting(matter):
@@ -195,13 +195,17 @@ def first_keys(matter: Matter) -> list[str]:
 
 
 def _worth_acting(matter: Matter) -> bool:
-    """Do the slipping classes hold enough sales, and enough that would not come back by itself?"""
+    """Do the slipping classes hold enough sales, and enough that would not come back as usual?"""
     from seglib.report.documents.parts import unaided
 
     whole = matter.book.value("all.spend")
     if matter.book.value("slipping.spend") < WORTH_A_WORD * whole:
         return False
-    return not unaided.enter_slipping(matter) or matter.book.value("slipping.at_risk") >= WORTH_A_LINE * whole
+    return (
+        not unaided.enter_slipping(matter)
+        or not matter.book.knows("slipping.at_risk")
+        or matter.book.value("slipping.at_risk") >= WORTH_A_LINE * whole
+    )
 
 
 def trend(matter: Matter) -> Text | None:

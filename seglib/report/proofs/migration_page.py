@@ -266,7 +266,7 @@ class MigrationWords(Proof):
             return Shown(f"<p>{self.t('Nobody fell further than the class did.')}</p>")
         sentence = self.t(
             "{n} customers lost more than their class did on average; the first {shown} lost {money} beyond that. Ranked by the "
-            "change alone, the list would be of those who stood highest and fall back by themselves.",
+            "change alone, the list would be of those who stood highest and fall back towards the middle.",
             n=numbers.count(len(frame)), shown=min(ROWS, len(frame)), money=self.money(-frame["beyond"].head(ROWS).sum()),
         )  # fmt: skip
         heads = {

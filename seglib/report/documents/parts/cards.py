@@ -56,7 +56,7 @@ def card(matter: Matter, key: str) -> Card:
         (matter.t("Stands out"), _trait(matter, key)),
         (matter.t("Would recommend"), _promoters(matter, key)),
         (matter.t("From and to"), matter.flow(key)),
-        (matter.t("Left alone"), left_alone(matter, key)),
+        (matter.t("Business as usual"), as_usual(matter, key)),
     ]
     lines: Items = [(head, text) for head, text in found if text]
     lines += _play(matter, key, play)
@@ -163,20 +163,23 @@ def _promoters(matter: Matter, key: str) -> Text | None:
     )
 
 
-def left_alone(matter: Matter, key: str) -> Text | None:
-    """Who comes back as things go, and what of the sales does not."""
+def as_usual(matter: Matter, key: str) -> Text | None:
+    """Who buys again with business as usual, what of the sales was made by those who do not, and whom the firm reached meanwhile."""
     book, name = matter.book, f"anyway.{key}"
     if not book.knows(f"{name}.returned_share") or not book.knows("worth.days"):
         return None
     facts = {"share": f"{name}.returned_share", "days": "worth.days"}
+    told: list[Text | None] = []
     if book.value(f"{name}.returned_share") >= 1:
-        return book.say("With business as usual, all customers of such a class bought again within {days}.", days="worth.days")
-    told = [book.say("With business as usual, {share} of such customers bought again within {days}.", **facts)]
-    if book.knows(f"{name}.at_risk"):
-        told.append(book.say("At that rate, those who stay away stand for {money} of the class's sales.", money=f"{name}.at_risk"))
+        told.append(book.say("With business as usual, all customers of such a class bought again within {days}.", days="worth.days"))
+    else:
+        told.append(book.say("With business as usual, {share} of such customers bought again within {days}.", **facts))
+        told.append(unaided.absent(matter, name))
+    if book.knows(f"{name}.reached"):
+        told.append(book.say("Offers or contacts reached {share} of such customers in that time.", share=f"{name}.reached"))
     if key in coloured(matter.view, "slipping") and book.value(f"{name}.returned_share") >= unaided.ANYWAY:
-        told.append(Text(matter.t("Approach only those who stay away longer: most would come anyway.")))
-    return book.joined(*told)
+        told.append(Text(matter.t("Approach only those who stay away longer: most come with business as usual.")))
+    return book.joined(*(one for one in told if one is not None))
 
 
 def aim(matter: Matter, key: str) -> Text | None:

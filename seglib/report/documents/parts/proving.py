@@ -23,7 +23,7 @@ POOLED = "inside"
 
 
 def sizing(matter: Matter) -> Part:
-    """What more orders would be in money, what comes back by itself, and whether a test could see the difference."""
+    """What more orders would be in money, what comes back as usual, and whether a test could see the difference."""
     title = matter.t("What it could bring, and how to prove it")
     if not matter.view.has_money or "all.orders" not in matter.book.facts:
         return matter.part("sizing", title, Text(matter.t("The data hold no sales, so nothing can be sized.")))
@@ -278,7 +278,7 @@ def _plan(matter: Matter) -> list[Text]:
             matter.t(
                 "One measure, settled before: net sales per customer over half a window, each customer set against their own half before."
             ),
-            matter.t("Count only the difference between the halves: many of those who went silent would have come back by themselves."),
+            matter.t("Count only the difference between the halves: many of those who went silent come back with business as usual."),
             matter.t("Where several classes are tested at once, correct for it (Holm): the more tests, the more luck looks like success."),
             matter.t("Set the margin of the difference against what the action cost, discounts and working hours included."),
             matter.t("Stop at the settled day; where the difference is within chance, the action has not paid."),

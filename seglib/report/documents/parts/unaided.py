@@ -1,4 +1,4 @@
-"""What comes without any action: who returns by themselves, how sales fall back to the middle, and what is left to win."""
+"""What comes with business as usual: who returns, how sales fall back to the middle, and what is left to win."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NOTED = 0.05  # a change smaller than this is not worth a sentence
 HOW = "seglib.review.anyway"
 
 
-ANYWAY = 0.90  # share of a class that comes back by itself from which an action for all of it mostly reaches who comes anyway
+ANYWAY = 0.90  # share of a class that comes back as usual from which an action for all of it mostly reaches who comes anyway
 
 
 def enter_slipping(matter: Matter) -> bool:
-    """Enter how many of the customers who looked as if slipping away came back by themselves; can that be told?"""
+    """Enter how many of the customers who looked as if slipping away came back with business as usual; can that be told?"""
     table, held, book = matter.evidence.anyway, matter.evidence.held, matter.book
     keys = coloured(matter.view, "slipping")
     if table is None or held is None or not keys or not book.knows("slipping.spend"):
@@ -44,8 +44,41 @@ def enter_slipping(matter: Matter) -> bool:
         book.enter("slipping.then", n, "count", "customers", how, sql=f"SELECT count(*) {where}" if sql else "", expression=HOW)
         how = "of them, with an order after the split / all of them"
         book.enter("slipping.returned_share", came / n, "share", "share", how, sql=sql, expression=HOW)
-        lost, formula = (1 - came / n) * book.value("slipping.spend"), "(1 − share that came back as things went) × sales of the classes"
-        book.enter("slipping.at_risk", lost, "money", book.currency, formula, expression=formula)
+        sales, absent = float(rows["window_sales"].sum()), float(rows["window_sales_absent"].sum())
+        _enter_at_risk(matter, "slipping", "slipping", absent, sales, where, back)
+    return True
+
+
+def _enter_at_risk(matter: Matter, name: str, of: str, absent: float, sales: float, where: str, back: str) -> None:
+    """Enter the share of sales made by those who did not buy after the split, and what it comes to in the sales of today.
+
+    Args:
+        matter: Of the document.
+        name: First part of the facts' names.
+        of: First part of the name of the fact of today's sales.
+        absent: Sales in the window before the split of those who did not buy after it.
+        sales: Sales in the window before the split of all.
+        where: Source and condition of the customers, in SQL.
+        back: Condition of who bought after the split, in SQL.
+    """
+    book = matter.book
+    if not 0 <= absent <= sales or sales <= 0:
+        return
+    sql = f"SELECT CAST(coalesce(sum(spend) FILTER (NOT {back}), 0) AS DOUBLE) / CAST(sum(spend) AS DOUBLE) {where}"
+    how = "sales in the window up to the split of those without an order after it / sales of all of them"
+    sql = sql if rebuildable(matter) else ""
+    share = book.enter(f"{name}.absent_share", absent / sales, "share", "share", how, sql=sql, expression=HOW)
+    formula = f"{share} × {of}.spend"
+    book.enter(f"{name}.at_risk", book.value(share) * book.value(f"{of}.spend"), "money", book.currency, formula, expression=formula)
+
+
+def gap_outlasts(matter: Matter) -> bool:
+    """Is the usual gap between orders longer than the period that was kept back? Then nobody absent from it has stayed away."""
+    held, book = matter.evidence.held, matter.book
+    if held is None or "gap_75" not in held.base or not float(held.base["gap_75"].max()) > held.days:
+        return False
+    gap = float(held.base["gap_75"].max())
+    book.enter("worth.usual_gap", gap, "days", "days", "three gaps between orders in four are no longer", expression="customers.gap_75")
     return True
 
 
@@ -105,23 +138,24 @@ def _enter_class(matter: Matter, key: str, row: dict) -> None:
     size = "the size of that change"
     book.enter(f"anyway.{key}.change_size", abs(change), "share", "share", size, expression=f"abs(anyway.{key}.change)")
     if book.knows(f"class.{key}.spend"):
-        lost = (1 - book.value(f"anyway.{key}.returned_share")) * book.value(f"class.{key}.spend")
-        formula = "(1 − share that came back as things went) × sales of the class"
-        book.enter(f"anyway.{key}.at_risk", lost, "money", book.currency, formula, expression=formula)
+        _enter_at_risk(matter, f"anyway.{key}", f"class.{key}", float(row["window_sales_absent"]), float(row["window_sales"]), where, back)
+    if not math.isnan(row["reached"]):
+        how = "of them, on record as contacted by the firm after the split / all of them"
+        book.enter(f"anyway.{key}.reached", row["reached"] / n, "share", "share", how, expression=HOW)
     _enter_left(matter, key, float(row["sales_returned"]) / came if came else math.nan)
 
 
 def _enter_left(matter: Matter, key: str, each: float) -> None:
-    """Whom nothing brings back by itself, and what a tenth of them would be worth; beside it what a gross count would claim."""
+    """Who did not come back with business as usual, and what a tenth of them would be worth; beside it what a gross count would claim."""
     book = matter.book
     n, share = book.value(f"class.{key}.customers"), book.value(f"anyway.{key}.returned_share")
     left = round(n * (1 - share))
-    how = "customers now × (1 − share that came back by itself)"
+    how = "customers now × (1 − share that came back with business as usual)"
     book.enter(f"winback.{key}.left", left, "count", "expected customers", how, expression=how)
     net, gross = LEVER * left * each, (n - left + LEVER * left) * each
     formula = "assumed share of those left × sales of a customer who came back"
     book.enter(f"winback.{key}.net", net, "money", book.currency, formula, expression=formula)
-    formula = "the same with all who come back by themselves counted as won"
+    formula = "the same with all who come back with business as usual counted as won"
     book.enter(f"winback.{key}.gross", gross, "money", book.currency, formula, expression=formula)
 
 
@@ -130,23 +164,49 @@ def blocks(matter: Matter) -> list[Block | None]:
     keys = enter(matter)
     held = matter.evidence.held
     if held is None:
-        return [Text(matter.t("What comes back without any action could not be measured: no period was kept back for it."))]
+        return [Text(matter.t("What comes back with business as usual could not be measured: no period was kept back for it."))]
     if not keys:
         split(matter)
         few = matter.say(
-            "No class had {n} customers on {split}, so it cannot be told what comes back without any action.",
+            "No class had {n} customers on {split}, so it cannot be told what comes back with business as usual.",
             n=str(LEAST),
             split="worth.split",
         )
         return [few]
     split(matter)
     lead = matter.say(
-        "What comes by itself: the classes as they stood the day before {split}, and what their customers bought in the "
-        "{days} that followed, with business as usual.",
+        "Business as usual: the classes as they stood the day before {split}, and what their customers bought in the {days} that followed.",
         split="worth.split",
         days="worth.days",
     )
-    return [lead, _table(matter, keys), *falls_back(matter, keys), *_winback(matter, keys)]
+    return [lead, _reached(matter, keys), _table(matter, keys), *falls_back(matter, keys), *_winback(matter, keys)]
+
+
+def _too_early(matter: Matter) -> Text:
+    """That the period kept back is too short to tell who stayed away."""
+    return matter.say(
+        "{days} are shorter than the usual gap between orders ({gap}): not to have bought within them is no sign of staying away.",
+        days="worth.days",
+        gap="worth.usual_gap",
+    )
+
+
+def absent(matter: Matter, name: str) -> Text | None:
+    """What those who did not buy in the period kept back had made of the sales, and what that comes to today.
+
+    Args:
+        matter: Of the document.
+        name: First part of the facts' names, such as ``anyway.<class>``.
+    """
+    if not matter.book.knows(f"{name}.at_risk"):
+        return None
+    if gap_outlasts(matter):
+        return _too_early(matter)
+    return matter.say(
+        "Those who did not had made {share} of the class's sales; the same share of today's is {money}.",
+        share=f"{name}.absent_share",
+        money=f"{name}.at_risk",
+    )
 
 
 def split(matter: Matter) -> None:
@@ -157,6 +217,22 @@ def split(matter: Matter) -> None:
         book.enter("worth.split", held.split, "date", "day", "first day of the period that was kept back", expression=how)
         book.enter("worth.days", held.days, "days", "days", "length of the period that was kept back", expression=how)
         book.enter("worth.customers", len(held.base), "count", "customers", "customers known at the split", expression=how)
+
+
+def _reached(matter: Matter, keys: list[str]) -> Text | None:
+    """That usual business held campaigns, where they are on record: how much of the classes they reached."""
+    known = sorted(
+        (key for key in keys if matter.book.knows(f"anyway.{key}.reached")), key=lambda key: matter.book.value(f"anyway.{key}.reached")
+    )
+    if not known:
+        return None
+    return matter.say(
+        "Usual business includes offers and contacts: in that time they reached {least} of the class {few} and {most} of the class {many}.",
+        least=f"anyway.{known[0]}.reached",
+        few=matter.view.label(known[0]),
+        most=f"anyway.{known[-1]}.reached",
+        many=matter.view.label(known[-1]),
+    )
 
 
 def _table(matter: Matter, keys: list[str]) -> Table:
@@ -184,7 +260,7 @@ def _plain(matter: Matter, name: str) -> float:
 
 
 def falls_back(matter: Matter, keys: list[str]) -> list[Text]:
-    """The class that rose most and the class that fell most by themselves: what a comparison of before and after would mistake."""
+    """The class that rose most and the class that fell most with business as usual: what a comparison of before and after would mistake."""
     changes = {key: matter.book.value(f"anyway.{key}.change") for key in keys if matter.book.knows(f"anyway.{key}.change")}
     rising = max(changes, key=lambda key: (changes[key], key), default=None)
     falling = min(changes, key=lambda key: (changes[key], key), default=None)
@@ -211,13 +287,15 @@ def falls_back(matter: Matter, keys: list[str]) -> list[Text]:
 
 
 def _winback(matter: Matter, keys: list[str]) -> list[Block | None]:
-    """What is left to win in the classes that slip away or are lost: never more than what would not come by itself."""
+    """What is left to win in the classes that slip away or are lost: never more than what would not come as usual."""
     book = matter.book
     slipping = coloured(matter.view, "slipping")
     wanted = [*slipping, *coloured(matter.view, "lost")] if slipping else []  # elsewhere the last class is low, not lost
     chosen = [key for key in keys if key in wanted and book.knows(f"winback.{key}.net") and book.value(f"winback.{key}.left") > 0]
     if not chosen:
         return []
+    if gap_outlasts(matter):
+        return [_too_early(matter)]
     lever = book.enter("winback.lever", LEVER, "share", "share", "assumed share of those left who are won back", expression="assumption")
     rows = [
         {
@@ -231,18 +309,20 @@ def _winback(matter: Matter, keys: list[str]) -> list[Block | None]:
     heads = [
         column(matter, "segment", "text"),
         column(matter, "customers", "count"),
-        Column("share", matter.t("Come back by themselves"), "share"),
+        Column("share", matter.t("Bought again with business as usual"), "share"),
         Column("left", matter.t("Left to win"), "count"),
         Column("net", matter.t("Won: {lever} of those left", lever=book.shown(lever)), "money"),
         Column("gross", matter.t("Claimed without deducting those who return anyway"), "money"),
     ]
     facts = tuple(f"winback.{key}.{name}" for key in chosen for name in ("left", "net", "gross"))
     facts += tuple(name for key in chosen for name in (f"class.{key}.customers", f"anyway.{key}.returned_share"))
-    caption = matter.t("What winning back is worth in {days}, beyond those who come back by themselves", days=book.shown("worth.days"))
+    caption = matter.t(
+        "What winning back is worth in {days}, beyond those who come back with business as usual", days=book.shown("worth.days")
+    )
     table = matter.table(pd.DataFrame(rows), heads, caption, marks=matter.colours(chosen), facts=facts)
     first = max(chosen, key=lambda key: (book.value(f"class.{key}.customers"), key))
     text = matter.say(
-        "Of the class {label}, {share} came back within {days} without a win-back of their own; only the other {left} can be won.",
+        "Of the class {label}, {share} came back within {days} with business as usual; only the other {left} can be won.",
         label=matter.view.label(first),
         share=f"anyway.{first}.returned_share",
         days="worth.days",
