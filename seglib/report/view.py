@@ -170,8 +170,15 @@ class View:
         for name in values:
             if name == "columns" or name.endswith("column"):
                 values[name] = self._columns(values[name])
+        values = {name: self._named(value) for name, value in values.items()}
         text = _MINUS.sub("−", self.words.warning(row["warning"], self.lang, **values))
         return singular(text) if self.lang == "en" else _LOOSE.sub("", text)
+
+    def _named(self, value: object) -> object:
+        """Keys of classes as this page names them: with the client's own label, or the variant that the data allow."""
+        if isinstance(value, list):
+            return [self._named(one) for one in value]
+        return self.label(value) if isinstance(value, str) and self.words.knows(value) else value
 
     def _columns(self, found: str | list[str]) -> str:
         """Columns as a reader calls them."""

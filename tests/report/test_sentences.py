@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from seglib import methods, report
@@ -41,7 +43,7 @@ def test_nobody_outside_is_said_too() -> None:
 
 def test_a_failed_condition_comes_first() -> None:
     table = made.customers(40)
-    view = View(methods.get("value_tier").segment(table), table, "en", "USD")
+    view = View(methods.get("value_tier").segment(table, tiers="natural:3"), table, "en", "USD")  # groups need a hundred customers
     assert sentences.of_view(view).splitlines()[0].startswith("Do not decide anything with these classes yet: ")
 
 
@@ -60,6 +62,19 @@ def test_money_that_slips_away_is_named_where_there_is_any() -> None:
     money = view.result.profile.set_index("segment").loc[keys, "spend"].sum()
     assert f"who spent {view.money(money)} in the window" in sentences.of_view(view)
     assert "Slipping" not in sentences.of_view(view_of("value_tier"))
+
+
+@pytest.mark.parametrize(("lang", "late", "alarm"), [("en", "Later than usual", "Dormant"), ("zh", "晚于平常", "沉睡客户")])
+def test_warnings_name_classes_as_the_page_does(lang: str, late: str, alarm: str) -> None:
+    """By the variant that the data allow, or by the client's own label; never by a name of alarm that was not earned."""
+    result, table = view_of("lifecycle").result, view_of("lifecycle").customers
+    variants = pd.DataFrame({"segment": ["dormant"], "variant": ["late"]})
+    small = pd.DataFrame({"warning": ["small_class"], "values": ['{"classes": ["dormant", "new"], "needed": 30}']})
+    changed = replace(result, details={**result.details, "variants": variants, "warnings": small})
+    told = View(changed, table, lang, "USD").warnings()[0]
+    assert late in told
+    assert alarm not in told
+    assert "Frisch" in View(changed, table, lang, "USD", {"new": "Frisch"}).warnings()[0]
 
 
 @pytest.mark.parametrize("method", methods.names())
