@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PSEUDO = 0.5  # added to every count, so that an empty tenth is no infinite distance
 USUAL_ALARM = 0.10
-CONFIDENCE = 0.95
+LEVEL = 0.05  # of the alarm as a whole, shared among the inputs that may raise it
 Advice = Literal["keep", "resign"]
 KEEP = marked("Keep the definition: no input lies further from the base it was signed on than chance and habit allow (largest PSI {psi}).")
 RESIGN = marked(
@@ -69,19 +69,25 @@ def psi(before: np.ndarray, after: np.ndarray) -> float:
     return float(((p - q) * np.log(p / q)).sum())
 
 
-def alarm(bins: int, before: int, after: int) -> float:
+def alarm(bins: int, before: int, after: int, tests: int = 1) -> float:
     """What PSI must exceed to say anything: 0.10, or what two samples of one population exceed once in twenty times.
 
-    Of two samples of one population PSI is about chi-squared with bins - 1 degrees of freedom, times 1/n0 + 1/n1.
+    Of two samples of one population PSI is about chi-squared with bins - 1 degrees of freedom, times 1/n0 + 1/n1. Where the alarm is
+    raised for any of several inputs, the one in twenty is shared among them (Bonferroni), so that it holds for all of them together.
 
-    >>> round(alarm(10, 200, 200), 3), alarm(10, 10_000, 10_000)
-    (0.169, 0.1)
+    Args:
+        bins: Bins of this input.
+        before, after: Customers of either sample.
+        tests: Inputs looked at.
+
+    >>> round(alarm(10, 200, 200), 3), round(alarm(10, 200, 200, tests=4), 3), alarm(10, 10_000, 10_000)
+    (0.169, 0.211, 0.1)
     """
     from scipy.stats import chi2
 
     if bins < 2 or not before or not after:
         return USUAL_ALARM
-    return float(max(USUAL_ALARM, chi2.ppf(CONFIDENCE, bins - 1) * (1 / before + 1 / after)))
+    return float(max(USUAL_ALARM, chi2.isf(LEVEL / tests, bins - 1) * (1 / before + 1 / after)))
 
 
 def drift(
@@ -125,16 +131,17 @@ def drift(
     rows: list[dict[str, Any]] = []
     tenths: list[dict[str, Any]] = []
     deciding = _deciding(scheme)
-    for name, was in kept["inputs"].items():
-        if name in inside.columns and name in deciding:
-            now, missing = _counted(inside[name], was["edges"])
-            _compared(rows, tenths, name, was["counts"], now, range(1, len(now) + 1))
-            rows[-1] |= {"missing_before": was["missing"] / max(kept["customers"], 1), "missing_after": missing}
+    compared = {name: was for name, was in kept["inputs"].items() if name in inside.columns and name in deciding}
+    tests = len(compared) + bool(profile)
+    for name, was in compared.items():
+        now, missing = _counted(inside[name], was["edges"])
+        _compared(rows, tenths, name, was["counts"], now, range(1, len(now) + 1), tests)
+        rows[-1] |= {"missing_before": was["missing"] / max(kept["customers"], 1), "missing_after": missing}
     if profile:
         # Inside the classification alone: in the first window of the data nobody can have lapsed, and that is no drift.
         keys = [key for key in scheme.classes if profile.get(key) or (segments == key).any()]
         found = [int((segments == key).sum()) for key in keys]
-        _compared(rows, tenths, "population", [int(profile.get(key, 0)) for key in keys], found, keys)
+        _compared(rows, tenths, "population", [int(profile.get(key, 0)) for key in keys], found, keys, tests)
     inputs = pd.DataFrame(rows, columns=["input", "psi", "alarm", "beyond", "missing_before", "missing_after"])
     same = float(inside["customer_id"].isin(ids).mean()) if ids is not None and len(inside) else float("nan")
     beyond = inputs[inputs["beyond"]].sort_values("psi", ascending=False)
@@ -175,10 +182,10 @@ def _counted(values: pd.Series, edges: list[float]) -> tuple[list[int], float]:
     return counts.tolist(), float(missing.mean()) if len(missing) else float("nan")
 
 
-def _compared(rows: list[dict[str, Any]], tenths: list[dict[str, Any]], name: str, before: Any, after: Any, bins: Any) -> None:
+def _compared(rows: list[dict[str, Any]], tenths: list[dict[str, Any]], name: str, before: Any, after: Any, bins: Any, tests: int) -> None:
     """One line of the table, and the shares behind it."""
     n0, n1 = sum(before), sum(after)
-    distance, limit = psi(before, after), alarm(len(before), n0, n1)
+    distance, limit = psi(before, after), alarm(len(before), n0, n1, tests)
     rows.append({"input": name, "psi": round(distance, 6), "alarm": round(limit, 6), "beyond": distance > limit})
     for key, one, other in zip(bins, before, after, strict=True):
         tenths.append({"input": name, "tenth": str(key), "share_before": one / max(n0, 1), "share_after": other / max(n1, 1)})

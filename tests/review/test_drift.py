@@ -92,3 +92,32 @@ def test_a_definition_without_its_base_says_so():
     base = table(np.arange(1.0, 101.0))
     with pytest.raises(SchemeError, match="was not kept"):
         drift(value_tier.segment(base).scheme, base)
+
+
+def buyers(rng: np.random.Generator, n: int) -> pd.DataFrame:
+    """Customers of one law: orders Poisson with a rate of each one's own, spend and days since the last order following from them."""
+    orders = 1 + rng.poisson(rng.gamma(1.5, 2, n))
+    days = np.minimum(rng.exponential(180 / orders), 364).astype(int)
+    return table(np.round(orders * rng.lognormal(4, 0.8, n), 2)).assign(orders=orders, days_since_last_order=days.astype(float))
+
+
+@pytest.mark.parametrize("n", [200, 400])
+def test_two_samples_of_the_same_customers_raise_the_alarm_in_one_world_of_twenty_at_most(n: int):
+    scheme = rfm.segment(buyers(np.random.default_rng(1000), n)).scheme
+    shared, each = 0, 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        found = drift(scheme, buyers(rng, n), base=buyers(rng, n))
+        shared += found.advice == "resign"
+        bins = found.tenths.groupby("input").size()
+        each += any(row["psi"] > alarm(int(bins[row["input"]]), n, n) for row in found.inputs.to_dict("records"))
+    # Three inputs and the population: each at its own one in twenty would cry wolf in one world of nine or ten.
+    assert len(found.inputs) == 4
+    assert shared <= 10
+    assert each > 10
+
+
+def test_the_level_is_shared_among_the_inputs_that_may_raise_the_alarm():
+    # chi-squared with 9 degrees of freedom exceeds 19.023 with 1/40 and 16.919 with 1/20.
+    assert alarm(10, 200, 200, tests=2) == pytest.approx(19.023 / 100, abs=1e-5)
+    assert alarm(10, 200, 200) == pytest.approx(16.919 / 100, abs=1e-5)
