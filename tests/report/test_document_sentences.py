@@ -15,12 +15,13 @@ from seglib import report
 from seglib.errors import DataError
 from seglib.methods._play import Play
 from seglib.report import numbers
-from seglib.report.documents import findings, traits
+from seglib.report.documents import figures, findings, traits
 from seglib.report.documents.book import Book
 from seglib.report.documents.evidence import Evidence
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Callout, Text
 from seglib.report.documents.parts import cards, checklist, fairness, measuring, moving, proving, trust, unaided
+from seglib.rules import Score
 
 KINDS = {"share": "share", "money": "money", "spend": "money", "low": "share", "high": "share", "limit": "share", "lever": "share"}
 
@@ -409,6 +410,53 @@ def test_a_figure_that_rests_on_few_is_not_told(name: str, below: float, told: b
 @pytest.mark.parametrize(("near", "says"), [(12, "12 customers stand within"), (0, "Nobody stands within")])
 def test_who_stands_on_the_line_is_counted(near: int, says: str) -> None:
     assert says in both(lambda m: cards._edge(m, "top"), near__top__customers=near, near__limit=0.05)
+
+
+@pytest.mark.parametrize(
+    ("share", "says"),
+    [(0.791, "Not met: 79.1% of the classified customers stand exactly on a cut (Orders: 4), 20% at most may"), (0.2, "")],
+)
+def test_a_cut_through_a_value_that_many_have_is_a_condition_not_met(share: float, says: str) -> None:
+    facts = {"cut__orders__1": 4, "on_cut__orders__1": share, "on_cut__limit": 0.2}
+    assert says in both(lambda m: trust._lumped(lumped(m, **facts)))
+    found = lumped(matter(client=SimpleNamespace(tables={})), **facts)
+    assert trust._gates(found).__class__ is (Callout if says else Text)
+    headline = trust.verdict(found)
+    assert headline is not None
+    assert headline.text.startswith("Not met") == bool(says)
+
+
+def lumped(found: Bare, **facts: Any) -> Bare:
+    """The matter with facts of shares and counts, axes by their own names and every gate met."""
+    for name, value in facts.items():
+        kind = "share" if name.startswith("on_cut") else "count"
+        found.book.enter(name.replace("__", "."), value, kind, "", "")  # type: ignore[arg-type]
+    view: Any = found.view
+    view.axis, view.failed_gates, view.result.gates = str.title, list, [1, 2]
+    return found
+
+
+def test_who_stands_at_a_cut_is_counted_with_those_near_it() -> None:
+    # Five of ten order exactly four times a year, the cut; with whole orders nobody is within 5 % of it without standing on it.
+    orders = [1, 2, 3, 4, 4, 4, 4, 4, 6, 9]
+    score = Score("often", "orders", cuts=(4.0,), scores=(1, 2))
+    view: Any = SimpleNamespace(
+        customers=pd.DataFrame({"orders": orders}),
+        result=SimpleNamespace(
+            scheme=SimpleNamespace(scores=(score,), rules=(SimpleNamespace(when={"often": (1,)}),), flags=(), outside=("none",)),
+            assignments=pd.DataFrame({"segment": ["low"] * 8 + ["high"] * 2}),
+        ),
+        classified=lambda name: pd.Series(orders, dtype=float),
+    )
+    assert figures.near_a_cut(view).tolist() == [value == 4 for value in orders]
+    book = Book("en", "CNY")
+    figures._on_a_cut(view, book)
+    assert book.value("on_cut.often.1") == 0.5
+    # A line at the smallest value of all cannot be drawn one lower.
+    view.result.scheme.scores = (Score("often", "orders", cuts=(1.0,), scores=(1, 2)),)
+    book = Book("en", "CNY")
+    figures._on_a_cut(view, book)
+    assert not book.facts
 
 
 def group(name: str, ratio: float, chance: float) -> fairness.Group:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seglib.rules import Score
 
 NEAR_CUT = 0.05  # a customer whose value lies this close to a cut stands on the line
+MOST_ON_A_CUT = 0.20  # with more of the customers on one cut, a step of one moves a class
 BEST = 0.20  # the share of customers, largest first, whose share of sales is told
 LEVER = 0.10  # more orders from the same customers: the step in which the document sizes
 POWER_Z = 1.959964 + 0.841621  # 5 % error on two sides, 80 % power
@@ -57,6 +58,7 @@ def gather(view: View, book: Book) -> None:
         _within_reach(view, book)
     _cuts(view, book)
     _near_cuts(view, book)
+    _on_a_cut(view, book)
 
 
 def frame_of(view: View) -> pd.DataFrame:
@@ -308,7 +310,7 @@ def _fitted(view: View, score: Score) -> list[str]:
 
 
 def _near_cuts(view: View, book: Book) -> None:
-    """Customers of every class whose value would cross a cut by changing by at most 5 % of it."""
+    """Customers of every class whose value is a cut, or would cross one by changing by at most 5 % of it."""
     near = near_a_cut(view)
     if near is None:
         return
@@ -322,7 +324,7 @@ def _near_cuts(view: View, book: Book) -> None:
             int(members.sum()),
             "count",
             "customers",
-            "customers whose value crosses a cut when it changes by at most 5 % of the cut",
+            "customers whose value is a cut, or crosses one when it changes by at most 5 % of it",
             sql=f"SELECT count(*) FROM classified WHERE {condition} AND ({where})",
         )
 
@@ -347,11 +349,12 @@ def _sides(view: View, score: Score, cut: float) -> tuple[float, float]:
 def _crossing_sql(view: View, score: Score, cut: float) -> str:
     above, below = _sides(view, score, cut)
     column, sign = f'CAST("{score.input}" AS DOUBLE)', "<" if score.closed == "left" else "<="
-    return f"CASE WHEN {column} {sign} {cut!r} THEN {above!r} - {column} ELSE {column} - {below!r} END <= {abs(NEAR_CUT * cut)!r}"
+    step = f"CASE WHEN {column} {sign} {cut!r} THEN {above!r} - {column} ELSE {column} - {below!r} END"
+    return f"{step} <= {abs(NEAR_CUT * cut)!r} OR {column} = {cut!r}"
 
 
 def near_a_cut(view: View) -> np.ndarray | None:
-    """True, by position, for whose value would cross a cut by changing by at most 5 % of it; None where no score has cuts on a number."""
+    """True, by position, for whose value is a cut, or would cross one by changing by at most 5 % of it; None where no number has cuts."""
     scores = _measured(view)
     if not scores:
         return None
@@ -361,5 +364,31 @@ def near_a_cut(view: View) -> np.ndarray | None:
         for cut in map(float, score.cuts):
             above, below = _sides(view, score, cut)
             under = values < cut if score.closed == "left" else values <= cut
-            near |= np.where(under, above - values, values - below) <= abs(NEAR_CUT * cut)
+            near |= (np.where(under, above - values, values - below) <= abs(NEAR_CUT * cut)) | (values == cut)
     return near
+
+
+def _on_a_cut(view: View, book: Book) -> None:
+    """The cut that the largest share of the classified stand on: only an axis of few values, such as a count of orders, has many there.
+
+    A cut at the smallest value of all is left out: below it stands nobody, so that the line could not as well be drawn there.
+    """
+    found = []
+    for score in _measured(view):
+        values = view.classified(score.input).to_numpy(float)
+        places = [(place, float(cut)) for place, cut in enumerate(score.cuts, start=1) if len(values) and cut > values.min()]
+        found += [(float((values == cut).mean()), score, place, cut) for place, cut in places]
+    if not found:
+        return
+    share, score, place, cut = max(found, key=lambda one: one[0])
+    column = f'CAST("{score.input}" AS DOUBLE)'
+    how = "how many of the classified may stand on one cut"
+    book.enter("on_cut.limit", MOST_ON_A_CUT, "share", "share", how, expression="constant")
+    book.enter(
+        f"on_cut.{score.name}.{place}",
+        share,
+        "share",
+        "share",
+        "customers whose value is the cut itself / classified customers with a value",
+        sql=f"SELECT count(*) FILTER ({column} = {cut!r}) / count({column}) FROM classified WHERE {inside_sql(view)}",
+    )

@@ -27,8 +27,9 @@ FOR_OUTSIDE = marked(
 
 
 def verdict(matter: Matter) -> Text | None:
-    """How far to trust the classes, in one paragraph for the first page."""
-    texts = [text for text in (_keep(matter) or _edges(matter), _own_outcome(matter), _worth_sentence(matter)) if text]
+    """How far to trust the classes, in one paragraph for the first page; a condition that is not met comes first."""
+    found = (_lumped(matter), _keep(matter) or _edges(matter), _own_outcome(matter), _worth_sentence(matter))
+    texts = [text for text in found if text]
     return matter.book.joined(*texts) if texts else None
 
 
@@ -40,9 +41,11 @@ def validity(matter: Matter) -> Part:
 
 
 def _gates(matter: Matter) -> Block:
-    failed = matter.view.failed_gates()
+    failed = [Text(line) for line in matter.view.failed_gates()]
+    lumped = _lumped(matter)
+    failed += [lumped] if lumped else []
     if failed:
-        return Callout("message", "", tuple(Text(line) for line in failed))
+        return Callout("message", "", tuple(failed))
     fact = matter.book.enter(
         "gates.met",
         len(matter.view.result.gates),
@@ -52,6 +55,23 @@ def _gates(matter: Matter) -> Block:
         expression="len(result.gates)",
     )
     return matter.say("Every condition for these classes is met ({n}).", n=fact)
+
+
+def _lumped(matter: Matter) -> Text | None:
+    """That a cut runs through a value which many customers have; None where no cut does."""
+    book = matter.book
+    share = next((name for name in book.facts if name.startswith("on_cut.") and name != "on_cut.limit"), "")
+    if not share or book.value(share) <= book.value("on_cut.limit"):
+        return None
+    cut = share.removeprefix("on_")
+    return matter.say(
+        "Not met: {share} of the classified customers stand exactly on a cut ({axis}: {cut}), {limit} at most may; one step more or less "
+        "moves all of them, so do not act on single customers there.",
+        share=share,
+        axis=matter.view.axis(cut.split(".")[1]),
+        cut=cut,
+        limit="on_cut.limit",
+    )
 
 
 def _word(matter: Matter, word: str) -> dict[str, Any] | None:
