@@ -159,7 +159,7 @@ def judged(result: Segmentation, inherited: str = "") -> tuple[str, str]:
     if inside < INSIDE:
         outside = profile[profile["outside"]].sort_values("customers", ascending=False)
         return UNUSABLE, f"{inside:.0%} inside, most are {outside['segment'].iloc[0]}"
-    return UNUSABLE, f"{largest:.0%} are {profile.loc[profile[~profile['outside']]['customers'].idxmax(), 'segment']}"
+    return UNUSABLE, f"{largest:.1%} are {profile.loc[profile[~profile['outside']]['customers'].idxmax(), 'segment']}"
 
 
 def asked_of(result: Segmentation) -> pd.DataFrame:

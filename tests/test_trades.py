@@ -39,7 +39,7 @@ def test_persons_do_not_count_where_firms_are_asked_about():
 
 def test_usable_is_half_inside_and_no_class_above_nine_tenths():
     assert trades.judged(made({"high": 90, "low": 10}, {"no_orders": 100})) == (USABLE, "")
-    assert trades.judged(made({"high": 91, "low": 9})) == (UNUSABLE, "91% are high")
+    assert trades.judged(made({"high": 91, "low": 9})) == (UNUSABLE, "91.0% are high")
     verdict, why = trades.judged(made({"high": 50, "low": 49}, {"no_orders": 1, "net_zero": 100}))
     assert (verdict, why) == (UNUSABLE, "50% inside, most are net_zero"), "99 of 200"
 
