@@ -51,7 +51,7 @@ class Migration:
         passage: before, after, periods, low, high: mean periods from one class to another, see ``totals.passage``; empty likewise.
         previous: customer_id, segment, previous_segment (the last different one; missing where none is known), previous_as_of (the last
             date on which it was seen), since (the first date of the class of today).
-        falls: Who fell beyond what was to be expected, worst first, see ``moves.falls``.
+        falls: Who fell beyond what was to be expected, worst first, see ``falls.falls``.
         floor: The noise floor.
         homogeneity: chi2, degrees, p, periods: is it one process? Missing with fewer than three dates: two cannot test it.
         people: One row a customer: customer_id, a, b, x, r, kind, population and money in millionths.
@@ -187,6 +187,8 @@ def migration_of(
     """
     import pandas as pd
 
+    from seglib.review.falls import falls
+
     scheme, earlier = result.scheme, result.assignments if a is None else a
     floor = floor or noise.absent(THRESHOLD if threshold else UNMEASURED)
     table = moving.joined(earlier, b, m0, m1, refit=refit, reindexed=reindexed)
@@ -221,7 +223,7 @@ def migration_of(
         steady=settled(table, keys),
         passage=passage(table, keys, draws=draws, seed=seed),
         previous=pd.DataFrame(columns=["customer_id", "segment", "previous_segment", "previous_as_of", "since"]),
-        falls=moving.falls(table),
+        falls=falls(table),
         floor=floor,
         homogeneity={},
         people=table,

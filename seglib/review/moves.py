@@ -266,36 +266,3 @@ def decimal(units: Any) -> Decimal:
     """
     units = int(units)
     return Decimal(units // 10_000).scaleb(-2) if units % 10_000 == 0 else Decimal(units).scaleb(-6)
-
-
-def falls(table: pd.DataFrame) -> pd.DataFrame:
-    """Who lost the firm more than was to be expected, worst first.
-
-    Expected is the mean change of everybody who was in the same class: a list by the change alone would list those who stood highest,
-    who fall back on the average with no cause.
-
-    Returns:
-        customer_id, before, after, money_before, money_after, change, expected_change, beyond (change less the expected), floats; only
-        those whose money fell, and by more than expected.
-    """
-    import numpy as np
-    import pandas as pd
-
-    known = table[~table["a"].isin(("", *NEVER))]
-    change = (known["m1"] - known["m0"]) / UNIT
-    expected = change.groupby(known["a"]).transform("mean")
-    _, column = labels(known)
-    found = pd.DataFrame(
-        {
-            "customer_id": known["customer_id"].astype("str"),
-            "before": known["a"].astype("str"),
-            "after": pd.Series(column, index=known.index).astype("str"),
-            "money_before": known["m0"] / UNIT,
-            "money_after": known["m1"] / UNIT,
-            "change": change,
-            "expected_change": expected.round(6),
-            "beyond": (change - expected).round(6),
-        }
-    )
-    found = found[(found["change"] < 0) & (found["beyond"] < 0)]
-    return found.sort_values(["beyond", "change", "customer_id"], kind="stable").reset_index(drop=True).replace({np.nan: None})

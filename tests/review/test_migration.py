@@ -103,16 +103,6 @@ def test_who_has_ordered_cannot_become_one_who_never_has(by_hand):
     assert cell.loc[("high", "high"), ["low", "high"]].tolist() == pytest.approx([beta.ppf(q, 1.5, 2.5) for q in (0.025, 0.975)])
 
 
-def test_the_worst_falls_are_measured_against_the_class():
-    a = {"x": "high", "y": "high", "z": "low", "w": "low"}
-    table = moving.joined(
-        frame(a), frame(a), pd.Series({"x": 100, "y": 100, "z": 50, "w": 10}), pd.Series({"x": 40, "y": 60, "z": 15, "w": 45})
-    )
-    falls = moving.falls(table)
-    # x and y fell most, as their whole class did by 50; z fell by 35 where its class did not fall at all.
-    assert falls[["customer_id", "change", "expected_change", "beyond"]].values.tolist() == [["z", -35, 0, -35], ["x", -60, -50, -10]]
-
-
 def test_the_previous_class_is_the_last_different_one():
     days = {
         date(2024, 12, 31): pd.Series({"a": "high", "b": "high", "c": "low", "d": "low"}),

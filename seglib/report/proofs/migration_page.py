@@ -263,17 +263,22 @@ class MigrationWords(Proof):
         """The customers who fell furthest beyond what was to be expected."""
         frame = self.found.falls
         if frame.empty:
-            return Shown(f"<p>{self.t('Nobody fell further than the class did.')}</p>")
-        sentence = self.t(
-            "{n} customers lost more than their class did on average; the first {shown} lost {money} beyond that. Ranked by the "
-            "change alone, the list would be of those who stood highest and fall back towards the middle.",
-            n=numbers.count(len(frame)), shown=min(ROWS, len(frame)), money=self.money(-frame["beyond"].head(ROWS).sum()),
+            return Shown(f"<p>{self.t('Nobody fell further than others of the same class and level of spend.')}</p>")
+        sentence = self.said(
+            self.t(
+                "{n} customers lost more than others of their class and level of spend; the first {shown} lost {money} beyond that. "
+                "Ranked by the change alone, the list would be of those who stood highest and fall back on the average.",
+                n=numbers.count(len(frame)), shown=min(ROWS, len(frame)), money=self.money(-frame["beyond"].head(ROWS).sum()),
+            ),
+            self._certain(int(frame["stands_out"].sum())),
         )  # fmt: skip
         heads = {
             "customer_id": self.t("Customer"), "before": self.t("Class before"), "after": self.t("Class after"),
             "money_before": self.t("Sales before"), "money_after": self.t("Sales after"), "expected_change": self.t("Expected change"),
             "beyond": self.t("Beyond it"),
         }  # fmt: skip
+        frame = frame.assign(note=[self.t("beyond chance") if one else "" for one in frame["stands_out"]])
+        heads["note"] = self.t("Note")
         kinds = dict.fromkeys(("money_before", "money_after", "expected_change", "beyond"), "money_each")
         markup = {name: plain(self.name) for name in ("before", "after")}
         return self.told(
@@ -284,6 +289,11 @@ class MigrationWords(Proof):
             kinds=kinds,
             markup=markup,
         )
+
+    def _certain(self, customers: int) -> str:
+        if not customers:
+            return self.t("Nobody fell further than chance explains.")
+        return self.t("{n} customers fell further than chance explains.", n=numbers.count(customers))
 
     def mobility(self) -> Narrative:
         """Indices of mobility, where they mean something."""

@@ -176,8 +176,12 @@ def _enter_falls(matter: Matter, migration: Migration) -> None:
     if worst.empty:
         return
     beyond = math.fsum(float(value) for value in worst["beyond"])
-    book.enter("move.falls.customers", len(worst), "count", "customers", "customers who fell furthest beyond their class", expression=how)
-    book.enter("move.falls.money", -beyond, "money", book.currency, "their loss beyond the mean change of their class", expression=how)
+    what = "customers who fell furthest beyond what customers of their class and level of spend do"
+    book.enter("move.falls.customers", len(worst), "count", "customers", what, expression=how)
+    book.enter("move.falls.money", -beyond, "money", book.currency, "their loss beyond that expectation", expression=how)
+    standing = int(migration.falls["stands_out"].sum())
+    what = "customers who fell further than chance explains, its level shared among all customers looked at"
+    book.enter("move.falls.beyond_chance", standing, "count", "customers", what, expression=how)
 
 
 def _windows(matter: Matter) -> Text:
@@ -355,11 +359,17 @@ def _beyond(matter: Matter, migration: Migration) -> Text | None:
 def _fell(matter: Matter, migration: Migration) -> Text | None:
     if not matter.book.knows("move.falls.customers"):
         return None
-    return matter.say(
-        "The {n} customers who fell furthest lost {money} beyond what was to be expected of their class.",
+    told = matter.say(
+        "The {n} customers who fell furthest lost {money} beyond what was to be expected of their class and level of spend.",
         n="move.falls.customers",
         money="move.falls.money",
     )
+    sure = (
+        matter.say("{n} customers fell further than chance explains.", n="move.falls.beyond_chance")
+        if matter.book.value("move.falls.beyond_chance")
+        else matter.say("Nobody fell further than chance explains.")
+    )
+    return matter.book.joined(told, sure)
 
 
 def change(matter: Matter, key: str) -> Text | None:
