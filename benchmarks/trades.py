@@ -91,6 +91,7 @@ WARNINGS: dict[str, str] = {
     "mostly_once": NO_REPEAT,
     "longer_window": NO_REPEAT,  # nearly everybody bought once in this window, and only a longer one would divide them
     "no_window": NO_REPEAT,  # nor would any other
+    "one_area": NO_EVIDENCE,  # nearly everybody lives in one place, so that places tell nothing of anybody
     "silence_tells_nothing": SILENCE,
     "no_landmark": SILENCE,  # the history is too short to look back on who came again after a silence
 }

@@ -36,6 +36,7 @@ UNSAID = ("", "unknown", "n/a", "na", "none", "-", "?", "不详", "未知", "其
 TABLE_KNOWS = 0.5  # share of the texts that the table of places must know, or the country is another one
 MOST_AREAS = 40  # where no areas hold; smaller ones are one class
 HOLD = 0.9  # least share of customers in areas that hold, of a column whose areas are taken
+ONE_AREA = 0.9  # share of the known customers in one area, above which places divide few
 OTHERS = "other_area"
 FEWEST_KNOWN, LEAST_KNOWN = 100, 0.20
 LookUp = tuple[str, dict[str, float]]  # a column, and the number that stands for each of its texts
@@ -88,7 +89,11 @@ def segment(customers: pd.DataFrame, *, level: str = "region", source: str = "")
     others = tuple(n for n, key in enumerate(keys, 1) if key not in kept)
     rules = [Rule(key, {"P": (n,)}) for n, key in enumerate(keys, 1) if key in kept]
     rules += [Rule(OTHERS, {"P": others})] if others else []
-    _compare(draft, named.where(named.isin(kept), OTHERS))
+    areas = named.where(named.isin(kept), OTHERS)
+    _compare(draft, areas)
+    shares = areas.value_counts(normalize=True)
+    if len(shares) > 1 and shares.iloc[0] > ONE_AREA:
+        draft.warn("one_area", segment=str(shares.index[0]), share=round(100 * float(shares.iloc[0])))
     if len(keys) <= 1:
         rules = [Rule("all", {})]
     result = draft.finish(scores=[score], rules=rules, ordered=ORDERED, mode="ordered", built_on=(column,))

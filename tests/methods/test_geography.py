@@ -279,3 +279,12 @@ def test_a_retailer_of_many_countries(shared, holds) -> None:
     assert (one["country"].value_counts()[["Germany", "France"]] >= 44).all()
     assert one["country"].value_counts().drop(["United Kingdom", "Germany", "France"]).max() < 44
     holds(result, customers)
+
+
+def test_one_area_for_nearly_everybody_is_said(table) -> None:
+    countries = ["Chile"] * 460 + ["Peru"] * 40
+    result = geography.segment(_known(table, country=countries))
+    warnings = result.details["warnings"].set_index("warning")["values"]
+    assert warnings["one_area"] == '{"segment": "chile", "share": 92}'
+    evenly = geography.segment(_known(table, country=["Chile"] * 450 + ["Peru"] * 50))
+    assert "one_area" not in set(evenly.details["warnings"]["warning"])
