@@ -167,7 +167,7 @@ def test_what_it_does_not_need_or_use_changes_nothing(name: str) -> None:
     """A table with just the declared columns gives the same classes: nothing else is read behind the reader's back."""
     module, customers = methods.get(name), base(STEADY)
     needs = [column for need in module.NEEDS for column in need.split(methods.OR)]
-    declared = ["customer_id", "as_of", "window_days", *needs, *module.USES]
+    declared = ["customer_id", "as_of", "window_days", "gap_75", "gap_95", *needs, *module.USES]
     bare = customers[[column for column in customers.columns if column in declared]]
     bare.attrs = copy.copy(customers.attrs)
     assert moved(name, module.segment(customers).assignments, module.segment(bare).assignments) == ""
