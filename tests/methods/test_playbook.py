@@ -193,7 +193,7 @@ def test_a_class_that_the_data_name_is_named_in_its_play():
 def test_a_variant_has_a_play_of_its_own():
     words = methods.words("lifecycle")
     assert words.playbook("churned", "zh", "long_silent").do != words.playbook("churned", "zh").do
-    assert "多数不联系也会回来" in words.playbook("churned", "zh", "long_silent").dont
+    assert "不少人照样会回来" in words.playbook("churned", "zh", "long_silent").dont
 
 
 def test_a_class_of_the_users_own_is_not_given_somebody_elses_play():

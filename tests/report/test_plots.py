@@ -103,10 +103,10 @@ def test_silence_is_drawn_from_its_tables() -> None:
         "silence_curve": pd.DataFrame(
             {"days": [10, 60, 120], "customers": [500, 200, 90], "bought_share": [0.9, 0.6, 0.4], "probability": [0.9, 0.6, 0.4]}
         ),
-        "limits": pd.DataFrame({"limit": ["active_days", "churn_days"], "days": [45, 97], "source": ["curve", "curve"]}),
+        "limits": pd.DataFrame({"limit": ["active_days", "churn_days"], "days": [45, 97], "source": ["clock", "clock"]}),
     }
     drawn = plots.draw("silence_curve", View(_with(view.result, details), view.customers, "en", "USD"))
-    assert "active up to 45 days; long silent after 97 days; silent for 10 days: 90% bought within 92 days" in drawn.alt
+    assert "usual gap: 45 days; long gap: 97 days; silent for 10 days: 90% bought within 92 days" in drawn.alt
     assert "n = 790" in drawn.caption
 
 
@@ -118,7 +118,7 @@ def test_silence_without_landmarks_still_shows_the_gaps() -> None:
         "limits": pd.DataFrame({"limit": ["active_days"], "days": [30], "source": ["given"]}),
     }
     drawn = plots.draw("silence_curve", View(_with(view.result, details), view.customers, "en", "USD"))
-    assert drawn.alt == "Curve of silence and return. active up to 30 days."
+    assert drawn.alt == "Curve of silence and return. usual gap: 30 days."
 
 
 def _with(result: object, details: dict) -> object:
