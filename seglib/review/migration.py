@@ -101,6 +101,20 @@ class Migration:
         rows = [key for key in (*self.keys, moving.NEW) if key in table.index]
         return table.loc[rows, [key for key in (*self.keys, moving.GONE) if key in table.columns]]
 
+    def flows(self, what: str = "row_share") -> pd.DataFrame:
+        """The matrix without empty rows and columns and without the rows of those who never ordered; every row's shares add up to 1.
+
+        Who ordered nothing in the later window stands in the column ``no_orders_in_window``, who came since in the row ``newcomers``, who
+        is not on record any more in the column ``no_longer_known``.
+
+        Args:
+            what: A column of ``moves``.
+        """
+        counts = self.matrix().fillna(0)
+        rows = [key for key in counts.index if key not in moving.NEVER and counts.loc[key].sum() > 0]
+        table = self.matrix(what).loc[rows, [key for key in counts.columns if counts.loc[rows, key].sum() > 0]]
+        return table.fillna(0) if what in ("customers", "row_share") else table
+
     def _repr_html_(self) -> str:
         return self.matrix("row_share").to_html(float_format="{:.1%}".format)
 

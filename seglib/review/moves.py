@@ -93,16 +93,17 @@ def _kinds(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def populations(table: pd.DataFrame) -> pd.Series:
     """both, new, returning, lapsed, gone, and neither (no order in either window), a customer.
 
-    both: in a class of buyers in both windows; new: first order after the earlier date; returning: an order before the earlier window,
-    none in it, and one in the later; lapsed: the other way round; gone: not known any more at all, erased or merged.
+    both: in a class of buyers in both windows; new: in a class of buyers in the later one, no order known before; returning: an order
+    before the earlier window, none in it, and one in the later; lapsed: the other way round; gone: not known any more at all, erased or
+    merged.
     """
     import numpy as np
     import pandas as pd
 
     kind = table["kind"].to_numpy(object)
-    idle = np.isin(table["a"], (*NEVER, WINDOW)) & np.isin(table["b"], (*NEVER, WINDOW))
+    idle = np.isin(table["a"], ("", *NEVER, WINDOW)) & np.isin(table["b"], (*NEVER, WINDOW))
     named = np.where(np.isin(kind, ("stay", "behaviour")), "both", kind)
-    return pd.Series(np.where(idle & (kind != "new"), "neither", named), index=table.index)
+    return pd.Series(np.where(idle, "neither", named), index=table.index)
 
 
 def labels(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

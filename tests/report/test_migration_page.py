@@ -82,6 +82,13 @@ def test_the_picture_says_in_words_what_stays(pages):
     assert f"{hatched} cells lie within the noise floor" in alt
 
 
+def test_every_row_of_the_picture_adds_up_to_a_hundred(pages):
+    shares, _ = pages["en"].shown()
+    assert shares.sum(axis=1).tolist() == pytest.approx([1.0] * len(shares))
+    assert "no_orders_in_window" in shares.columns
+    assert "每行合计 100%" in pages["zh"].chart().html
+
+
 def test_the_tables_are_handed_on(pages, tmp_path):
     pages["zh"].drift()
     pages["zh"].hand_on(str(tmp_path / "migration"))

@@ -545,3 +545,23 @@ def test_windows_shorter_than_two_usual_gaps_are_waiting():
     )
     with pytest.raises(DataError, match="less than the usual gap between purchases"):
         two_windows(short)
+
+
+def test_every_row_of_the_flows_adds_up_to_one_with_who_stopped_and_who_is_new(by_hand):
+    from types import SimpleNamespace
+    from typing import Any
+
+    a = {row.customer_id: row.a for row in by_hand.itertuples() if row.a}
+    b = {row.customer_id: row.b for row in by_hand.itertuples() if row.b}
+    # One more is known since and has not ordered yet: no buyer, and no new one.
+    b["q"] = "no_orders"
+    scheme: Any = SimpleNamespace(classes=("high", "low"), outside=("no_orders", "no_orders_in_window"), window_days=30)
+    result: Any = SimpleNamespace(assignments=frame(a), scheme=scheme, ordered=True, method="value_tier", as_of="2024-06-30")
+    found = migration_of(result, frame(b))
+    shares, customers = found.flows(), found.flows("customers")
+    assert shares.sum(axis=1).tolist() == pytest.approx([1.0] * 4)
+    assert list(shares.index) == ["high", "low", "no_orders_in_window", "newcomers"]
+    assert list(shares.columns) == ["high", "low", "no_orders", "no_orders_in_window", "no_longer_known"]
+    assert customers.loc["low"].tolist() == [1, 0, 0, 1, 1]
+    assert customers.loc["newcomers"].tolist() == [0, 1, 1, 0, 0]
+    assert (found.value("new"), found.value("lapsed")) == (1, 1)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from seglib.report import numbers, palette, plots
 from seglib.report.documents.model import Chart, Series
+from seglib.report.proofs.migration_page import NAMES
+from seglib.review.moves import GONE, NEW
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,32 +43,41 @@ def picture(matter: Matter, kind: str) -> Chart:
 
 
 def transitions(matter: Matter, migration: Migration) -> Chart | None:
-    """Where each class went: rows are the classes before, columns those now, shades the share of the row; None for a single class."""
+    """Where each class went: rows are the classes before and who is new, columns those now and who stopped; rows add up to 1.
+
+    None where fewer than two classes have customers.
+    """
     from seglib.report.plots._canvas import canvas, style
 
-    keys = [key for key in migration.classes_inside if _occurs(migration, key)]
-    if len(keys) < 2:
+    if len([key for key in migration.classes_inside if _occurs(migration, key)]) < 2:
         return None
-    shares = migration.matrix("row_share").astype(float).reindex(index=keys, columns=keys).fillna(0.0)
-    names = tuple(matter.view.short(key) for key in keys)
+    shares = migration.flows().astype(float)
+    rows, columns = (tuple(_named(matter, key) for key in keys) for keys in (shares.index, shares.columns))
     with style():
-        figure, axes = canvas(1.6 + 0.36 * len(keys))
-        _shade(axes, shares, names)
+        figure, axes = canvas(1.6 + 0.36 * len(rows))
+        _shade(axes, shares, rows, columns)
         axes.set_title(matter.t("Class before (rows) and now (columns)"))
     book = matter.book
-    n = book.shown("move.both")
-    kept = "; ".join(f"{name} {numbers.share(float(shares.loc[key, key]))}" for key, name in zip(keys, names, strict=True))
+    how, formula = "seglib.review.migration: flows", "share of the row's class that stood in the column's class in the later window"
+    whole = int(migration.flows("customers").to_numpy().sum())
+    n = book.enter("move.flows.customers", whole, "count", "customers", "customers of all rows of the matrix", expression=how)
+    stayed = [key for key in shares.index if key in shares.columns]
+    kept = "; ".join(f"{_named(matter, key)} {numbers.share(float(shares.loc[key, key]))}" for key in stayed)
     kept = kept.replace("; ", "；") if book.lang == "zh" else kept
     alt = matter.t("Heat-map of moves between classes. Share that stayed: {kept}.", kept=kept)
-    caption = matter.t("Where the customers of a class went, in per cent of the row; n = {n} who bought in both windows.", n=n)
-    series = tuple(Series(name, tuple(float(value) for value in shares[key])) for key, name in zip(keys, names, strict=True))
-    how, formula = "seglib.review.migration: moves", "share of the row's class that stood in the column's class in the later window"
+    caption = matter.t("Where the customers of a class went, in per cent of the row, which add up to 100; n = {n}.", n=book.shown(n))
+    series = tuple(Series(name, tuple(float(value) for value in shares[key])) for key, name in zip(shares, columns, strict=True))
     facts = tuple(
         book.enter(f"move.cell.{one}.{other}", float(shares.loc[one, other]), "share", "share", formula, expression=how)
-        for one in keys
-        for other in keys
+        for one in shares.index
+        for other in shares.columns
     )
-    return Chart("heatmap", names, series, alt, caption, figure, facts=facts)
+    return Chart("heatmap", rows, series, alt, caption, figure, facts=(n, *facts))
+
+
+def _named(matter: Matter, key: str) -> str:
+    """A class's short name, or what stands for who is new or not known any more."""
+    return matter.t(NAMES[key]) if key in (NEW, GONE) else matter.view.short(key)
 
 
 def _occurs(migration: Migration, key: str) -> bool:
@@ -74,7 +85,7 @@ def _occurs(migration: Migration, key: str) -> bool:
     return bool(len(people) and (people["before"].iloc[0] or people["after"].iloc[0]))
 
 
-def _shade(axes: Any, shares: pd.DataFrame, names: tuple[str, ...]) -> None:
+def _shade(axes: Any, shares: pd.DataFrame, rows: tuple[str, ...], columns: tuple[str, ...]) -> None:
     """The cells of a matrix of shares with their figures."""
     from matplotlib.colors import LinearSegmentedColormap, to_hex
 
@@ -86,7 +97,7 @@ def _shade(axes: Any, shares: pd.DataFrame, names: tuple[str, ...]) -> None:
             if value >= 0.005:
                 ink = palette.ink_on(to_hex(shades(value)))
                 axes.text(place, row, f"{value:.0%}", ha="center", va="center", fontsize=8, color=ink)
-    axes.set_xticks(range(len(names)), names, rotation=40, ha="right", fontsize=8.5)
-    axes.set_yticks(range(len(names)), names, fontsize=8.5)
+    axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right", fontsize=8.5)
+    axes.set_yticks(range(len(rows)), rows, fontsize=8.5)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)

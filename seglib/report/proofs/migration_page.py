@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WAITING = marked(
     "Windows of {days} hold fewer than two usual gaps between purchases ({usual}): most who moved are only waiting for their next one."
 )
-NAMES = {NEW: marked("First order since"), GONE: marked("No longer known"), WINDOW: marked("No orders in the window")}
+NAMES = {NEW: marked("New since then"), GONE: marked("No longer known"), WINDOW: marked("No orders in the window")}
 STEPS = {
     "stay": marked("Stayed in their class"),
     "behaviour": marked("Changed class"),
@@ -143,11 +143,8 @@ class MigrationWords(Proof):
         )
 
     def shown(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Row shares and what lies within the floor, without rows and columns of those who never ordered."""
-        shares, noise = self.found.matrix("row_share"), self.found.matrix("within_noise").isin([True])
-        rows = [key for key in shares.index if key not in NEVER and shares.loc[key].notna().any()]
-        columns = [key for key in shares.columns if key not in NEVER and (self.found.matrix().loc[rows, key] > 0).any()]
-        return shares.loc[rows, columns], noise.loc[rows, columns]
+        """Row shares, which add up to 1, and what lies within the floor."""
+        return self.found.flows(), self.found.flows("within_noise").isin([True])
 
     def chart(self) -> Shown:
         """The matrix as a picture."""
@@ -160,7 +157,8 @@ class MigrationWords(Proof):
             stays=self._listed(stays), n=int(noise.to_numpy().sum()),
         )  # fmt: skip
         caption = self.t(
-            "Share of each class before (row) that is in each class after (column). Framed: stayed. Grey and hatched: within chance."
+            "Share of each class before (row) that is in each class after (column); every row adds up to 100 %. Framed: stayed. Grey and "
+            "hatched: within chance."
         )
         return self.figure(drawn, alt, caption)
 

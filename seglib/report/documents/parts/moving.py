@@ -25,7 +25,7 @@ SUMMARY = {
     "floor_moved": "the same between random halves of the orders of both windows: what moves with no change in behaviour",
     "moved_beyond_floor": "moved − floor_moved",
     "both": "customers who bought in both windows",
-    "new": "customers whose first order lies in the later window",
+    "new": "customers who bought in the later window, with no order known before",
     "lapsed": "customers who bought in the earlier window and not in the later",
 }
 
