@@ -370,6 +370,21 @@ def test_slipping_classes_come_first_where_they_weigh_something() -> None:
 
 
 @pytest.mark.parametrize(
+    ("money_before", "first"),
+    [(700.0, ["no_orders_in_window", "top", "rest"]), (300.0, ["top", "no_orders_in_window", "rest"]), (10.0, ["top", "rest", "low"])],
+)
+def test_who_left_the_window_stands_among_the_classes_by_what_they_spent_before(
+    money_before: float, first: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = matter(
+        view=View(("top", "rest", "low")), move__lapsed=32, move__lapsed_money=money_before, **money(top=600.0, rest=200.0, low=50.0)
+    )
+    monkeypatch.setattr(moving, "stopped", lambda _: True)
+    assert findings.first_keys(made) == first
+    assert findings.to_act_on(made, "no_orders_in_window") == "move.lapsed"
+
+
+@pytest.mark.parametrize(
     ("later", "earlier", "word"),
     [(110, 100, "higher"), (90, 100, "lower"), (101, 100, "about the same"), (5, 0, "higher"), (-9, -9, "about the same")],
 )

@@ -71,6 +71,30 @@ def test_a_full_document_has_thirteen_parts_in_their_order(both: dict[str, Docum
         assert all(part.blocks for part in document.parts)
 
 
+def test_who_left_the_window_has_a_card_an_action_and_money(
+    made: Client, rfm: tuple[pd.DataFrame, Segmentation], both: dict[str, Document]
+) -> None:
+    _, result = rfm
+    lines = shop.orders()
+    day = pd.to_datetime(lines["day"]).dt.normalize()
+    last, window = pd.Timestamp(result.as_of), pd.Timedelta(days=result.window_days)
+    later, earlier = (day > last - window) & (day <= last), (day > last - 2 * window) & (day <= last - window)
+    spent = lines[earlier].groupby("customer")["amount"].sum()
+    stopped = spent[~spent.index.isin(lines.loc[later & (lines["amount"] > 0), "customer"])]
+    for document in both.values():
+        if "move.lapsed" not in document.facts or not len(stopped):
+            pytest.fail("the shop's history holds two windows, and somebody stops")
+        assert document.facts["move.lapsed"].value == len(stopped)
+        assert document.facts["move.lapsed_money"].value == pytest.approx(stopped.sum(), abs=0.01)
+        parts = {part.key: part for part in document.parts}
+        (card,) = [block for block in parts["cards"].blocks if isinstance(block, Card) and block.key == "no_orders_in_window"]
+        assert "move.lapsed_money" in {fact for _, text in card.figures for fact in text.facts}
+        named = [fact for _, text in card.lines for fact in text.facts if fact.endswith(".no_orders_in_window.customers")]
+        assert 0 < sum(document.facts[fact].value for fact in named) <= len(stopped)  # type: ignore[misc]
+        play = next(block for block in parts["playbook"].blocks if isinstance(block, Table))
+        assert card.title in set(play.frame["segment"])
+
+
 def test_both_languages_say_the_same_facts(both: dict[str, Document]) -> None:
     english, chinese = both["en"], both["zh"]
     assert english.facts == chinese.facts

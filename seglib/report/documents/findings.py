@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from seglib.report.documents.figures import coloured
 from seglib.report.documents.model import Text
 from seglib.report.facts import LARGE
+from seglib.review.moves import WINDOW
 
 if TYPE_CHECKING:
     from seglib.report.documents.matter import Matter
@@ -184,14 +185,32 @@ def headline(matter: Matter, found: list[Finding]) -> str:
 def first_keys(matter: Matter) -> list[str]:
     """The three classes to act on first: the two slipping classes with most sales, where something is to be lost in them; then by sales.
 
-    Something is to be lost where they are worth a word, and where what would not come back as usual is worth a line.
+    Who ordered nothing in the window stands where the sales of the window before place those who bought in it. Something is to be lost
+    where the slipping are worth a word, and where what would not come back as usual is worth a line.
     """
     slipping = matter.by_money(coloured(matter.view, "slipping"))[:2]
     if matter.view.has_money and slipping and not _worth_acting(matter):
         slipping = []
     lost = coloured(matter.view, "lost")  # nobody begins with those who are gone
-    others = sorted((key for key in matter.by_money(matter.keys) if key not in slipping), key=lambda key: key in lost)
+    others = [key for key in matter.by_money(matter.keys) if key not in slipping]
+    if _stopped(matter):
+        money = matter.book.value("move.lapsed_money")
+        place = next((nth for nth, key in enumerate(others) if matter.book.value(f"class.{key}.spend") < money), len(others))
+        others.insert(place, WINDOW)
+    others.sort(key=lambda key: key in lost)
     return [*slipping, *others][:3]
+
+
+def _stopped(matter: Matter) -> bool:
+    """Did those who left the window take money with them that is known?"""
+    from seglib.report.documents.parts import moving
+
+    return matter.view.has_money and moving.stopped(matter) and matter.book.knows("move.lapsed_money")
+
+
+def to_act_on(matter: Matter, key: str) -> str:
+    """The fact that counts whom an action is for: of those without an order, the ones who bought in the window before."""
+    return "move.lapsed" if key == WINDOW else f"class.{key}.customers"
 
 
 def _worth_acting(matter: Matter) -> bool:

@@ -10,6 +10,7 @@ from seglib.report.documents.findings import first_keys
 from seglib.report.documents.matter import Matter, column
 from seglib.report.documents.model import Bullets, Callout, Column, Part, Table, Text
 from seglib.report.documents.parts import measuring
+from seglib.review.moves import WINDOW
 
 if TYPE_CHECKING:
     from seglib.report.documents.model import Block
@@ -81,7 +82,8 @@ def _universe(matter: Matter) -> str:
 
 def playbook(matter: Matter) -> Part:
     """Action, owner, channel, measure and stop rule of every class; cautions where people would be treated unlike in price or terms."""
-    plays = {key: matter.play(key) for key in matter.keys}
+    keys = [*matter.keys, *(key for key in matter.outside_keys if key == WINDOW)]  # who left the window is somebody's as well
+    plays = {key: matter.play(key) for key in keys}
     fields = {"do": "Do", "dont": "Do not", "owner": "Owner", "channel": "Channel", "kpi": "Measure", "stop": "Stop when"}
     shown = ["do", "owner", "kpi", "stop"] if matter.depth == "brief" else list(fields)
     rows = [{"segment": matter.view.label(key), **{name: getattr(play, name) for name in shown}} for key, play in plays.items()]
@@ -95,7 +97,7 @@ def playbook(matter: Matter) -> Part:
     }
     heads = [column(matter, "segment", "text"), *(Column(name, names[name]) for name in shown)]
     frame = pd.DataFrame(rows, columns=["segment", *shown])
-    table = matter.table(frame, heads, matter.t("What to do with each class"), marks=matter.colours(matter.keys))
+    table = matter.table(frame, heads, matter.t("What to do with each class"), marks=matter.colours(keys))
     lead = matter.t("These are the trade's usual actions, to be settled with whoever carries them out; no figure here promises an effect.")
     weeks = _weeks(matter) if matter.depth == "full" else None
     blocks = [Text(lead), table, _flags(matter, plays), weeks, matter.own_words("playbook")]

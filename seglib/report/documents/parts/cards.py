@@ -11,7 +11,8 @@ from seglib.report import labels, rules
 from seglib.report.documents.figures import coloured
 from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Card, Part, Text
-from seglib.report.documents.parts import proving, unaided
+from seglib.report.documents.parts import moving, proving, unaided
+from seglib.review.moves import WINDOW
 
 if TYPE_CHECKING:
     from seglib.methods._play import Play
@@ -27,6 +28,7 @@ def cards(matter: Matter) -> Part:
     for key in matter.keys:
         named.setdefault(matter.view.label(key), []).append(key)
     made = [card(matter, keys[0]) if len(keys) == 1 else shared_card(matter, keys) for keys in named.values()]
+    made += [stopped_card(matter)] if WINDOW in matter.outside_keys else []
     return matter.part("cards", matter.t("The classes one by one"), *made)
 
 
@@ -63,6 +65,20 @@ def card(matter: Matter, key: str) -> Card:
     edge = _edge(matter, key)
     lines += [(matter.t("On the line"), edge)] if edge else []
     return Card(key, view.label(key), view.meaning(key), view.colour(key), tuple(_figures(matter, key)), tuple(lines), play.flag)
+
+
+def stopped_card(matter: Matter) -> Card:
+    """Those who ordered nothing in the window: how many, what they had spent in the window before, from which classes, and the play."""
+    view, book, play = matter.view, matter.book, matter.play(WINDOW)
+    name = f"class.{WINDOW}"
+    figures: Items = [(matter.t("Customers"), matter.say("{n} ({share})", n=f"{name}.customers", share=f"{name}.customers_share"))]
+    told = moving.who_stopped(matter)
+    if told and book.knows("move.lapsed_money", "move.lapsed_share"):
+        money = matter.say("{money} ({share})", money="move.lapsed_money", share="move.lapsed_share")
+        figures.append((matter.t("Sales in the window before"), money))
+    heads = (matter.t("Who"), matter.t("Were before"))
+    lines: Items = [*zip(heads, told, strict=False), *_play(matter, WINDOW, play)]
+    return Card(WINDOW, view.label(WINDOW), view.meaning(WINDOW), view.colour(WINDOW), tuple(figures), tuple(lines), play.flag)
 
 
 def _figures(matter: Matter, key: str) -> Items:

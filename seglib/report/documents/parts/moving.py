@@ -11,7 +11,7 @@ from seglib.report.documents import charts
 from seglib.report.documents.matter import Matter, column
 from seglib.report.documents.model import Bullets, Column, Kind, Part, Table, Text
 from seglib.report.proofs.migration_page import WAITING
-from seglib.review.moves import UNIT
+from seglib.review.moves import UNIT, WINDOW
 from seglib.scheme import RuleScheme
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WORST = 10  # customers whose fall is told
 SHOWN = 8  # moves in the table, most customers first
+FORMER = 3  # classes that are named of those who stopped
 SUMMARY = {
     "stays": "share of those who bought in both windows that kept their class",
     "moved": "1 − stays",
@@ -81,6 +82,7 @@ def enter(matter: Matter) -> None:
     _enter_classes(matter, migration)
     _enter_whole(matter, migration)
     _enter_moves(matter, migration)
+    _enter_former(matter, migration)
     _enter_falls(matter, migration)
 
 
@@ -94,7 +96,7 @@ def rebuildable(matter: Matter) -> bool:
 
 def _enter_lapsed(matter: Matter, migration: Migration) -> None:
     """What those who did not buy again had spent in the earlier window."""
-    if not matter.view.has_money or "m0" not in migration.people.columns:
+    if not book_has_money(matter):
         return
     gone = migration.people[migration.people["population"] == "lapsed"]
     sql = (
@@ -110,6 +112,84 @@ def _enter_lapsed(matter: Matter, migration: Migration) -> None:
         sql=sql if rebuildable(matter) else "",
         expression="" if rebuildable(matter) else "seglib.review.migration: people",
     )
+
+
+def former(migration: Migration) -> pd.DataFrame:
+    """The classes before of those who ordered nothing in the later window, most money of the earlier one first."""
+    found = migration.moves[(migration.moves["kind"] == "lapsed") & (migration.moves["customers"] > 0)]
+    found = found.assign(money_before=found["money_before"].astype(float))
+    return found.sort_values(["money_before", "customers", "before"], ascending=[False, False, True], kind="stable").head(FORMER)
+
+
+def _enter_former(matter: Matter, migration: Migration) -> None:
+    """Who stopped, by the class they were in: customers, and what they had spent in the earlier window."""
+    book, able, has_money = matter.book, rebuildable(matter), book_has_money(matter)
+    joined = "FROM classified_before AS b JOIN classified_after AS a USING (customer_id)"
+    for row in former(migration).to_dict("records"):
+        name = f"move.{row['before']}.{WINDOW}"
+        where = f"{joined} WHERE b.segment = '{row['before']}' AND a.segment = '{WINDOW}'"
+        told: list[tuple[str, Any, Kind, str, str]] = [
+            ("customers", int(row["customers"]), "count", "customers of the class before without an order in the later window", "count(*)")
+        ]
+        if has_money:
+            sums = "CAST(coalesce(sum(b.spend), 0) AS DOUBLE)"
+            told.append(("money_before", row["money_before"], "money", "their net sales in the earlier window", sums))
+        for figure, value, kind, formula, select in told:
+            book.enter(
+                f"{name}.{figure}",
+                value,
+                kind,
+                book.currency if kind == "money" else "customers",
+                formula,
+                sql=f"SELECT {select} {where}" if able else "",
+                expression="" if able else "seglib.review.migration: moves",
+            )
+    if has_money and book.knows("move.lapsed_money", "move.spend_before") and book.value("move.spend_before") > 0:
+        share = book.value("move.lapsed_money") / book.value("move.spend_before")
+        how = "move.lapsed_money / move.spend_before"
+        book.enter("move.lapsed_share", share, "share", "share", "their share of the sales of the earlier window", expression=how)
+
+
+def book_has_money(matter: Matter) -> bool:
+    """Are the moves weighed in money?"""
+    migration = matter.evidence.migration
+    return matter.view.has_money and migration is not None and "m0" in migration.people.columns
+
+
+def stopped(matter: Matter) -> bool:
+    """Is anybody known to have bought in the window before this one and to have stopped since?"""
+    if matter.evidence.migration is None or matter.evidence.moved is not matter.view.result or WINDOW not in matter.outside_keys:
+        return False
+    enter(matter)
+    return matter.book.knows("move.lapsed") and matter.book.value("move.lapsed") > 0
+
+
+def who_stopped(matter: Matter) -> list[Text]:
+    """How many stopped, what they had spent in the window before, and the classes they were in."""
+    book, migration = matter.book, matter.evidence.migration
+    if migration is None or not stopped(matter):
+        return []
+    facts = {"n": "move.lapsed", "days": "move.days", "before": "move.before"}
+    money = book.knows("move.lapsed_money", "move.lapsed_share")
+    told = [
+        matter.say(
+            "{n} of them bought in the {days} up to {before}, for {money}, {share} of the sales of that window, and not since.",
+            money="move.lapsed_money",
+            share="move.lapsed_share",
+            **facts,
+        )
+        if money
+        else matter.say("{n} of them bought in the {days} up to {before}, and not since.", **facts)
+    ]
+    names = [(matter.view.label(key), f"move.{key}.{WINDOW}") for key in former(migration)["before"]]
+    parts = [
+        matter.say("{label} ({n} customers, {money})", label=label, n=f"{name}.customers", money=f"{name}.money_before")
+        if money
+        else matter.say("{label} ({n} customers)", label=label, n=f"{name}.customers")
+        for label, name in names
+    ]
+    classes = Text(book.listed([one.text for one in parts]), tuple(fact for one in parts for fact in one.facts))
+    return [book.joined(*told), classes]
 
 
 def _enter_classes(matter: Matter, migration: Migration) -> None:

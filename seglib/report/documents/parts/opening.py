@@ -57,7 +57,7 @@ def _first(matter: Matter) -> list[Block | None]:
             matter.say(
                 "{label} ({n} customers): {do}. Owner: {owner}. Watch: {kpi}.",
                 label=matter.view.label(key),
-                n=f"class.{key}.customers",
+                n=findings.to_act_on(matter, key),
                 do=play.do,
                 owner=play.owner,
                 kpi=play.kpi,

@@ -202,7 +202,7 @@ def known(matter: Matter, name: str) -> float:
 def _scenarios(matter: Matter) -> Table | None:
     """Three assumptions and three horizons, for the classes to act on first."""
     book, window = matter.book, matter.view.result.window_days
-    keys = [key for key in first_keys(matter) if book.value(f"class.{key}.spend") > 0]
+    keys = [key for key in first_keys(matter) if key in matter.keys and book.value(f"class.{key}.spend") > 0]
     horizons = [days for days in HORIZONS if days <= window]
     if not keys or not horizons or not dated(matter):
         return None
@@ -236,7 +236,7 @@ def _scenarios(matter: Matter) -> Table | None:
 def first_gain(matter: Matter) -> Text | None:
     """For the first page: what the assumption is worth in the class to act on first, and whether a test of it would see that."""
     book = matter.book
-    keys = first_keys(matter)
+    keys = [key for key in first_keys(matter) if key in matter.keys]  # who bought nothing has no orders to add to
     if not keys or not book.knows(f"size.{keys[0]}.gain") or book.value(f"size.{keys[0]}.gain") <= 0:
         return None
     key = keys[0]
