@@ -176,13 +176,13 @@ class Client:
         """The clock as the client's own data tell it today, whatever is kept or signed."""
         return self._measured(self.as_of)
 
-    @property
-    def period(self) -> Period:
-        """Window and clock the client's tables stand on: what a run of the project records for the next one to keep."""
+    def period(self, as_of: str | date | None = None) -> Period:
+        """Window and clock that tables of a day stand on: what a run of the project records for the next one to keep."""
         from seglib.kept import Period
 
-        clock = self.clock
-        return self.kept if clock.source == "kept" and self.kept else Period(self.as_of, self.window_days, clock.usual, clock.long)
+        day = self._day(as_of)
+        clock = self._clock(day)
+        return self.kept if clock.source == "kept" and self.kept else Period(day, self._window(day), clock.usual, clock.long)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -84,9 +84,10 @@ class Cache:
         return self.folder / f"{key}.{name}.parquet"
 
     def _forget_old(self) -> None:
-        """Only the newest tables stay."""
+        """Only the newest tables stay; small records without a table (calendar, clock) are few and stay."""
         assert self.folder is not None
-        records = sorted(self.folder.glob("*" + META), key=lambda path: path.stat().st_mtime, reverse=True)
-        for record in records[KEPT:]:
-            for path in (record, *self.folder.glob(record.stem + ".*.parquet")):
+        tables = sorted(self.folder.glob("*.customers.parquet"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for table in tables[KEPT:]:
+            key = table.name.partition(".")[0]
+            for path in (self.folder / (key + META), *self.folder.glob(key + ".*.parquet")):
                 path.unlink(missing_ok=True)

@@ -145,7 +145,7 @@ class Plan:
             "refit": self.refit,
             "depth": self.depth,
             "formats": list(self.formats),
-            "period": self.project.client.period.to_dict() if self.project.client.calendar.first else None,
+            "period": self.project.client.period(self.as_of).to_dict() if self.project.client.calendar.first else None,
         }
 
     @property

@@ -149,6 +149,8 @@ def test_a_kept_period_holds_after_the_day_it_was_measured_on():
     assert (later["gap_75"].iloc[0], later["gap_95"].iloc[0], later["window_days"].iloc[0]) == (50.0, 150.0, 180)
     assert client.clock.source == "kept"
     assert client.measured_clock.usual == 30
-    assert client.period == client.kept
+    assert client.period() == client.kept
+    day = START + timedelta(days=150)
+    assert client.period(day) == Period(day, 151, 30, 30), "a run of an earlier day measures its own"
     earlier = client.customers(as_of=START + timedelta(days=200))
     assert (earlier["gap_75"].iloc[0], earlier["window_days"].iloc[0]) == (30.0, 201)
