@@ -225,7 +225,7 @@ def test_the_cache_keeps_the_newest(opened, tmp_path, monkeypatch):
     for window in range(20, 30):
         opened(*YEAR, cache=tmp_path).customers(window_days=window)
     assert len(list(tmp_path.glob("*.customers.parquet"))) == 4
-    assert len(list(tmp_path.glob("*.json"))) == 4 + 2, "beside the tables the calendar and the clock"
+    assert len(list(tmp_path.glob("*.json"))) == 4 + 3, "beside the tables the calendar, the clock and the names of columns"
     assert not list(tmp_path.glob("*.part"))
 
 
