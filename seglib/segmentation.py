@@ -89,8 +89,8 @@ class Segmentation:
         params: All it ran with, defaults included; also as_of and window_days of the table.
         assignments: One row a customer, sorted as the table was: customer_id, segment, scores and flags.
         profile: One row a class: segment, outside (bool), customers, customers_share (0 to 1), and where the table has money: spend,
-            spend_share (0 to 1), mean_spend, index_spend (class mean against everyone's, 100 = same), and medians of what the method
-            reads. Best first where ``ordered``; classes outside the classification last.
+            spend_share (0 to 1), mean_spend, index_spend (class mean against that of all classified, 100 = same), and medians of what the
+            method reads. Best first where ``ordered``; classes outside the classification last.
         fit: One number a measure.
         details: What only this method has, as frames; always ``gates``, ``warnings`` and ``cut_points``.
         scheme: The definition; never None.

@@ -23,6 +23,8 @@ def profile(customers: pd.DataFrame, assignments: pd.DataFrame, scheme: Scheme, 
     money = dict(iter(customers["spend"].groupby(segment))) if "spend" in customers.columns else {}
     known = customers["spend"].dropna() if "spend" in customers.columns else []
     everyone = math.fsum(known)
+    classified = customers.loc[~segment.isin(scheme.outside), "spend"].dropna() if len(known) else []
+    usual = math.fsum(classified) / len(classified) if len(classified) else math.nan
     for name in (*scheme.classes, *scheme.outside):
         members = customers[segment == name]
         if members.empty and name in scheme.outside:
@@ -35,7 +37,7 @@ def profile(customers: pd.DataFrame, assignments: pd.DataFrame, scheme: Scheme, 
             row["spend"] = spend
             row["spend_share"] = spend / everyone if everyone else math.nan
             row["mean_spend"] = spend / len(told) if len(told) else math.nan  # of those whose spend is known
-            row["index_spend"] = 100 * row["mean_spend"] * len(known) / everyone if everyone else math.nan
+            row["index_spend"] = 100 * row["mean_spend"] / usual if usual else math.nan
         if "orders" in customers.columns:
             row["orders"] = int(members["orders"].sum())
         row |= {f"median_{column}": float(members[column].astype(float).median()) for column in medians if len(members)}

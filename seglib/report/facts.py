@@ -57,6 +57,23 @@ def _class(row: pd.Series) -> dict[str, Any]:
     }
 
 
+def share_of(view: View, segment: str) -> tuple[str, float]:
+    """What a class's share of customers is a share of, where sales are set beside it, and the share.
+
+    Returns:
+        "customers" where every known customer bought in the window, or is in a class where nothing tells who bought; "buyers" where some
+        did not buy and all of the class did: its share of the buyers; else "known", its share of all known customers.
+    """
+    mine = (view.result.assignments["segment"] == segment).to_numpy()
+    share = float(mine.mean()) if len(mine) else 0.0
+    if "orders" not in view.customers.columns:
+        return ("known" if len(view.outside) else "customers"), share
+    bought = view.customers["orders"].fillna(0).to_numpy(float) > 0
+    if bought.all():
+        return "customers", share
+    return ("buyers", float(mine.sum() / bought.sum())) if bought[mine].all() and mine.any() else ("known", share)
+
+
 def _sliding(view: View) -> dict[str, Any]:
     """Customers in classes that are slipping away, and what they spent in the window."""
     rows = view.inside[[view.token(key) == "slipping" for key in view.inside["segment"]]]

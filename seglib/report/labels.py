@@ -12,7 +12,7 @@ LABELS = {
     "spend": "Sales",
     "spend_share": "Share of sales",
     "mean_spend": "Sales per customer",
-    "index_spend": "Index (all = 100)",
+    "index_spend": "Index (all classified = 100)",
     "orders": "Orders",
     "buying_days": "Buying days",
     "mean_order_value": "Mean order value",

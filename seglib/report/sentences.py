@@ -6,14 +6,18 @@ import html as escaping
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from seglib.language import marked
 from seglib.report import numbers
-from seglib.report.facts import facts
+from seglib.report.facts import facts, share_of
 from seglib.report.view import View
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from seglib.segmentation import Segmentation
+
+
+BASES = {"customers": "{share}", "buyers": marked("{share} of the buyers"), "known": marked("{share} of all known customers")}
 
 
 class Narrative(str):
@@ -83,11 +87,17 @@ def headline(view: View, told: Mapping[str, Any]) -> str:
     values = {
         "label": view.label(top["segment"]),
         "n": numbers.count(top["customers"]),
-        "customers": numbers.share(top["customers_share"]),
+        "customers": _share(view, top["segment"]),
         "sales": numbers.share(top["spend_share"]),
         "money": view.money(top["spend"]),
     }
     return view.t("{label}: {n} customers ({customers}) bring {sales} of sales, {money}.", **values)
+
+
+def _share(view: View, segment: str) -> str:
+    """Share of a class in the customers, with its base where some known customers bought nothing."""
+    base, share = share_of(view, segment)
+    return view.t(BASES[base], share=numbers.share(share))
 
 
 def _without_money(view: View) -> str:
@@ -118,7 +128,7 @@ def contrast(view: View, told: Mapping[str, Any]) -> str:
         "At the other end, {label}: {n} customers ({customers}) bring {sales}.",
         label=view.label(last["segment"]),
         n=numbers.count(last["customers"]),
-        customers=numbers.share(last["customers_share"]),
+        customers=_share(view, last["segment"]),
         sales=numbers.share(last["spend_share"]),
     )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 import seglib
 from seglib.errors import ParameterError, SchemeError, TableError
 from seglib.methods import value_tier as method
+from seglib.methods._profile import profile
 
 SPEND = [50.0, 100.0, 10.0, 90.0, 20.0, 80.0, 30.0, 70.0, 40.0, 60.0]
 
@@ -45,6 +48,15 @@ def test_profile_by_hand(ten):
     assert profile["mean_spend"].to_list() == [95, 70, 30]
     assert profile["index_spend"].to_list() == pytest.approx([100 * 95 / 55, 100 * 70 / 55, 100 * 30 / 55])
     assert profile["median_spend"].to_list() == [95, 70, 30]
+
+
+def test_an_index_is_held_against_the_classified_alone():
+    customers = pd.DataFrame({"spend": [10.0, 30.0, 20.0, 100.0]})
+    assignments = pd.DataFrame({"segment": ["a", "a", "b", "unknown"]})
+    table = profile(customers, assignments, SimpleNamespace(classes=("a", "b"), outside=("unknown",)), ())  # type: ignore[arg-type]
+    # The three classified spend 20 on average; with the unknown it would be 40.
+    assert table["index_spend"].to_list() == [100, 100, 500]
+    assert table["spend_share"].to_list() == [0.25, 0.125, 0.625]
 
 
 def test_margin_is_another_value(ten, classes, holds):

@@ -353,6 +353,26 @@ def test_a_small_second_finding_stays_out_of_the_title() -> None:
     assert findings.headline(matter(**small), findings.menu(matter(**small))) == "10% of customers bring 60% of sales"
 
 
+@pytest.mark.parametrize(
+    ("orders", "says"),
+    [
+        ([2, 1, 0, 0], "50% of the buyers bring 60%"),
+        ([2, 1, 1, 1], "10% of customers bring 60%"),
+        ([0, 1, 1, 0], "10% of all known customers bring 60%"),
+    ],
+)
+def test_who_brings_the_sales_is_a_share_of_the_buyers(orders: list[int], says: str) -> None:
+    for lang in ("en", "zh"):
+        view = View(("top", "rest"))
+        view.customers = pd.DataFrame({"orders": orders})
+        view.result.assignments = pd.DataFrame({"segment": ["top", "rest", "rest", "none"]})
+        made = matter(lang, view, **money(top=600.0, rest=400.0))
+        found = next(one for one in findings.menu(made) if one.fact == "class.top.spend")
+        if lang == "en":
+            assert says in found.headline.text
+            assert f"({says.split(' bring')[0].removesuffix(' of customers')})" in found.sentence.text
+
+
 def test_one_class_nothing_sold_and_nobody_classified_claim_no_money() -> None:
     alone = matter(view=View(("top",)), **money(top=1000.0))
     assert findings.menu(alone) == []

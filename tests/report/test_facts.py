@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
 from seglib import methods
-from seglib.report.facts import facts
+from seglib.report.facts import facts, share_of
 from seglib.report.view import View
 
 from . import made
@@ -65,3 +68,13 @@ def test_a_missing_column_is_called_as_readers_call_it() -> None:
     view = View(SimpleNamespace(method="lifecycle", details={}), pd.DataFrame(), "zh")  # type: ignore[arg-type]
     assert view.label("unknown_days_since_first_order") == "资料缺失（距首次购买天数）"
     assert view.meaning("unknown_days_since_first_order") == "缺少距首次购买天数，无法判断。"
+
+
+@pytest.mark.parametrize(
+    ("orders", "base", "share"),
+    [([3, 2, 1, 1], "customers", 0.5), ([3, 2, 1, 0], "buyers", 2 / 3), ([3, 0, 1, 1], "known", 0.5), (None, "known", 0.5)],
+)
+def test_a_share_of_customers_beside_sales_is_one_of_the_buyers(orders: list[int] | None, base: str, share: float) -> None:
+    customers = pd.DataFrame({"customer_id": list("abcd")} | ({"orders": orders} if orders else {}))
+    result = SimpleNamespace(assignments=pd.DataFrame({"segment": ["high", "high", "low", "low"]}))
+    assert share_of(SimpleNamespace(result=result, customers=customers, outside=["low"]), "high") == (base, pytest.approx(share))  # type: ignore[arg-type]

@@ -20,7 +20,9 @@ def test_the_headline_is_that_of_the_profile() -> None:
     view = view_of("value_tier")
     row = view.result.profile.iloc[0]
     first = sentences.of_view(view).splitlines()[0]
-    assert first.startswith(f"High value: {row['customers']} customers ({row['customers_share']:.1%}".rstrip("0"))
+    buyers = int((view.customers["orders"] > 0).sum())
+    assert buyers < len(view.customers)
+    assert first.startswith(f"High value: {row['customers']} customers ({row['customers'] / buyers:.1%} of the buyers)")
     assert f"{row['spend_share']:.1%} of sales" in first
 
 
@@ -93,5 +95,8 @@ def _numbers(line: str) -> list[str]:
 def test_the_public_function_needs_no_customer_table() -> None:
     view = view_of("value_tier")
     said = report.narrative(view.result, lang="en", currency="USD")
-    assert said.splitlines()[0] == sentences.of_view(view).splitlines()[0]
+    share = view.result.profile["customers_share"].iloc[0]
+    first = said.splitlines()[0]
+    assert f"({share:.1%} of all known customers)" in first, "who bought in the window only the table tells"
+    assert first.split(") ")[1] == sentences.of_view(view).splitlines()[0].split(") ")[1]
     assert said._repr_html_().startswith('<div class="bottom-line"><p>High value: ')

@@ -89,7 +89,7 @@ def _views(client: Any, matter: Matter) -> list[str]:
     result = matter.view.result
     made = statements(client, result)
     if any(name.endswith(".goods") for name in matter.book.facts):
-        made.append(goods.statement(result.as_of, result.window_days))
+        made.append(goods.statement(client, matter.view))
     moved, migration = matter.evidence.moved, matter.evidence.migration
     if moved is not None and migration is not None and moving.rebuildable(matter):
         for day, suffix in ((migration.before, "_before"), (migration.after, "_after")):

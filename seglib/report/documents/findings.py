@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from seglib.language import marked
 from seglib.report.documents.figures import coloured
 from seglib.report.documents.model import Text
-from seglib.report.facts import LARGE
+from seglib.report.facts import LARGE, share_of
 from seglib.review.moves import WINDOW
 
 if TYPE_CHECKING:
@@ -17,6 +18,19 @@ WORTH_A_WORD = 0.05  # of all sales: a second finding below it stays out of the 
 WORTH_A_LINE = 0.01  # below it stays off the first page
 A_YEAR = 364  # days, in whole weeks, from which two windows hold the same seasons
 STEADY = 0.02  # a change smaller than this is no change
+
+
+SHARES = {"customers": "customers_share", "buyers": "buyers_share", "known": "customers_share"}
+BRING = {
+    "customers": marked("{customers} of customers bring {sales} of sales"),
+    "buyers": marked("{customers} of the buyers bring {sales} of sales"),
+    "known": marked("{customers} of all known customers bring {sales} of sales"),
+}
+TOP = {
+    "customers": marked("{label}: {n} customers ({customers}) bring {sales} of sales, {each} each."),
+    "buyers": marked("{label}: {n} customers ({customers} of the buyers) bring {sales} of sales, {each} each."),
+    "known": marked("{label}: {n} customers ({customers} of all known customers) bring {sales} of sales, {each} each."),
+}
 
 
 @dataclass(frozen=True)
@@ -59,19 +73,32 @@ def _top(matter: Matter) -> Finding | None:
         return None
     key = top_key(matter)
     name = f"class.{key}"
-    facts = {"customers": f"{name}.customers_share", "sales": f"{name}.spend_share"}
+    base = _base(matter, key)
+    facts = {"customers": f"{name}.{SHARES[base]}", "sales": f"{name}.spend_share"}
     return Finding(
         f"{name}.spend",
         matter.book.value(f"{name}.spend"),
-        matter.say("{customers} of customers bring {sales} of sales", **facts),
+        matter.say(BRING[base], **facts),
         matter.say(
-            "{label}: {n} customers ({customers}) bring {sales} of sales, {each} each.",
+            TOP[base],
             label=matter.view.label(key),
             n=f"{name}.customers",
             each=f"{name}.mean_spend",
             **facts,
         ),
     )
+
+
+def _base(matter: Matter, key: str) -> str:
+    """What the class's share of customers is a share of; a share of the buyers is entered."""
+    if matter.view.result.assignments is None:
+        return "customers"
+    base, share = share_of(matter.view, key)
+    if base == "buyers":
+        sql = f"SELECT count(*) FILTER (segment = '{key}') / count(*) FILTER (orders > 0) FROM classified"
+        formula = "customers in the class, all of them buyers of the window / buyers of the window"
+        matter.book.enter(f"class.{key}.buyers_share", share, "share", "share", formula, sql=sql)
+    return base
 
 
 def _sliding(matter: Matter) -> Finding | None:
