@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Verdict = Literal["as_good", "better", "worse", "undecided"]
 AS_GOOD, CLEARLY = 0.02, 0.01
+TELLS = 0.05  # R² below which a prediction tells of nothing: two such are not held against each other
 #: Methods on what customers are, not on what they did: who said nothing is no class of theirs.
 ATTRIBUTES = ("D10", "D11", "D15", "D16", "D18", "D19")
 PERIODS, SAME_LEVEL, YEAR = 2.0, 0.25, 365
@@ -146,16 +147,25 @@ FIRST = ("prediction", "classes", "r2", "low", "high")
 
 
 def verdict(difference: float, low: float, high: float) -> Verdict:
-    """The word for a difference of R² and its 95% interval; tried in this order.
+    """The word for a difference of R² and its 95% interval; tried in this order. Nothing is as good that is surely less.
 
     >>> verdict(0.005, -0.01, 0.015), verdict(0.05, 0.02, 0.08), verdict(-0.1, -0.125, -0.075), verdict(0.03, -0.02, 0.08)
     ('as_good', 'better', 'worse', 'undecided')
+    >>> verdict(-0.01, -0.015, -0.005)
+    'worse'
     """
+    if high < 0:
+        return "worse"
     if low >= -AS_GOOD and high <= AS_GOOD:
         return "as_good"
     if low > 0 and difference >= CLEARLY:
         return "better"
-    return "worse" if high < 0 else "undecided"
+    return "undecided"
+
+
+def tells(*r2: float) -> bool:
+    """Does any of these predictions tell enough to be held against the others?"""
+    return any(value >= TELLS for value in r2)
 
 
 def compared(difference: np.ndarray) -> dict[str, object]:

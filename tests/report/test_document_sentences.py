@@ -242,6 +242,18 @@ def test_the_verdict_on_worth_is_the_one_that_was_found(verdict: str, low: float
     assert own in both(trust._own_outcome, evidence=evidence)
 
 
+@pytest.mark.parametrize(
+    ("own", "ranking", "says"), [(0.0087, 0.049, "Neither"), (-0.2, 0.04, "Neither"), (-0.2, 0.3, "(R² 0.300 against 0,")]
+)
+def test_what_tells_of_nothing_is_not_compared_and_no_r2_is_below_nought(own: float, ranking: float, says: str) -> None:
+    evidence = judged("worse", -0.5, -0.1, "better")
+    worth = cast(Any, evidence.worth)
+    worth.measures["r2"] = [own, ranking]
+    assert says in both(trust._worth_sentence, evidence=evidence)
+    worth.own["r2"] = [own, ranking]
+    assert ("neither it nor" in both(trust._own_outcome, evidence=evidence)) == (says == "Neither")
+
+
 def test_a_ranking_is_not_held_against_itself() -> None:
     assert "themselves a ranking" in both(trust._worth_sentence, evidence=judged("as_good", 0.0, 0.0))
     assert both(trust._own_outcome, evidence=judged("as_good", 0.0, 0.0)) == ""

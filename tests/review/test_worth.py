@@ -10,7 +10,7 @@ import seglib
 from seglib.errors import DataError, ParameterError, TableError
 from seglib.methods import rfm, value_tier
 from seglib.review import HoldOut, compare, foretold, hold_out, worth
-from seglib.review.worth import size_matched, verdict
+from seglib.review.worth import size_matched, tells, verdict
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +97,14 @@ def test_the_words_are_tried_in_their_order():
     assert verdict(0.0, -0.02, 0.02) == "as_good"
     assert verdict(0.008, 0.001, 0.03) == "undecided"
     assert verdict(-0.03, -0.06, -0.001) == "worse"
+    assert verdict(-0.004, -0.007, -0.001) == "worse", "an interval wholly below 0 is no as good"
+    assert verdict(-0.004, -0.007, 0.0) == "as_good"
+
+
+def test_two_that_tell_of_nothing_are_not_compared():
+    assert not tells(0.0087, 0.0499)
+    assert not tells(-0.3, float("nan"))
+    assert tells(0.0087, 0.05)
 
 
 def test_on_cdnow_recency_beats_spend_where_it_loses_on_groceries(held, shared):

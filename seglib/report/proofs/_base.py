@@ -130,6 +130,11 @@ class Proof:
         return Shown(f"<ul>{items}</ul>")
 
 
+def explained(value: float) -> str:
+    """An R² on a first page: never below 0, as nothing can explain less than nothing; what it says below 0 stands in the tables."""
+    return r2(max(value, 0.0))
+
+
 def r2(value: float) -> str:
     """An R² or a difference of two: three decimals, a minus that is one."""
     return numbers.MISSING if value is None or value != value else f"{value:.3f}".replace("-", "−")

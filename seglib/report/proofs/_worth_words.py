@@ -23,6 +23,14 @@ VERDICT_LINES = {
         "{detectable} would be found."
     ),
 }
+NEITHER = marked(
+    "Neither “{title}” nor a spend ranking with the same class sizes tells what {n} known buyers spend in the next period: each explains "
+    "less than {limit} of how they differ in it (R²)."
+)
+OWN_NEITHER = marked(
+    "On what it is meant to tell apart ({outcome}) neither it nor that ranking tells the next period: each explains less than {limit} of "
+    "how customers differ in it (R²)."
+)
 RETURN_LINES = {
     "better": marked(
         "Who comes back at all it tells better than that ranking: Brier skill {own} against {other}, by {difference} ({range})."

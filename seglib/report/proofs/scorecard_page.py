@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from seglib.language import marked
 from seglib.report import labels, numbers, palette
-from seglib.report.proofs._base import Proof, between, plain, r2
+from seglib.report.proofs._base import Proof, between, explained, plain, r2
 from seglib.report.shown import Shown
+from seglib.review.worth import TELLS, tells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,10 @@ UNDECIDED = marked(
     "a spend ranking of the same class sizes (R² {ranking}) differs by {difference} ({range}). {n} customers are too few: a difference of "
     "{detectable} would be found."
 )
+NEITHER = marked(
+    "For predicting what known buyers spend in the next period ({days} days from {split}): neither “{title}” nor a plain ranking tells it, "
+    "each explains less than {limit} of how they differ in it (R²). Use “{title}” for what to say."
+)
 NOTHING = marked(
     "No method can be recommended: each fails a condition, covers too little of sales, or makes classes too small for a policy."
 )
@@ -88,6 +93,8 @@ def sentence(card: Scorecard, title: str, lang: str) -> str:
     if finding.kind == "nothing":
         return translate(NOTHING, lang)
     message = {"better": BETTER, "undecided": UNDECIDED}.get(finding.kind) or (PLAIN_ITSELF if finding.itself else PLAIN)[finding.ranking]
+    if not tells(figures["r2"], figures["ranking_r2"]):
+        message = NEITHER
     row = card.scores.set_index("method").loc[finding.method]
     return translate(
         message,
@@ -97,8 +104,9 @@ def sentence(card: Scorecard, title: str, lang: str) -> str:
         split=card.split,
         classes=int(row["classes"]),
         n=numbers.count(card.reported),
-        r2=r2(figures["r2"]),
-        ranking=r2(figures["ranking_r2"]),
+        limit=numbers.share(TELLS),
+        r2=explained(figures["r2"]),
+        ranking=explained(figures["ranking_r2"]),
         difference=r2(figures["difference"]),
         range=between(figures["low"], figures["high"], lang),
         detectable=r2(figures["detectable"]),

@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from seglib.report import numbers, palette
-from seglib.report.proofs._base import MAIN, Proof, between, plain, r2, with_somebody
+from seglib.report.proofs._base import MAIN, Proof, between, explained, plain, r2, with_somebody
 from seglib.report.proofs._came_back import came_back
 from seglib.report.proofs._lifetime import lifetime
-from seglib.report.proofs._worth_words import CHECKS, GROUPS, LINES, OWN_LINES, RETURN_LINES, VERDICT_LINES
+from seglib.report.proofs._worth_words import CHECKS, GROUPS, LINES, NEITHER, OWN_LINES, OWN_NEITHER, RETURN_LINES, VERDICT_LINES
 from seglib.report.shown import Shown
+from seglib.review.worth import TELLS, tells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,20 +64,22 @@ class WorthPage(Proof):
         """What the next period said."""
         worth, measures = self.worth, self.worth.measures.set_index("prediction")
         against = worth.against.set_index("baseline").loc["size_matched_spend"]
+        told = tells(*measures.loc[[self.method, "size_matched_spend"], "r2"])
         lead = self.t(
-            VERDICT_LINES[worth.verdict],
+            VERDICT_LINES[worth.verdict] if told else NEITHER,
             title=self.title(self.method),
             n=numbers.count(worth.lines["customers"].iloc[0]),
-            r2=r2(measures.loc[self.method, "r2"]),
-            matched=r2(measures.loc["size_matched_spend", "r2"]),
+            limit=numbers.share(TELLS),
+            r2=explained(measures.loc[self.method, "r2"]),
+            matched=explained(measures.loc["size_matched_spend", "r2"]),
             difference=r2(against["difference"]),
             range=between(against["low"], against["high"], self.lang),
             detectable=r2(worth.detectable),
         )
         rest = self.t(
             "The spend of the last period alone, in ten classes, reaches {last}; two numbers without any classes {ceiling}.",
-            last=r2(measures.loc["last_period_spend", "r2"]),
-            ceiling=r2(measures.loc["ceiling", "r2"]),
+            last=explained(measures.loc["last_period_spend", "r2"]),
+            ceiling=explained(measures.loc["ceiling", "r2"]),
         )
         missing = [line for line, passed in self._checks() if not passed]
         return self.said(lead, self._return_line(against), self._own_line(), rest, *missing)
@@ -98,7 +101,10 @@ class WorthPage(Proof):
         worth = self.worth
         if not worth.own_verdict:
             return ""
-        row = worth.own.set_index("prediction").loc["size_matched_spend"]
+        table = worth.own.set_index("prediction")
+        if not tells(*table.loc[[self.method, "size_matched_spend"], "r2"]):
+            return self.t(OWN_NEITHER, outcome=self.outcome(worth.outcome), limit=numbers.share(TELLS))
+        row = table.loc["size_matched_spend"]
         values = {"difference": r2(row["difference"]), "range": between(row["difference_low"], row["difference_high"], self.lang)}
         return self.t(OWN_LINES[worth.own_verdict], outcome=self.outcome(worth.outcome), **values)
 

@@ -12,6 +12,7 @@ from seglib.report.documents.matter import Matter
 from seglib.report.documents.model import Bullets, Callout, Column, Part, Table, Text
 from seglib.report.documents.parts import checklist, fairness, unaided
 from seglib.report.proofs._base import OUTCOMES
+from seglib.review.worth import TELLS, tells
 
 if TYPE_CHECKING:
     from seglib.report.documents.model import Block
@@ -202,6 +203,10 @@ VERDICTS = {
 }
 
 
+NEITHER = marked(
+    "Neither the classes nor a plain ranking by past spend of the same sizes tells the next period's spend: each explains less than "
+    "{limit} of how customers differ in it (R²)."
+)
 SAME = marked("The classes are themselves a ranking by past spend: for predicting the next period's spend they say what that ranking says.")
 #: What a method is meant to tell apart, against the same ranking.
 OWN = {
@@ -219,12 +224,27 @@ OWN = {
 }
 
 
+OWN_NEITHER = marked(
+    "On what this division is meant to tell apart ({outcome}) neither it nor a ranking by past spend tells the next period: each explains "
+    "less than {limit} of how customers differ in it (R²)."
+)
+
+
+def _limit(matter: Matter) -> str:
+    """The fact of the R² below which nothing is told."""
+    how = "R² below which a prediction tells of nothing"
+    return matter.book.enter("worth.limit", TELLS, "share", "R²", how, expression="seglib.review.worth.TELLS")
+
+
 def _own_outcome(matter: Matter) -> Text | None:
     """The verdict on the method's own outcome, where its words file names one and the data record it."""
     worth = matter.evidence.worth
     if worth is None or not worth.own_verdict or worth.own.empty:
         return None
-    row = worth.own.set_index("prediction").loc["size_matched_spend"]
+    table = worth.own.set_index("prediction")
+    row = table.loc["size_matched_spend"]
+    if not tells(*table.loc[[worth.method, "size_matched_spend"], "r2"]):
+        return matter.say(OWN_NEITHER, outcome=matter.t(OUTCOMES[worth.outcome]), limit=_limit(matter))
     how = f"review.worth: own outcome, {worth.outcome}"
     names = {"low": "lower end of the 95% interval of the difference of R² on the own outcome", "high": "upper end of it"}
     facts = {
@@ -245,12 +265,15 @@ def _worth_sentence(matter: Matter) -> Text | None:
     if worth.against.set_index("baseline").loc["size_matched_spend", ["low", "high"]].eq(0).all():
         return Text(matter.t(SAME))
     table = worth.measures.set_index("prediction")["r2"]
+    if not tells(table[worth.method], table["size_matched_spend"]):
+        return matter.say(NEITHER, limit=_limit(matter))
     row = worth.against.set_index("baseline").loc["size_matched_spend"]
     how = f"review.worth on the hold-out from {held.split}, {held.days} days"
-    values = {"own": table[worth.method], "ranking": table["size_matched_spend"], "low": row["low"], "high": row["high"]}
+    # Less than nothing cannot be explained: a mean that was learned on others may be off by more than the differences are.
+    values = {"own": max(table[worth.method], 0), "ranking": max(table["size_matched_spend"], 0), "low": row["low"], "high": row["high"]}
     names = {
-        "own": "out-of-fold R² of the classes",
-        "ranking": "out-of-fold R² of a spend ranking cut at the same class sizes",
+        "own": "out-of-fold R² of the classes, at least 0",
+        "ranking": "out-of-fold R² of a spend ranking cut at the same class sizes, at least 0",
         "low": "lower end of the 95% interval of the difference",
         "high": "upper end of it",
     }
