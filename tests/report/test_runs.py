@@ -132,8 +132,8 @@ def test_results_json_holds_the_numbers_of_the_page(built: tuple[RunResult, list
 
 def test_the_front_page_carries_its_conclusion_and_its_reasons(built: tuple[RunResult, list[Event]]) -> None:
     pages = text_of(built[0])
-    assert "of customers bring" in pages["en/index.html"].split("</h1>")[0]
-    assert "的客户贡献了" in pages["zh/index.html"].split("</h1>")[0]
+    assert "of the buyers bring" in pages["en/index.html"].split("</h1>")[0]
+    assert "的购买客户贡献了" in pages["zh/index.html"].split("</h1>")[0]
     for words in ("unsigned.", "This report is about RFM segments: as the project", "How the lines were drawn", "In the window", "Chinese"):
         assert (words in pages["en/index.html"]) == (words != "Chinese")
 
