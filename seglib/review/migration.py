@@ -139,7 +139,7 @@ def migration(
         before: Last day of the earlier window; by default one window before the later.
         after: Last day of the later window; by default the result's own day, or one window after ``before`` where that is the result's.
             Where neither is given and history holds no window before the result's, the result's is the earlier one.
-        draws: Random halves of the orders behind the noise floor; 0 for none.
+        draws: Draws of the orders behind the noise floor; 0 for none.
         seed: Of all draws.
         cpi: Price level of the later window over that of the earlier; other than 1 it re-indexes money cuts, in lines of its own.
         refit: Class at the later date under lines that were drawn there, indexed by customer_id, where they are in hand.
@@ -155,7 +155,10 @@ def migration(
     reindexed = _classes(reindex_cuts(scheme, cpi), tables[last]) if cpi != 1 else None
     refit = _renamed(b, _refit(client, result, last, window) if refit is None else refit, scheme)
     keys = moving.order([*a, *b], scheme.classes, scheme.outside)
-    floor = noise.floor(client, scheme, before=first, after=last, window_days=window, keys=keys, draws=draws, seed=seed)
+    bought = [set(classes.index[~classes.isin([*moving.NEVER, moving.WINDOW])]) for classes in (a, b)]
+    floor = noise.floor(
+        client, scheme, before=first, after=last, window_days=window, keys=keys, both=bought[0] & bought[1], draws=draws, seed=seed
+    )
     money = {day: table["spend"] if "spend" in table.columns else None for day, table in tables.items()}
     made = migration_of(
         result, _frame(b), money[first], money[last],

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from seglib.language import marked
 from seglib.review.moves import NEVER, NEW, WINDOW
+from seglib.review.orderbook import CHUNK, KEYS
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     from seglib.client import Client
+    from seglib.review.orderbook import OrderBook
     from seglib.segmentation import Scheme
 
 OVERLAP = marked("No noise floor is given: the two windows share {share} of their days, so that customers cannot but stay where they are.")
-APART = marked("No noise floor is given: {days} days lie between the two windows, and orders cannot be dealt between windows apart.")
-LACKING = marked("No noise floor is given: {columns} are made from more than orders, and random halves of orders cannot make them again.")
-CASES = marked("No noise floor is given: {columns} come from service cases, offers or deals, which are not dealt into random halves.")
+APART = marked("No noise floor is given: {days} days lie between the two windows, and orders cannot be drawn anew in windows apart.")
+LACKING = marked("No noise floor is given: {columns} are made from more than orders, and orders drawn anew cannot make them again.")
+CASES = marked("No noise floor is given: {columns} come from service cases, offers or deals, which are not drawn anew.")
 STATED = marked("No noise floor is given: {columns} stand as they are on record, and no draw of orders would change them.")
-NO_ORDERS = marked("No noise floor is given: without orders there is nothing to deal into random halves.")
+NO_ORDERS = marked("No noise floor is given: without orders there is nothing to draw anew.")
+AT_LIMIT = marked(
+    "No noise floor is given: {share} of the buyers stand within a day of the limit of {limit} days since the last order, so that the "
+    "calendar decides their class."
+)
+RECENCY = "days_since_last_order"
+MOST_AT_LIMIT = 0.2  # of the buyers, within a day of a limit of recency
 #: Where the ends of a range lie among its draws, so that one more such draw lies outside it 5 times in 100, and not 7 as by type 7.
 PREDICTIVE: Literal["weibull"] = "weibull"
 NOT_DEALT = ("cases", "sent", "deals")  # stages of the customer table that are as of one day, or follow the firm's own plan
@@ -32,17 +40,18 @@ NOT_DEALT = ("cases", "sent", "deals")  # stages of the customer table that are 
 class Floor:
     """What the matrix would be by chance alone.
 
-    The orders of both windows are pooled, laid upon one another so that every order keeps its age within its own window, and dealt into
-    two halves by the toss of a coin; both halves are classified under the same cuts, and compared as the two windows are. One half plays
-    the earlier window, the other the later one, which looks back on the first; what came before both windows stands before both. So
-    recency, gaps and first orders mean what they mean in a window (see ``fold``).
+    The buying days of both windows are drawn anew in the rhythm of every customer (see ``rhythm`` for the null hypothesis); both windows of
+    one draw are classified under the same cuts, and compared as the two real windows are. What came before both windows stands before
+    both. Definitions that read contacts alone are drawn by random halves of the contacts, see ``fold``.
 
     Attributes:
         shares: before, after, mean, low, high: share of the row in the halves, and the range of 95 % of draws.
-        stays: Share of customers with orders in both halves who are in the same class in both: mean, low, high.
-        draws: How many times the orders were dealt; 0 where there is no floor.
+        stays: Share of those who stay in their class, of customers who bought in both real windows and in both drawn ones: mean, low, high.
+        draws: How many times the orders were drawn; 0 where there is no floor.
         reason: Why there is none: a sentence of the catalogue; "" where there is one.
         values: What stands in its braces.
+        laws: Shares of those who bought in both windows whose purchases are regular, follow a calendar, or neither; missing where no
+            orders were drawn.
         samples: Number of stays of each draw, share by share; used by tests of the floor.
     """
 
@@ -52,6 +61,7 @@ class Floor:
     reason: str = ""
     values: dict[str, object] = field(default_factory=dict)
     samples: np.ndarray | None = field(default=None, repr=False)
+    laws: tuple[float, float, float] = (float("nan"),) * 3
 
 
 def absent(reason: str, **values: object) -> Floor:
@@ -63,7 +73,16 @@ def absent(reason: str, **values: object) -> Floor:
 
 
 def floor(
-    client: Client, scheme: Scheme, *, before: date, after: date, window_days: int, keys: Sequence[str], draws: int = 100, seed: int = 0
+    client: Client,
+    scheme: Scheme,
+    *,
+    before: date,
+    after: date,
+    window_days: int,
+    keys: Sequence[str],
+    both: Collection[str],
+    draws: int = 100,
+    seed: int = 0,
 ) -> Floor:
     """The noise floor of a classification between two adjacent windows.
 
@@ -73,14 +92,17 @@ def floor(
         before, after: Last days of the two windows.
         window_days: Their length.
         keys: Class keys of the matrix.
-        draws: How many times the orders are dealt into halves.
+        both: Ids of the customers who bought in both windows.
+        draws: How many times the orders are drawn.
         seed: Of the draws.
 
     Returns:
-        The floor, or none with its reason: windows that overlap or lie apart, inputs that orders alone do not make.
+        The floor, or none with its reason: windows that overlap or lie apart, inputs that orders alone do not make, or a limit of recency
+        at which a fifth of the buyers stand.
     """
+    import numpy as np
+
     from seglib.customers.columns import COLUMNS
-    from seglib.review.fold import folded
     from seglib.review.orderbook import order_book
     from seglib.segmentation import clock_of
 
@@ -98,19 +120,72 @@ def floor(
     cases = [name for name in scheme.inputs if name in COLUMNS and COLUMNS[name].stage in NOT_DEALT]
     if cases:
         return absent(CASES, columns=", ".join(cases))
-    fold = folded(book)
-    weights = list(fold.halves(draws, seed=seed))
-    first = fold.earlier.classes(scheme, (one for one, _ in weights))
-    second = fold.later.classes(scheme, (other for _, other in weights))
-    return measured(list(zip(first, second, strict=True)), keys)
+    counted = np.isin(book.customer_ids.astype(str), np.array(list(both), dtype=str))
+    limit, share = at_limit(book, scheme, counted)
+    if share >= MOST_AT_LIMIT:
+        return absent(AT_LIMIT, share=f"{share:.0%}", limit=f"{limit:g}")
+    pairs, laws = drawn_classes(book, scheme, draws, seed=seed, counted=counted)
+    return replace(measured(list(pairs), keys, counted), laws=laws)
 
 
-def measured(pairs: Sequence[tuple[Any, Any]], keys: Sequence[str]) -> Floor:
-    """The floor from the classes of both halves in every draw.
+def at_limit(book: OrderBook, scheme: Scheme, counted: np.ndarray) -> tuple[float, float]:
+    """The limit of days since the last order next to which most buyers stand, and the share of buyers within a day of it.
 
     Args:
-        pairs: Class keys of all customers in one half and in the other, one pair a draw.
+        book: Orders of two windows.
+        scheme: The definition.
+        counted: Who bought in both windows, one a customer; at the end of either window they are counted.
+    """
+    import numpy as np
+
+    cuts = [cut for score in getattr(scheme, "scores", ()) if score.input == RECENCY for cut in score.cuts]
+    if not cuts or not counted.any():
+        return float("nan"), 0.0
+    recency = []
+    for start in (0, book.window_days):
+        age = np.where(book.order_age >= start, book.order_age - start, book.window_days)
+        recency.append(book.by_order.smallest(age, book.window_days)[counted])
+    days = np.concatenate(recency)
+    shares = [float((np.abs(days - cut) <= 1).mean()) for cut in cuts]
+    return float(cuts[int(np.argmax(shares))]), max(shares)
+
+
+def drawn_classes(
+    book: OrderBook, scheme: Scheme, draws: int, *, seed: int, counted: np.ndarray
+) -> tuple[Iterator[tuple[np.ndarray, np.ndarray]], tuple[float, float, float]]:
+    """Classes of everybody in both windows of every draw, and the laws of those who count."""
+    from seglib.review.fold import folded
+    from seglib.review.redraw import redraw
+
+    contacts = set(book.contacts.columns) if book.contacts else set()
+    if contacts and set(scheme.inputs) <= contacts | set(book.fixed.columns) | set(KEYS):
+        fold = folded(book)
+        weights = list(fold.halves(draws, seed=seed))
+        first = fold.earlier.classes(scheme, (one for one, _ in weights))
+        return zip(first, fold.later.classes(scheme, (other for _, other in weights)), strict=True), (float("nan"),) * 3
+    drawn = redraw(book)
+    return _classes(drawn.pairs(draws, seed=seed), scheme, len(book.customer_ids)), drawn.laws(counted)
+
+
+def _classes(pairs: Iterable[Any], scheme: Scheme, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The definition is applied to many drawn tables at once, as one query costs more than its rows."""
+    import itertools
+
+    import pandas as pd
+
+    source, many = iter(pairs), max(1, CHUNK // max(2 * size, 1))
+    while chunk := list(itertools.islice(((b.columns(w, scheme.inputs), c.columns(v, scheme.inputs)) for (b, w), (c, v) in source), many)):
+        tables = pd.concat([table for pair in chunk for table in pair], ignore_index=True)
+        yield from scheme.apply(tables)["segment"].to_numpy(object).reshape(len(chunk), 2, size)
+
+
+def measured(pairs: Sequence[tuple[Any, Any]], keys: Sequence[str], counted: np.ndarray) -> Floor:
+    """The floor from the classes in both windows of every draw.
+
+    Args:
+        pairs: Class keys of all customers in one window and in the other, one pair a draw.
         keys: Class keys of the matrix.
+        counted: Who counts among those who stay or move, one a customer; the shares of the rows are of everybody.
     """
     import numpy as np
     import pandas as pd
@@ -123,8 +198,8 @@ def measured(pairs: Sequence[tuple[Any, Any]], keys: Sequence[str]) -> Floor:
         counts = np.bincount((a * size + b)[(a >= 0) & (b >= 0)], minlength=size * size).reshape(size, size)
         whole = counts.sum(axis=1, keepdims=True)
         np.divide(counts, whole, out=shares[nth], where=whole > 0)
-        both = counts[~idle][:, ~idle]
-        stays[nth] = np.trace(both) / both.sum() if both.sum() else np.nan
+        both = counted & (a >= 0) & (b >= 0) & ~idle[a] & ~idle[b]
+        stays[nth] = (a == b)[both].mean() if both.any() else np.nan
     frame = pd.DataFrame({"before": np.repeat(list(keys), size), "after": np.tile(list(keys), size)}).astype("str")
     flat = shares.reshape(len(pairs), -1)
     there = ~np.isnan(flat).all(axis=0)

@@ -46,6 +46,8 @@ class OrderBook:
         fixed: Columns that no order bears on (attributes, answers), one row a customer.
         lines: What was bought, read when a definition asks for it; None where orders do not say.
         places: Document here behind each document of ``lines``, where that is another one.
+        source: Document of ``lines`` behind each document here, where orders of two windows were drawn anew; what was bought counts
+            where its order lies in the window.
         contacts: Sessions and events, drawn beside the orders; None where there are none, or nobody reads them.
         clock: Usual and long gap of the trade in days, which draws leave as they are.
     """
@@ -60,6 +62,7 @@ class OrderBook:
     fixed: pd.DataFrame = field(repr=False)
     lines: Lines | None = field(default=None, repr=False)
     places: np.ndarray | None = None
+    source: np.ndarray | None = None
     contacts: Contacts | None = field(default=None, repr=False)
     clock: tuple[int | None, int | None] = (None, None)
 
@@ -189,7 +192,7 @@ class OrderBook:
         found = {name: _typed(ORDER_COLUMNS[name][0](weighted)) for name in wanted if name in ORDER_COLUMNS}
         of_goods = [name for name in wanted if name in GOODS_COLUMNS]
         if of_goods:
-            goods = GoodsDrawn(self.goods, weights if self.places is None else weights[self.places])
+            goods = GoodsDrawn(self.goods, self._of_lines(weights))
             found |= {name: _typed(GOODS_COLUMNS[name](goods)) for name in of_goods}
         if self.contacts is not None:
             drawn = ContactsDrawn(self.contacts, of_contacts)
@@ -201,6 +204,16 @@ class OrderBook:
             frame[name] = np.nan if days is None else float(days)
         columns = {name: found.get(name, self.fixed[name].array if name in self.fixed.columns else None) for name in wanted}
         return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
+
+    def _of_lines(self, weights: np.ndarray) -> np.ndarray:
+        """Weights of the documents that ``lines`` know."""
+        import numpy as np
+
+        if self.source is not None and self.lines is not None:
+            there = self.documents["stands"] & (self.documents["age"] < self.window_days)
+            counted = np.bincount(self.source, weights=weights * there, minlength=len(self.lines.customer))
+            return counted.astype(np.int64)
+        return weights if self.places is None else weights[self.places]
 
     def _parted(self, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """Weights of documents, and of sessions and events."""

@@ -16,14 +16,17 @@ sum the n = N - 1 inner gaps have Dirichlet(k, ..., k) shares p_i whatever the r
 on a grid of 25 values of k, with a prior common to all customers that the EM algorithm estimates from those with N >= 3 (empirical Bayes:
 nonparametric maximum likelihood on the grid). Customers with fewer buying days have that prior as their posterior.
 
-*Law.* Regular: P(k >= 2.5) >= 1/2. Of these, calendar: W <= 2.5 m, and either P(k >= 30) >= 1/2 or the pooled lag-1 correlation of the
+*Law.* Regular: P(k >= 2.5) >= 1/2. Of these, calendar: W at most 2.5 mean inner gaps, and either P(k >= 30) >= 1/2 or the pooled lag-1 correlation of the
 gaps of all regular customers is below -0.2 (a late purchase is followed by an early one, as with fixed due dates; a renewal process has
 0). The sample correlation of n exchangeable gaps has mean -1 / n, which is added back. Everybody else: irregular.
 
 *Draw.*
-    calendar   gaps in their order, W replaced by the mean of the others, scaled to L, uniform random phase on the ring
-    regular    N gamma(k) gaps with k from the posterior, scaled to L, uniform random phase, days in random order
+    calendar   gaps in their order and uniform random phase on a ring of N paces, not of L (W becomes what is left of it): the customer's
+               pace is the least-squares slope of t_i on i, so that due dates run on across the seam; the ring is unrolled over the 2T
+               days, so that a day may fall out or come twice
+    regular    N gamma(k) gaps with k from the posterior, scaled to L, uniform random phase
     irregular  days less than m / 2 apart stay together; these pieces in random order, each with the gap that follows it; random phase
+What was bought goes to the new days in random order where purchases are regular or follow a calendar, and stays in its piece elsewhere.
 Newcomers (no purchase before both windows, and a first one later than 2.5 of their inner gaps, or only one at all) keep their first day:
 their ring is [t1, 2T), and it has no random phase. Where everybody's purchases fall on few days (at most 0.8 T distinct days of the 2T,
 such as month ends) a drawn day is moved to the nearest of these.
@@ -68,17 +71,21 @@ class Rhythm:
     posterior: np.ndarray
     newcomer: np.ndarray
 
-    def shares(self) -> tuple[float, float, float]:
-        """Shares of the customers whose purchases are regular, follow a calendar, or neither."""
-        regular, calendar, irregular = (float((self.law == law).mean()) for law in (REGULAR, CALENDAR, IRREGULAR))
+    def shares(self, counted: np.ndarray) -> tuple[float, float, float]:
+        """Shares of the counted customers whose purchases are regular, follow a calendar, or neither; missing where nobody counts."""
+        law = self.law[counted]
+        regular, calendar, irregular = (float((law == one).mean()) if len(law) else float("nan") for one in (REGULAR, CALENDAR, IRREGULAR))
         return regular, calendar, irregular
 
     def draws(self, number: int, *, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """New days of all buying days, one array a draw, in the order of ``day``.
+        """Buying days drawn anew.
 
         Args:
             number: How many draws.
             seed: Of the random numbers, which are dealt in the order of the customers given.
+
+        Yields:
+            Two arrays of equal length: the buying day that is placed (its position in ``day``), and where, 0 to span - 1.
         """
         rng = np.random.default_rng(seed)
         customer, size, law = self.customer, len(self.law), self.law[self.customer]
@@ -98,7 +105,7 @@ class Rhythm:
         ordered_gap = np.where(last, seam[customer], gap)
         length = np.where(self.law == CALENDAR, inner * (count - 1) + seam, ring)
         piece, turn = _pieces(customer, gap >= GLUED * mean_gap, start, count)
-        turn, steady = np.where(law == IRREGULAR, turn, 0), law == CALENDAR
+        base = np.lexsort((turn, customer))
         cumulative = np.cumsum(self.posterior, axis=1)
         distinct = np.unique(self.day)
         usual = distinct if len(distinct) <= FEW_DAYS * self.span / 2 else None
@@ -108,9 +115,9 @@ class Rhythm:
             shuffle, by_piece = rng.random(len(customer)), rng.random(len(customer))
             shape = SHAPES[np.minimum((cumulative < chosen).sum(axis=1), len(SHAPES) - 1)]
             gamma = rng.standard_gamma(shape[customer])
-            key = np.where(steady, place, np.where(law == REGULAR, shuffle, by_piece[start[customer] + piece]))
-            order = np.lexsort((turn, key, customer))
-            drawn = np.where(law == REGULAR, gamma, np.where(steady, ordered_gap, gap)[order])
+            key = np.where(law == IRREGULAR, by_piece[start[customer] + piece], shuffle)
+            order = base[np.argsort((customer + key)[base], kind="stable")]  # the days of a piece share their key, and keep their turns
+            drawn = np.where(law == REGULAR, gamma, np.where(law == CALENDAR, ordered_gap, gap[order]))
             elapsed = np.cumsum(drawn) - drawn
             elapsed -= elapsed[start[customer]]
             total = np.bincount(customer, weights=drawn, minlength=size)

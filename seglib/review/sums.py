@@ -78,7 +78,7 @@ class Grouped:
     def of(cls, levels: tuple[np.ndarray, ...], document: np.ndarray, **values: np.ndarray) -> Grouped:
         """Rows by levels, outermost first; ``values`` are summed over rows of one document."""
 
-        order = _order((*levels, document))
+        order = sorted_by((*levels, document))
         columns = [level[order] for level in levels]
         document = document[order]
         rows = firsts([*columns, document])
@@ -97,7 +97,7 @@ class Grouped:
         return _sum(values, self.starts[level])
 
 
-def _order(levels: tuple[np.ndarray, ...]) -> np.ndarray:
+def sorted_by(levels: tuple[np.ndarray, ...]) -> np.ndarray:
     """Rows by whole numbers, outermost first; as one number a row where they fit into one, which is several times as fast."""
     import numpy as np
 
