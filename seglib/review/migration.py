@@ -86,6 +86,12 @@ class Migration:
         """Do the windows hold fewer than two usual gaps, so that most who moved may only be waiting for their next purchase?"""
         return self.window_days < 2 * self.usual_gap_days
 
+    @property
+    def steadier(self) -> bool:
+        """Did fewer move than the noise floor's lower end?"""
+        _, _, most = self.floor.stays
+        return self.value("stays") > most
+
     def value(self, measure: str) -> float:
         """A number of the summary by its name; missing where it was not measured."""
         found = self.summary.loc[self.summary["measure"] == measure, "value"]

@@ -60,7 +60,6 @@ class Redraw:
         contacts = (None, None) if book.contacts is None else book.contacts.folded()
         nothing = np.zeros(0, dtype=np.int64)
         beside = ((nothing, nothing) for _ in range(draws)) if book.contacts is None else book.contacts.halves(draws, seed=seed)
-        end = {"as_of": book.as_of - timedelta(days=days), "days_of_data": book.days_of_data - days}
         for (unit, day), weights in zip(self.rhythm.draws(draws, seed=seed), beside, strict=True):
             source = np.concatenate([still, by_unit[_runs(begin[unit], size[unit])]])
             older = np.repeat(self.rhythm.day[unit] - day, size[unit])  # days
@@ -85,7 +84,8 @@ class Redraw:
                 documents=drawn | {"age": np.maximum(age - days, 0), "stands": drawn["stands"] & (age >= days)},
                 movements={name: values[seen] for name, values in rows.items()} | {"age": rows["age"][seen] - days},
                 contacts=contacts[0],
-                **end,
+                as_of=book.as_of - timedelta(days=days),
+                days_of_data=book.days_of_data - days,
             )
             ones = np.ones(len(source), dtype=np.int64)
             yield (earlier, np.concatenate([ones, weights[0]])), (later, np.concatenate([ones, weights[1]]))

@@ -16,9 +16,9 @@ sum the n = N - 1 inner gaps have Dirichlet(k, ..., k) shares p_i whatever the r
 on a grid of 25 values of k, with a prior common to all customers that the EM algorithm estimates from those with N >= 3 (empirical Bayes:
 nonparametric maximum likelihood on the grid). Customers with fewer buying days have that prior as their posterior.
 
-*Law.* Regular: P(k >= 2.5) >= 1/2. Of these, calendar: W at most 2.5 mean inner gaps, and either P(k >= 30) >= 1/2 or the pooled lag-1 correlation of the
-gaps of all regular customers is below -0.2 (a late purchase is followed by an early one, as with fixed due dates; a renewal process has
-0). The sample correlation of n exchangeable gaps has mean -1 / n, which is added back. Everybody else: irregular.
+*Law.* Regular: P(k >= 2.5) >= 1/2. Of these, calendar: W at most 2.5 mean inner gaps, and either P(k >= 30) >= 1/2 or the pooled lag-1
+correlation of the gaps of all regular customers is below -0.2 (a late purchase is followed by an early one, as with fixed due dates; a
+renewal process has 0). The sample correlation of n exchangeable gaps has mean -1 / n, which is added back. Everybody else: irregular.
 
 *Draw.*
     calendar   gaps in their order and uniform random phase on a ring of N paces, not of L (W becomes what is left of it): the customer's
@@ -29,7 +29,7 @@ gaps of all regular customers is below -0.2 (a late purchase is followed by an e
 What was bought goes to the new days in random order where purchases are regular or follow a calendar, and stays in its piece elsewhere.
 Newcomers (no purchase before both windows, and a first one later than 2.5 of their inner gaps, or only one at all) keep their first day:
 their ring is [t1, 2T), and it has no random phase. Where everybody's purchases fall on few days (at most 0.8 T distinct days of the 2T,
-such as month ends) a drawn day is moved to the nearest of these.
+such as month ends) a drawn day is moved to the nearest of these, on the ring.
 """
 
 from __future__ import annotations
@@ -108,8 +108,11 @@ class Rhythm:
         base = np.lexsort((turn, customer))
         cumulative = np.cumsum(self.posterior, axis=1)
         distinct = np.unique(self.day)
-        usual = distinct if len(distinct) <= FEW_DAYS * self.span / 2 else None
-        units = np.arange(len(customer))
+        usual = None
+        if 0 < len(distinct) <= FEW_DAYS * self.span / 2:
+            usual = np.concatenate([distinct - self.span, distinct, distinct + self.span])
+        units = np.tile(np.arange(len(customer)), 2)
+        latest = np.where(self.newcomer, distinct[-1] if len(distinct) else 0, 2 * self.span)[customer]
         for _ in range(number):
             phase, chosen = rng.random(size) * length, rng.random((size, 1))
             shuffle, by_piece = rng.random(len(customer)), rng.random(len(customer))
@@ -124,10 +127,13 @@ class Rhythm:
             scaled = elapsed * (length / np.maximum(total, 1e-300))[customer]
             at = np.empty(len(customer))
             at[order] = origin[customer] + (np.where(self.newcomer, 0.0, phase)[customer] + scaled) % length[customer]
-            again = at + length[customer]  # a calendar shorter than both windows begins anew, a longer one is cut off
-            unit = np.concatenate([units[at < self.span], units[again < self.span]])
-            day = np.floor(np.concatenate([at[at < self.span], again[again < self.span]])).astype(np.int64)
-            yield unit, day if usual is None else _nearest(usual, day)
+            # A calendar shorter than both windows begins anew, a longer one is cut off.
+            day = np.floor(np.concatenate([at, at + length[customer]])).astype(np.int64)
+            if usual is not None:
+                day = _nearest(usual, day)
+                day[: len(at)] = np.minimum(day[: len(at)], latest)
+            inside = (day >= 0) & (day < self.span)
+            yield units[inside], day[inside]
 
 
 def rhythm(customer: np.ndarray, day: np.ndarray, *, span: int, known_before: np.ndarray) -> Rhythm:
@@ -223,6 +229,6 @@ def _pieces(customer: np.ndarray, long: np.ndarray, start: np.ndarray, count: np
 
 def _nearest(usual: np.ndarray, day: np.ndarray) -> np.ndarray:
     """The nearest of some days, ascending; the earlier one of two."""
-    right = np.clip(np.searchsorted(usual, day), 1, len(usual) - 1) if len(usual) > 1 else np.zeros(len(day), dtype=np.int64)
-    left = np.maximum(right - 1, 0)
+    right = np.clip(np.searchsorted(usual, day), 1, len(usual) - 1)
+    left = right - 1
     return np.where(day - usual[left] <= usual[right] - day, usual[left], usual[right])

@@ -43,7 +43,7 @@ def test_the_bottom_line_says_who_moved_and_how_many_would_by_chance(pages):
     found = pages["en"].found
     assert f"{found.value('stays'):.1%}" in said
     assert "would have moved by chance alone" in said
-    assert "20 random halves" in said
+    assert "in 20 draws" in said
     assert "只因偶然而换类" in str(pages["zh"].bottom_line())
 
 

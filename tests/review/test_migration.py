@@ -255,8 +255,9 @@ def test_the_grocery_year_in_two_windows_and_its_noise_floor(grocery):
     identities(grocery)
     assert (grocery.before, grocery.after, grocery.window_days, grocery.overlap) == ("2017-07-02", "2017-12-31", 182, 0)
     mean, low, high = grocery.floor.stays
-    # Published for random halves of the year's baskets: 79.6 % [78.4, 80.8].
-    assert (mean, low, high) == (pytest.approx(0.796, abs=0.004), pytest.approx(0.784, abs=0.006), pytest.approx(0.808, abs=0.006))
+    # Random halves of the year's baskets gave 79.6 % [78.4, 80.8]; baskets come in clumps, which those halves broke up.
+    assert (mean, low, high) == (pytest.approx(0.772, abs=0.004), pytest.approx(0.756, abs=0.006), pytest.approx(0.786, abs=0.006))
+    assert grocery.floor.laws == pytest.approx((0.10, 0, 0.90), abs=0.01)
     assert grocery.value("stays") == pytest.approx(0.709, abs=0.001)
     assert grocery.recut
     assert grocery.value("k_of") > grocery.value("by_chance")

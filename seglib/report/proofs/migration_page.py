@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 WAITING = marked(
     "Windows of {days} hold fewer than two usual gaps between purchases ({usual}): most who moved are only waiting for their next one."
+)
+LAWS = marked(
+    "The draws keep the rhythm of every customer: of those who bought in both windows {regular} buy at regular intervals, {calendar} by a "
+    "calendar, {neither} neither."
 )
 NAMES = {NEW: marked("New since then"), GONE: marked("No longer known"), WINDOW: marked("No orders in the window")}
 STEPS = {
@@ -109,12 +114,28 @@ class MigrationWords(Proof):
                 values["columns"] = self._listed([labels.label(name, self.lang) for name in str(values["columns"]).split(", ")])
             return self.t(found.floor.reason, **values)
         mean, low, high = found.floor.stays
-        return self.t(
-            "With no change in behaviour {chance} would have moved by chance alone ({low} to {high} in {draws} random halves of the same "
-            "orders). {k} of {all} moves between classes lie beyond that; about {expected} would by chance.",
+        sentence = (
+            marked(
+                "Fewer moved than chance alone moves: with no change in behaviour it is {chance} ({low} to {high} in {draws} draws of the "
+                "same orders), so customers were steadier than chance. {k} of {all} moves between classes lie outside their range of "
+                "chance; about {expected} would by chance."
+            )
+            if found.steadier
+            else marked(
+                "With no change in behaviour {chance} would have moved by chance alone ({low} to {high} in {draws} draws of the same "
+                "orders). {k} of {all} moves between classes lie beyond that; about {expected} would by chance."
+            )
+        )
+        told = self.t(
+            sentence,
             chance=numbers.share(1 - mean), low=numbers.share(1 - high), high=numbers.share(1 - low), draws=found.floor.draws,
             k=numbers.count(found.value("k_of")), all=numbers.count(found.value("of_k")), expected=f"{found.value('by_chance'):.1f}",
         )  # fmt: skip
+        return told if math.isnan(found.floor.laws[0]) else str(self.said(told, self._laws()))
+
+    def _laws(self) -> str:
+        regular, calendar, neither = map(numbers.share, self.found.floor.laws)
+        return self.t(LAWS, regular=regular, calendar=calendar, neither=neither)
 
     def _unit(self, frame: pd.DataFrame, names: Sequence[str]) -> str:
         """The unit that a table gives these columns of money."""
@@ -355,7 +376,7 @@ class MigrationPage(MigrationWords):
         method: The method; empty for value tiers.
         as_of: Last day of the later window; empty for the client's own.
         window_days: Length of either window; 0 for the client's own, or half of the history where that holds no two of it.
-        draws: Random halves of the orders behind the noise floor.
+        draws: Draws of the orders behind the noise floor.
         params: Parameters of the method beside those of client.yml, "tiers=quantile:4; …".
         lang: Language of the page.
     """

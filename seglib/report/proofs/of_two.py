@@ -20,7 +20,7 @@ def compared(
     Args:
         run_a, run_b: Folders or run.json of two runs; the one of the earlier day counts as the earlier.
         method: The method; by default the main one of the first.
-        draws: Random halves of the orders behind the noise floor.
+        draws: Draws of the orders behind the noise floor.
         lang: Language of the words.
 
     Raises:

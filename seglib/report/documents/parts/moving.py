@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from seglib.language import marked
 from seglib.report.documents import charts
 from seglib.report.documents.matter import Matter, column
 from seglib.report.documents.model import Bullets, Column, Kind, Part, Table, Text
-from seglib.report.proofs.migration_page import WAITING
+from seglib.report.proofs.migration_page import LAWS, WAITING
 from seglib.review.moves import UNIT, WINDOW
 from seglib.scheme import RuleScheme
 
@@ -23,7 +24,7 @@ FORMER = 3  # classes that are named of those who stopped
 SUMMARY = {
     "stays": "share of those who bought in both windows that kept their class",
     "moved": "1 − stays",
-    "floor_moved": "the same between random halves of the orders of both windows: what moves with no change in behaviour",
+    "floor_moved": "the same where orders are drawn anew in the rhythm of every customer: what moves with no change in behaviour",
     "moved_beyond_floor": "moved − floor_moved",
     "both": "customers who bought in both windows",
     "new": "customers who bought in the later window, with no order known before",
@@ -78,6 +79,14 @@ def enter(matter: Matter) -> None:
             formula,
             expression=f"{how}: summary, {measure}",
         )
+    laws = "customers who bought in both windows {} / all of them"
+    for law, share, words in zip(
+        ("regular", "calendar", "neither"),
+        migration.floor.laws,
+        ("at regular intervals", "by a calendar", "neither at regular intervals nor by a calendar"),
+        strict=True,
+    ):
+        book.enter(f"move.{law}", share, "share", "share", laws.format(words), expression=f"{how}: floor, laws")
     _enter_lapsed(matter, migration)
     _enter_classes(matter, migration)
     _enter_whole(matter, migration)
@@ -289,13 +298,22 @@ def _stayed(matter: Matter, migration: Migration) -> Text:
     if not matter.book.value("move.both"):
         return matter.say("Nobody bought in both windows, so no move between classes can be told.")
     if matter.book.knows("move.floor_moved"):
-        return matter.say(
-            "{moved} of the {n} customers who bought in both windows changed class; "
-            "{floor} would have done so with no change in behaviour.",
-            moved="move.moved",
-            n="move.both",
-            floor="move.floor_moved",
+        sentence = (
+            marked(
+                "{moved} of the {n} customers who bought in both windows changed class: fewer than chance alone moves ({floor}), so they "
+                "were steadier than chance."
+            )
+            if migration.steadier
+            else marked(
+                "{moved} of the {n} customers who bought in both windows changed class; {floor} would have done so with no change in "
+                "behaviour."
+            )
         )
+        text = matter.say(sentence, moved="move.moved", n="move.both", floor="move.floor_moved")
+        if not matter.book.knows("move.regular"):
+            return text
+        laws = matter.say(LAWS, regular="move.regular", calendar="move.calendar", neither="move.neither")
+        return matter.book.joined(text, laws)
     text = matter.say("{moved} of the {n} customers who bought in both windows changed class.", moved="move.moved", n="move.both")
     if not migration.floor.reason:
         return text
