@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,12 @@ import pandas as pd
 import pytest
 
 import seglib
-from seglib import report
+from seglib import report, review
 from seglib.client import Client
 from seglib.datasets import make_market
 from seglib.errors import ParameterError
+from seglib.methods import value_tier
+from seglib.methods._signed import settled
 from seglib.report.documents import recompute
 from seglib.report.documents.book import Book, printed
 from seglib.report.documents.evidence import Evidence
@@ -93,6 +97,25 @@ def test_who_left_the_window_has_a_card_an_action_and_money(
         assert 0 < sum(document.facts[fact].value for fact in named) <= len(stopped)  # type: ignore[misc]
         play = next(block for block in parts["playbook"].blocks if isinstance(block, Table))
         assert card.title in set(play.frame["segment"])
+
+
+def test_under_a_signed_definition_the_movement_ends_at_the_class_table_and_the_re_cut_stands_apart(made: Client) -> None:
+    customers = made.customers()
+    earlier = value_tier.segment(made.customers(as_of=made.as_of - timedelta(days=365)))
+    stamp = {"by": "A", "on": "2025-01-01", "as_of": earlier.as_of}
+    scheme = dataclasses.replace(earlier.scheme, about={**earlier.scheme.about, "signed": stamp})
+    result = settled(scheme, customers)
+    migration = review.migration(made, result, draws=0)
+    anew = value_tier.segment(customers).assignments["segment"].value_counts()
+    document = report.document(made, result, customers=customers, evidence=Evidence(migration=migration, moved=result))
+    part = next(part for part in document.parts if part.key == "movement")
+    table = next(block for block in part.blocks if isinstance(block, Table) and "came" in block.frame)
+    counts = result.profile.set_index("segment")["customers"]
+    for row, key in zip(table.frame.to_dict("records"), [key for key in migration.keys if counts.get(key)], strict=False):
+        assert row["after"] == counts[key] == row["before"] + row["came"] + row["went"] + row["other"]
+        assert row["after"] + row["recut"] == anew[key]
+        assert document.facts[f"move.class.{key}.customers_after"].value == counts[key]
+    assert table.frame["recut"].abs().sum() > 0
 
 
 def test_both_languages_say_the_same_facts(both: dict[str, Document]) -> None:

@@ -95,7 +95,8 @@ def masked(document: Document, view: View) -> Document:
 
 def _any_small(table: Table) -> bool:
     """Does a count in a table tell of fewer than five customers, added or taken away?"""
-    names = [one.key for one in table.columns if one.kind == "count" and one.key in table.frame.columns and one.key != "other"]  # a net
+    nets = ("other", "recut")  # of customers who came and who went
+    names = [one.key for one in table.columns if one.kind == "count" and one.key in table.frame.columns and one.key not in nets]
     return any(derived.small(abs(value)) for name in names for value in table.frame[name].dropna())
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 WORST = 10  # customers whose fall is told
 SHOWN = 8  # moves in the table, most customers first
+MOVED_LINES = ("reindexed_in", "reindexed_out", "recut_in", "recut_out")  # what moves because the lines do
 FORMER = 3  # classes that are named of those who stopped
 SUMMARY = {
     "stays": "share of those who bought in both windows that kept their class",
@@ -205,7 +206,7 @@ def _enter_classes(matter: Matter, migration: Migration) -> None:
     book, able = matter.book, rebuildable(matter)
     for row in migration.classes.to_dict("records"):
         money = row["measure"] == "money"
-        for when, value in (("before", row["before"]), ("after", row["after"])):
+        for when, value in (("before", row["before"]), ("after", _under_these_cuts(row))):
             sql = "CAST(coalesce(sum(spend), 0) AS DOUBLE)" if money else "count(*)"
             book.enter(
                 f"move.class.{row['segment']}.{row['measure']}_{when}",
@@ -216,6 +217,11 @@ def _enter_classes(matter: Matter, migration: Migration) -> None:
                 sql=f"SELECT {sql} FROM classified_{when} WHERE segment = '{row['segment']}'" if able else "",
                 expression="" if able else "seglib.review.migration: classes",
             )
+
+
+def _under_these_cuts(row: Any) -> Any:
+    """A class in the later window by the definition of this report, which the class table has too; lines drawn anew come after."""
+    return row["after"] - sum(row[name] for name in MOVED_LINES)
 
 
 def _enter_whole(matter: Matter, migration: Migration) -> None:
@@ -335,11 +341,17 @@ def _classes(matter: Matter, migration: Migration) -> Table:
     for key in dict.fromkeys(lines["segment"]):
         mine = lines[lines["segment"] == key].set_index("measure")
         people = mine.loc["customers"]
-        before, after, came, went = (int(people[name]) for name in ("before", "after", "behaviour_in", "behaviour_out"))
-        row: dict[str, Any] = {"segment": view.label(key), "before": before, "came": came, "went": went, "after": after}
-        row["other"] = after - before - came - went
+        row: dict[str, Any] = {
+            "segment": view.label(key),
+            "before": int(people["before"]),
+            "came": int(people["behaviour_in"]),
+            "went": int(people["behaviour_out"]),
+            "other": int(sum(people[name] for name in ("new", "returning", "lapsed", "gone"))),
+            "after": int(_under_these_cuts(people)),
+            "recut": int(sum(people[name] for name in MOVED_LINES)),
+        }
         if "money" in mine.index:
-            was, now = float(mine.loc["money", "before"]), float(mine.loc["money", "after"])
+            was, now = float(mine.loc["money", "before"]), float(_under_these_cuts(mine.loc["money"]))
             row |= {"money_before": was, "money_after": now, "money_change": now - was}
         rows.append(row)
     frame = pd.DataFrame(rows)
@@ -353,11 +365,14 @@ def _classes(matter: Matter, migration: Migration) -> Table:
         Column("went", matter.t("Went"), "count"),
         Column("other", matter.t("New, returned, silent"), "count"),
         Column("after", matter.t("Customers now"), "count"),
+        Column("recut", matter.t("With lines drawn anew"), "count"),
         Column("money_before", matter.t("Sales in the window before"), "money"),
         Column("money_after", matter.t("Sales now"), "money"),
         Column("money_change", matter.t("Change"), "money"),
     ]
     keys = list(dict.fromkeys(lines["segment"]))
+    if not frame["recut"].any():
+        frame = frame.drop(columns="recut")
     return matter.table(
         frame,
         [head for head in heads if head.key in frame],
@@ -371,7 +386,8 @@ def _classes(matter: Matter, migration: Migration) -> Table:
 BECAME: dict[str, tuple[Kind, str]] = {
     "came": ("count", "customers who came from another class"),
     "went": ("count", "customers who went to another class, as a number below nought"),
-    "other": ("count", "customers later − earlier − came − went: new, returned, silent"),
+    "other": ("count", "customers who are new, returned, stopped or are not known any more, as a net number"),
+    "recut": ("count", "customers more or fewer where the lines are drawn anew on the later window"),
     "money_change": ("money", "net sales later − earlier"),
 }
 
@@ -381,7 +397,7 @@ def _enter_row(matter: Matter, key: str, row: dict[str, Any]) -> list[str]:
     book, name = matter.book, f"move.class.{key}"
     for figure, (kind, formula) in BECAME.items():
         if figure in row and f"{name}.{figure}" not in book.facts:
-            unit = book.currency if kind == "money" else "net customers" if figure == "other" else "customers"
+            unit = book.currency if kind == "money" else "net customers" if figure in ("other", "recut") else "customers"
             book.enter(f"{name}.{figure}", row[figure], kind, unit, formula, expression="seglib.review.migration: classes")
     return [fact for fact in book.facts if fact.startswith(f"{name}.")]
 
