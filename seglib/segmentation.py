@@ -146,8 +146,8 @@ class Segmentation:
 
     @property
     def trustworthy(self) -> bool:
-        """Have all gates passed?"""
-        return bool(self.gates["passed"].all())
+        """Have all gates passed, today and, where the definition was signed, on that day?"""
+        return bool(self.gates["passed"].all()) and "signed_gates" not in self.details
 
     def assign(self, customers: pd.DataFrame) -> pd.DataFrame:
         """The same definition on other customers, cut points unmoved.

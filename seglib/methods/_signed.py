@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 F = TypeVar("F", bound=Callable[..., Segmentation])
-TODAY = ("cut_points", "gates", "warnings")  # frames that every result makes anew
+TODAY = ("cut_points", "gates", "signed_gates", "warnings")  # frames that every result makes anew
 LONGEST = 400  # rows of a frame up to which it is kept with the definition
 TENTHS = 10
 
@@ -97,6 +97,8 @@ def settled(scheme: Scheme, customers: pd.DataFrame) -> Segmentation:
         SchemeError: The table looks back on another number of days.
         TableError: It lacks a column.
     """
+    import pandas as pd
+
     from seglib import methods
 
     facts, table = facts_of(customers), customers.copy(deep=False)
@@ -116,7 +118,11 @@ def settled(scheme: Scheme, customers: pd.DataFrame) -> Segmentation:
         draft.customers = table.assign(**draft.flags)
     draft.details |= kept(scheme)
     draft.fit |= {name: float(value) for name, value in _about(scheme, "fit").items() if name not in ("customers", "eligible")}
-    draft.gates += [dict(row) for row in cast("list[Any]", scheme.about.get("gates", []))]  # what was doubtful at the signing still is
+    gates = [dict(row) for row in cast("list[Any]", scheme.about.get("gates", []))]
+    if gates and "signed" in scheme.about:  # conditions of that day: today's are computed today
+        draft.details["signed_gates"] = pd.DataFrame(gates, columns=["gate", "passed", "found", "needed"])
+    else:
+        draft.gates += gates
     draft.warnings += [] if scheme.scores else [dict(row) for row in cast("list[Any]", scheme.about.get("warnings", []))]
     built_on = cast("list[str]", scheme.about.get("built_on") or _reads(scheme))
     ordered = bool(scheme.about.get("ordered", methods.declared(scheme.method).get("ORDERED", False)))

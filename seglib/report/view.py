@@ -147,9 +147,13 @@ class View:
         return self.column(column)[self.members.to_numpy()].dropna()
 
     def failed_gates(self) -> list[str]:
-        """A sentence for every condition that is not met."""
-        gates = self.result.details["gates"]
-        return [self._gate(row) for row in gates[~gates["passed"].astype(bool)].to_dict("records")]
+        """A sentence for every condition that is not met, and in the past tense for those of the day on which a definition was signed."""
+        gates, signed = self.result.details["gates"], self.result.details.get("signed_gates")
+        failed = gates[~gates["passed"].astype(bool)].to_dict("records")
+        told = [self._gate(row) for row in failed]
+        today = {row["gate"] for row in failed}
+        then = [] if signed is None else [row for row in signed.to_dict("records") if row["gate"] not in today]
+        return told + [self.t("Not met when it was signed: {condition}", condition=self._gate(row)) for row in then]
 
     def warnings(self, *, without: Collection[str] = ()) -> list[str]:
         """A sentence for everything the reader must know, but for the warnings of these names."""

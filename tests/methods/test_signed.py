@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,6 +16,7 @@ from seglib.datasets import make_market
 from seglib.errors import ParameterError, SchemeError, TableError
 from seglib.methods import clusters, lifecycle, revenue_contribution, rfm, value_tier
 from seglib.methods._signed import base_of, equipped, settled
+from seglib.report.view import View
 from seglib.segmentation import Facts, Scheme, Segmentation, clock_of, facts_of
 
 
@@ -198,3 +201,22 @@ def test_periods_of_another_length_are_refused(tmp_path: Path) -> None:
     other = client.customers(as_of="2017-12-31", also=loyalty.NEEDS, clock=(45, 90))
     with pytest.raises(SchemeError, match=r"counts periods of a usual gap of 14 days, in the table it is 45\. .*clock=\(14, 58\)"):
         result.assign(other)
+
+
+def test_conditions_of_the_signing_are_told_in_the_past_and_todays_are_counted_today() -> None:
+    few = table(list(np.arange(10.0, 50.0, 10.0)))
+    scheme = equipped(value_tier.segment(few), few)
+    signed = replace(scheme, about={**scheme.about, "signed": {"by": "A", "on": "2025-01-01", "as_of": "2024-12-31"}})
+    now = table(list(np.arange(1.0, 401.0)))
+    result = settled(signed, now)
+    assert result.gates["passed"].all()
+    assert 400 in set(result.gates["found"])
+    assert not result.trustworthy
+    told = View(result, now, "en").failed_gates()
+    assert told
+    assert all(line.startswith("Not met when it was signed: ") for line in told)
+    # What fails today as well is told once, of today.
+    again = View(settled(signed, few), few, "en").failed_gates()
+    assert not [line for line in again if line.startswith("Not met when it was signed: ")]
+    # A definition that was never signed bears the conditions of its making.
+    assert "signed_gates" not in settled(scheme, now).details

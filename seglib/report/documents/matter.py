@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from seglib.report import reasons
 from seglib.report.documents.book import Book
 from seglib.report.documents.model import Column, Kind, Part, Table, Text
 from seglib.report.view import View
@@ -109,8 +110,7 @@ class Matter:
 
     def reason(self, error: SeglibError | None) -> str:
         """Why something could not be had, as a sentence of its own; "" where nobody said."""
-        told = error.text(self.book.lang) if error else ""
-        return told[:1].upper() + told[1:]
+        return reasons.reason(error, self.book.lang) if error else ""
 
     def enter_movement(self) -> None:
         """Enter the facts of the movement, where there is one; entering them again changes nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as escaping
 from typing import TYPE_CHECKING, Any
 
-from seglib.report import numbers
+from seglib.report import numbers, reasons
 from seglib.report.drift_words import advice, named
 from seglib.report.proofs._base import plain
 from seglib.report.shown import Shown
@@ -32,7 +32,7 @@ def drifted(page: MigrationPage) -> Shown:
     try:
         found = drift(scheme, now, base=base, profile=base.get("classes", profile), ids=page.base["customer_id"] if own else None)
     except DataError as fault:
-        return Shown(f"<p>{escaping.escape(fault.text(page.lang))}</p>", fault.text(page.lang))
+        return Shown(f"<p>{escaping.escape(reasons.reason(fault, page.lang))}</p>", reasons.reason(fault, page.lang))
     page.frames["drift"] = found.inputs
     sentence = advice(found, page.lang) + ("" if page.lang == "zh" else " ") + _same(page, found.same)
     frame = found.inputs.assign(**{name: found.inputs[name].map(lambda v: f"{v:.3f}") for name in ("psi", "alarm")})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as escaping
 from typing import TYPE_CHECKING
 
-from seglib.report import numbers
+from seglib.report import numbers, reasons
 from seglib.report.proofs._base import plain
 from seglib.report.proofs._worth_words import MODELS
 from seglib.report.shown import Shown
@@ -22,7 +22,7 @@ def lifetime(page: WorthPage) -> Shown:
     try:
         found = review.lifetime_measures(page.client, page.held)
     except SeglibError as fault:
-        return Shown(f"<p>{escaping.escape(fault.text(page.lang))}</p>")
+        return Shown(f"<p>{escaping.escape(reasons.reason(fault, page.lang))}</p>")
     page.frames["lifetime"] = found
     spend = found[found["what"] == "spend"]
     best = spend[spend["group"] == "all"].sort_values("mae", kind="stable").iloc[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seglib.errors import SeglibError
 from seglib.language import marked
-from seglib.report import labels, numbers
+from seglib.report import labels, numbers, reasons
 from seglib.report.proofs._base import Proof, between, plain, r2
 from seglib.report.shown import Shown
 
@@ -36,7 +36,7 @@ def chances(client: Any, *, lang: str = "en", split: str = "", out: str = "") ->
     try:
         found = review.propensity(client, split=split)
     except SeglibError as fault:
-        return Shown(f"<p>{escaping.escape(fault.text(lang))}</p>")
+        return Shown(f"<p>{escaping.escape(reasons.reason(fault, lang))}</p>")
     shown = _paragraph(_periods(page, found)) + _paragraph(_left_out(page))
     if not found.passed:
         return shown + _paragraph(_refused(page, found))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from seglib.language import marked
-from seglib.report import labels, numbers, palette
+from seglib.report import labels, numbers, palette, reasons
 from seglib.report.proofs._base import Proof, between, explained, plain, r2
 from seglib.report.shown import Shown
 from seglib.review.worth import TELLS, tells
@@ -345,7 +345,8 @@ class ScorecardPage(Proof):
     def _skipped(self) -> Shown:
         rows = self.card.skipped.to_dict("records")
         items = "".join(
-            f"<li>{escaping.escape(self.title(row['method']))}: {escaping.escape(row['reason'].text(self.lang))}</li>" for row in rows
+            f"<li>{escaping.escape(self.title(row['method']))}: {escaping.escape(reasons.reason(row['reason'], self.lang))}</li>"
+            for row in rows
         )
         return Shown(f"<ul>{items}</ul>") if items else Shown("", "")
 
