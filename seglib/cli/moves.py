@@ -21,7 +21,7 @@ def migrate(
         str,
         typer.Option("--method", "-m", metavar="METHOD", help=t("The classification; left out, the run's main one."), show_default=False),
     ] = "",
-    draws: Annotated[int, typer.Option("--draws", min=0, help=t("Random halves of the orders behind the noise floor."))] = 100,
+    draws: Annotated[int, typer.Option("--draws", min=0, help=t("Draws of the orders behind the noise floor."))] = 100,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help=t("Folder for the tables; left out, none are written."), show_default=False),

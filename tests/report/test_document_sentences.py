@@ -627,10 +627,17 @@ def test_actionable(least: dict[str, float], says: str) -> None:
     assert score(checklist.actionable, view=View(("top",), money=False)) == "cannot be told"
 
 
-@pytest.mark.parametrize(("floor", "says"), [(0.2, "would have done so with no change in behaviour"), (None, "changed class.")])
+@pytest.mark.parametrize(
+    ("floor", "says"),
+    [
+        (0.2, "would have done so with no change in behaviour"),
+        (0.4, "fewer than chance alone moves (0.400), so they were steadier than chance"),
+        (None, "changed class."),
+    ],
+)
 def test_movement_names_its_noise_floor_where_there_is_one(floor: float | None, says: str) -> None:
     facts: dict[str, Any] = {"move__moved": 0.3, "move__both": 50} | ({"move__floor_moved": floor} if floor else {})
-    migration = SimpleNamespace(floor=SimpleNamespace(reason="", values={}))
+    migration = SimpleNamespace(floor=SimpleNamespace(reason="", values={}), steadier=floor == 0.4)
     assert says in both(lambda m: moving._stayed(m, cast(Any, migration)), **facts)
 
 
