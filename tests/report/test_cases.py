@@ -12,7 +12,7 @@ import pytest
 import seglib
 from seglib import datasets
 from seglib.errors import DataError, ParameterError
-from seglib.report import cases, notebooks
+from seglib.report import cases, notebooks, numbers
 from seglib.report.cases import pages
 
 FOLDER = Path(cases.__file__).parent
@@ -132,7 +132,7 @@ def test_recovered_needs_are_counted_against_the_truth(crossing):
     right = sum(truth[one] == "quality_seeking" for one in mine) / len(mine)
     line = next(line for line in case.recovered().splitlines() if "Quality" in line or "Upper" in line)
     assert f": {len(mine)};" in line
-    assert f"{right * 100:.1f}".removesuffix(".0") + "%" in line
+    assert numbers.share(right) in line
 
 
 def test_plays_of_the_largest_cells_are_those_of_the_playbook(crossing):
