@@ -81,7 +81,7 @@ def alarm(bins: int, before: int, after: int, tests: int = 1) -> float:
         tests: Inputs looked at.
 
     >>> round(alarm(10, 200, 200), 3), round(alarm(10, 200, 200, tests=4), 3), alarm(10, 10_000, 10_000)
-    (0.169, 0.211, 0.1)
+    (0.169, 0.21, 0.1)
     """
     from scipy.stats import chi2
 

@@ -195,7 +195,7 @@ def test_notebooks_of_a_project_open_its_data_with_its_parameters(tmp_path: Path
     assert seglib("lab", "--copy-only", "--lang", "zh", cwd=tmp_path).returncode == 0
     cells = json.loads((tmp_path / "work" / "rfm.ipynb").read_text(encoding="utf-8"))["cells"]
     given = next("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", []))
-    for line in ('client: str = "../client.yml"', 'lang: str = "zh"', 'classes: str = "cn8"', 'tiers: str = "quantile:5"'):
+    for line in ('client: str = "../client.yml"', 'lang: str = "zh"', 'classes: str = "cn8"', 'tiers: str = ""'):
         assert line in given
 
 

@@ -27,14 +27,19 @@ def test_every_gap_once_and_the_current_silence_open():
         ("ann", "2025-06-01", 5), ("ann", "2025-06-01", 5), ("ann", "2025-06-11", 5), ("ann", "2025-06-26", 5), ("bob", "2025-05-31", 5)
     )
     rows = found["gaps"].to_dict("tight")["data"]
-    assert rows == [["ann", 10, 19, True], ["ann", 15, 4, True], ["ann", 4, 0, False], ["bob", 30, 0, False]]
-    assert list(found["gaps"].columns) == ["customer_id", "gap_days", "gap_end", "closed"]
+    assert rows == [
+        ["ann", 10, 19, True, 1, 10.0],
+        ["ann", 15, 4, True, 1, 5.0],
+        ["ann", 4, 0, False, 1, 5.0],
+        ["bob", 30, 0, False, 1, 5.0],
+    ]
+    assert list(found["gaps"].columns) == ["customer_id", "gap_days", "gap_end", "closed", "orders", "value"]
 
 
 def test_a_purchase_on_as_of_leaves_an_open_gap_of_no_days():
     assert facts(("ann", "2025-06-20", 5), ("ann", "2025-06-30", 5))["gaps"].to_dict("tight")["data"] == [
-        ["ann", 10, 0, True],
-        ["ann", 0, 0, False],
+        ["ann", 10, 0, True, 1, 5.0],
+        ["ann", 0, 0, False, 1, 5.0],
     ]
 
 
@@ -50,7 +55,7 @@ def test_reversed_orders_make_no_gap():
         )
     }
     table = customers.build(tables, as_of=date(2025, 6, 30), window_days=365, facts=("gaps",))
-    assert facts_of(table)["gaps"].to_dict("tight")["data"] == [["ann", 29, 0, False]]
+    assert facts_of(table)["gaps"].to_dict("tight")["data"] == [["ann", 29, 0, False, 1, 5.0]]
     assert set(facts_of(table)) == {"gaps"}
 
 

@@ -50,8 +50,8 @@ def test_the_base_and_what_came_next(base: pd.DataFrame, next_spend: np.ndarray)
     [
         ("value_tier", {"tiers": "quantile:3"}, "segment", 0.436),
         ("value_tier", {"tiers": "quantile:10"}, "segment", 0.623),
-        ("rfm", {}, "R", 0.191),
-        ("rfm", {}, "F", 0.346),
+        ("rfm", {"tiers": "quantile:5"}, "R", 0.191),
+        ("rfm", {"tiers": "quantile:5"}, "F", 0.346),
         ("rfm", {"classes": "rfm125"}, "segment", 0.437),
         ("rfm", {"classes": "cn8", "split": "mean"}, "segment", 0.447),
     ],
@@ -102,12 +102,12 @@ def test_orders_and_spend_count_one_thing_twice_and_tickets_do_not(year: pd.Data
 
 @pytest.fixture(scope="module")
 def stages(base: pd.DataFrame) -> Segmentation:
-    return methods.get("lifecycle").segment(base)
+    return methods.get("lifecycle").segment(base, active_days=48, churn_days=105, new_days=90)
 
 
 def test_limits_of_silence_by_one_vote_a_customer(base: pd.DataFrame, next_spend: np.ndarray, stages: Segmentation) -> None:
-    limits = stages.details["limits"].set_index("limit")["days"]
-    assert limits.to_dict() == {"active_days": 48, "churn_days": 105}
+    by_clock = methods.get("lifecycle").segment(base).details["limits"].set_index("limit")["days"]
+    assert by_clock.to_dict() == {"active_days": 14, "churn_days": 57}
     silent = pd.cut(base["days_since_last_order"], [-1, 48, 105, 999], labels=["active", "dormant", "churned"])
     assert silent.value_counts().loc[["active", "dormant", "churned"]].tolist() == [2175, 165, 106]
     came_back = pd.Series(next_spend > 0).groupby(silent, observed=True).mean()
@@ -127,8 +127,8 @@ def test_most_of_the_long_silent_came_back_in_the_past_and_the_class_says_so(bas
     assert bought(120, 180) == pytest.approx(0.68, abs=0.005)
     curve = stages.details["silence_curve"]
     assert curve["probability"].is_monotonic_decreasing
-    assert stages.fit["return_at_churn"] >= 0.5
-    assert stages.details["variants"].to_numpy().tolist() == [["churned", "long_silent"]]
+    # Beyond 48 days and beyond 105 the shares of the past do not differ for sure: one milder name for both.
+    assert dict(stages.details["variants"].to_numpy()) == {"dormant": "late", "churned": "late"}
 
 
 def test_frozen_cuts_on_a_growing_window_would_move_everybody_up(base: pd.DataFrame, year: pd.DataFrame) -> None:

@@ -98,7 +98,7 @@ def test_o9_names_by_our_method_with_rules_of_ones_own(customers: pd.DataFrame) 
 
 
 def test_our_own_cuts_on_the_same_customers(customers: pd.DataFrame) -> None:
-    result = rfm.segment(customers)
+    result = rfm.segment(customers, tiers="quantile:5")
     assert fit(customers["days_since_last_order"], "quantile:5", better="low").cuts == (114, 180, 296.4, 481)
     assert result.scheme.score("R").cuts == (114, 180, 296, 481)  # which divides whole days just so
     assert result.scheme.score("F").cuts == (3, 4, 5, 7)
