@@ -188,6 +188,7 @@ MONEY = {
 }
 
 
+@pytest.mark.corpus
 @pytest.mark.parametrize("trade", [trade for trade in trade_sets.SETS if trade.files], ids=lambda trade: trade.key)
 def test_totals_of_the_published_sets(trade, shared):
     if trade.absent(shared):
@@ -221,6 +222,7 @@ def test_what_is_made_up_is_not_judged(shared):
     assert trial.cell("value_tier") is cell
 
 
+@pytest.mark.corpus
 @pytest.mark.parametrize("key", ["rfm_data", "resellers", "smcrm"])
 def test_clocks_and_chances_of_return_hold_to_their_reference(key, shared):
     """Gaps within two days, shares within three points."""
